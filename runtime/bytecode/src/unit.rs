@@ -1,0 +1,584 @@
+//! Reading a unit's file form in place.
+//!
+//! [`Unit::parse`] checks the container: magic, format id, checksum, section bounds, and that every table is laid
+//! out in the one canonical way. It does not check what the tables say; that is the verifier's work, and only a
+//! [`crate::Verified`] unit is run. Nothing is copied: accessors read from the bytes, which may be a mapped file.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::data::*;
+use crate::insn::Insns;
+use crate::layout::{self, FORMAT_ID, HEADER, MAGIC, Section};
+pub use crate::layout::{FunctionRecord, ModuleRecord};
+use crate::lines::{self, LineEntry};
+
+/// Where a unit's bytes live: a vector, a mapped file, a static.
+pub type UnitBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Why a file was refused: which section, which byte of the file, and the reason.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoadError {
+    /// The section's name, or `Header`.
+    pub section: &'static str,
+    /// Offset in the file, bytes.
+    pub offset: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "section {}, byte {:#x}: {}", self.section, self.offset, self.reason)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// A unit whose container is sound, but whose content is not yet verified.
+#[derive(Clone)]
+pub struct Unit {
+    bytes: UnitBytes,
+    sections: [(u32, u32); Section::COUNT],
+}
+
+/// A string of a unit, in place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TextRef<'a> {
+    /// One byte a code unit.
+    Latin1(&'a [u8]),
+    /// Two bytes a code unit, little endian.
+    Utf16(&'a [u8]),
+}
+
+impl TextRef<'_> {
+    /// A copy.
+    pub fn to_text(self) -> Text {
+        match self {
+            TextRef::Latin1(bytes) => Text::Latin1(bytes.into()),
+            TextRef::Utf16(bytes) => {
+                Text::Utf16(bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect())
+            }
+        }
+    }
+}
+
+fn u32_at(bytes: &[u8], offset: usize) -> u32 {
+    bytes.get(offset..offset + 4).map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+}
+
+impl Unit {
+    /// Checks the container around `bytes`.
+    pub fn parse(bytes: UnitBytes) -> Result<Unit, LoadError> {
+        let sections = {
+            let all: &[u8] = (*bytes).as_ref();
+            check_header(all)?;
+            read_sections(all)?
+        };
+        let unit = Unit { bytes, sections };
+        unit.check_ranges()?;
+        Ok(unit)
+    }
+
+    /// As [`Unit::parse`] for bytes embedded in the program: the checksum is not computed again.
+    pub(crate) fn parse_embedded(bytes: &'static [u8]) -> Result<Unit, LoadError> {
+        check_magic(bytes)?;
+        let sections = read_sections(bytes)?;
+        Ok(Unit { bytes: Arc::new(bytes), sections })
+    }
+
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        (*self.bytes).as_ref()
+    }
+
+    /// The owner of the bytes.
+    pub fn shared_bytes(&self) -> UnitBytes {
+        Arc::clone(&self.bytes)
+    }
+
+    /// What runs first.
+    pub fn entry_kind(&self) -> Option<EntryKind> {
+        EntryKind::from_u32(u32_at(self.bytes(), 36))
+    }
+
+    /// The entry function, or [`NONE`].
+    pub fn entry(&self) -> FunctionId {
+        u32_at(self.bytes(), 40)
+    }
+
+    fn section(&self, section: Section) -> &[u8] {
+        let (offset, length) = self.sections[section as usize];
+        &self.bytes()[offset as usize..(offset + length) as usize]
+    }
+
+    fn count(&self, section: Section) -> u32 {
+        self.sections[section as usize].1 / section.record_bytes() as u32
+    }
+
+    /// Field `field` of record `index`; 0 behind the end.
+    fn field(&self, section: Section, index: u32, field: usize) -> u32 {
+        u32_at(self.section(section), index as usize * section.record_bytes() + 4 * field)
+    }
+
+    fn fields<const N: usize>(&self, section: Section, index: u32) -> [u32; N] {
+        std::array::from_fn(|i| self.field(section, index, i))
+    }
+
+    fn record(&self, section: Section, index: u32) -> &[u8] {
+        let size = section.record_bytes();
+        self.section(section).get(index as usize * size..(index as usize + 1) * size).unwrap_or(&[])
+    }
+
+    /// An error about record `index` of `section`.
+    pub(crate) fn error(&self, section: Section, index: u32, reason: impl Into<String>) -> LoadError {
+        let at = self.sections[section as usize].0 as usize + index as usize * section.record_bytes();
+        LoadError { section: section.name(), offset: at, reason: reason.into() }
+    }
+
+    /// Number of metadata pairs.
+    pub fn meta_count(&self) -> u32 {
+        self.count(Section::Meta)
+    }
+
+    /// A metadata pair's string ids.
+    pub fn meta(&self, index: u32) -> (StringId, StringId) {
+        let [key, value] = self.fields(Section::Meta, index);
+        (key, value)
+    }
+
+    /// The first metadata value under `key`.
+    pub fn meta_value(&self, key: &str) -> Option<String> {
+        (0..self.meta_count())
+            .map(|i| self.meta(i))
+            .find(|&(k, _)| self.text(k).to_text().to_string() == key)
+            .map(|(_, value)| self.text(value).to_text().to_string())
+    }
+
+    /// Number of strings.
+    pub fn string_count(&self) -> u32 {
+        self.count(Section::Strings)
+    }
+
+    /// A string; empty where the id is out of range.
+    pub fn text(&self, id: StringId) -> TextRef<'_> {
+        let [first, length] = self.fields(Section::Strings, id);
+        let data = self.section(Section::StringData);
+        let units = (length & !(1 << 31)) as usize;
+        let wide = length >> 31 == 1;
+        let end = first as usize + units * (1 + usize::from(wide));
+        let bytes = data.get(first as usize..end).unwrap_or(&[]);
+        if wide { TextRef::Utf16(bytes) } else { TextRef::Latin1(bytes) }
+    }
+
+    /// Number of lists.
+    pub fn list_count(&self) -> u32 {
+        self.count(Section::Lists)
+    }
+
+    /// A list's entries.
+    pub fn list(&self, id: ListId) -> impl ExactSizeIterator<Item = u32> + Clone + '_ {
+        let [first, count] = self.fields(Section::Lists, id);
+        (first..first + count).map(|i| self.field(Section::ListData, i, 0))
+    }
+
+    /// Number of scope layouts.
+    pub fn scope_count(&self) -> u32 {
+        self.count(Section::Scopes)
+    }
+
+    /// A scope layout's parent.
+    pub fn scope_parent(&self, id: ScopeId) -> ScopeId {
+        self.field(Section::Scopes, id, 0)
+    }
+
+    /// A scope layout's kind and strictness.
+    pub fn scope_kind(&self, id: ScopeId) -> (Option<ScopeKind>, bool) {
+        let field = self.field(Section::Scopes, id, 1);
+        (ScopeKind::from_u32(field & 0xFF), field >> 8 == 1)
+    }
+
+    /// Number of slots of a scope layout.
+    pub fn slot_count(&self, id: ScopeId) -> u32 {
+        self.field(Section::Scopes, id, 3)
+    }
+
+    /// One slot of a scope layout.
+    pub fn slot(&self, id: ScopeId, slot: u32) -> Option<SlotData> {
+        let [_, _, first, count] = self.fields(Section::Scopes, id);
+        if slot >= count {
+            return None;
+        }
+        let [name, kind] = self.fields(Section::Slots, first + slot);
+        Some(SlotData { name, kind: SlotKind::from_u32(kind)? })
+    }
+
+    /// Number of functions.
+    pub fn function_count(&self) -> u32 {
+        self.count(Section::Functions)
+    }
+
+    /// A function's record.
+    pub fn function(&self, id: FunctionId) -> FunctionRecord {
+        FunctionRecord::read(self.record(Section::Functions, id))
+    }
+
+    /// A function's code.
+    pub fn code(&self, function: &FunctionRecord) -> &[u8] {
+        self.part(Section::Code, function.code_first, function.code_count)
+    }
+
+    /// A function's feedback slot kinds.
+    pub fn feedback(&self, function: &FunctionRecord) -> &[u8] {
+        self.part(Section::Feedback, function.feedback_first, function.feedback_count)
+    }
+
+    /// A function's coded line table.
+    pub fn lines(&self, function: &FunctionRecord) -> &[u8] {
+        self.part(Section::Lines, function.lines_first, function.lines_count)
+    }
+
+    /// The source position that holds at a code offset.
+    pub fn position(&self, function: &FunctionRecord, pc: u32) -> Option<LineEntry> {
+        lines::find(self.lines(function), pc)
+    }
+
+    fn part(&self, section: Section, first: u32, count: u32) -> &[u8] {
+        self.section(section).get(first as usize..first as usize + count as usize).unwrap_or(&[])
+    }
+
+    /// A function's constant.
+    pub fn constant(&self, function: &FunctionRecord, index: u32) -> Option<Constant> {
+        if index >= function.constant_count {
+            return None;
+        }
+        let [kind, low, high] = self.fields(Section::Constants, function.constant_first + index);
+        Constant::from_parts(kind, u64::from(low) | u64::from(high) << 32)
+    }
+
+    /// A function's exception handlers, innermost first.
+    pub fn handlers(&self, function: &FunctionRecord) -> impl Iterator<Item = HandlerData> + '_ {
+        (function.handler_first..function.handler_first + function.handler_count).map(|i| {
+            let [start, end, target, register] = self.fields(Section::Handlers, i);
+            HandlerData { start, end, target, register }
+        })
+    }
+
+    /// The handler that catches exceptions at a code offset.
+    pub fn handler_at(&self, function: &FunctionRecord, pc: u32) -> Option<HandlerData> {
+        self.handlers(function).find(|h| (h.start..h.end).contains(&pc))
+    }
+
+    /// Number of modules.
+    pub fn module_count(&self) -> u32 {
+        self.count(Section::Modules)
+    }
+
+    /// A module's record.
+    pub fn module(&self, index: u32) -> ModuleRecord {
+        ModuleRecord::read(self.record(Section::Modules, index))
+    }
+
+    /// A module's requests.
+    pub fn requests(&self, module: &ModuleRecord) -> impl ExactSizeIterator<Item = RequestData> + '_ {
+        (module.request_first..module.request_first + module.request_count).map(|i| {
+            let [specifier, attribute, resolved] = self.fields(Section::Requests, i);
+            RequestData { specifier, attribute, resolved }
+        })
+    }
+
+    /// A module's imports.
+    pub fn imports(&self, module: &ModuleRecord) -> impl ExactSizeIterator<Item = ImportData> + '_ {
+        (module.import_first..module.import_first + module.import_count).map(|i| {
+            let [request, name, slot] = self.fields(Section::Imports, i);
+            ImportData { request, name, slot }
+        })
+    }
+
+    /// A module's exports; `None` for one of an unknown kind.
+    pub fn exports(&self, module: &ModuleRecord) -> impl ExactSizeIterator<Item = Option<ExportData>> + '_ {
+        (module.export_first..module.export_first + module.export_count).map(|i| {
+            match self.fields(Section::Exports, i) {
+                [0, name, slot, NONE] => Some(ExportData::Local { name, slot }),
+                [1, name, request, import_name] => Some(ExportData::Indirect { name, request, import_name }),
+                [2, NONE, request, NONE] => Some(ExportData::Star { request }),
+                _ => None,
+            }
+        })
+    }
+
+    /// Number of source texts.
+    pub fn source_count(&self) -> u32 {
+        self.count(Section::Sources)
+    }
+
+    /// Name of a source.
+    pub fn source_name(&self, index: u32) -> StringId {
+        self.field(Section::Sources, index, 0)
+    }
+
+    /// Text of a source, UTF-8 (rule R4); empty where it was stripped.
+    pub fn source_bytes(&self, index: u32) -> &[u8] {
+        let [_, first, count] = self.fields(Section::Sources, index);
+        self.part(Section::SourceText, first, count)
+    }
+
+    /// A part of a source's text; empty where it was stripped or the range is no text.
+    pub fn source_slice(&self, index: u32, start: u32, end: u32) -> &str {
+        let bytes = self.source_bytes(index).get(start as usize..end as usize).unwrap_or(&[]);
+        std::str::from_utf8(bytes).unwrap_or("")
+    }
+
+    /// A copy as plain data. `Err` where the content is not even readable.
+    pub fn to_data(&self) -> Result<UnitData, LoadError> {
+        let mut functions = Vec::new();
+        for id in 0..self.function_count() {
+            functions.push(self.function_data(id)?);
+        }
+        let mut modules = Vec::new();
+        for index in 0..self.module_count() {
+            modules.push(self.module_data(index)?);
+        }
+        let mut scopes = Vec::new();
+        for id in 0..self.scope_count() {
+            scopes.push(self.scope_data(id)?);
+        }
+        let header = |reason: &str| LoadError { section: "Header", offset: 36, reason: reason.into() };
+        Ok(UnitData {
+            meta: (0..self.meta_count()).map(|i| self.meta(i)).collect(),
+            entry_kind: self.entry_kind().ok_or_else(|| header("unknown entry kind"))?,
+            entry: self.entry(),
+            strings: (0..self.string_count()).map(|id| self.text(id).to_text()).collect(),
+            lists: (0..self.list_count()).map(|id| self.list(id).collect()).collect(),
+            scopes,
+            functions,
+            modules,
+            sources: (0..self.source_count())
+                .map(|i| SourceData {
+                    name: self.source_name(i),
+                    text: String::from_utf8_lossy(self.source_bytes(i)).into_owned(),
+                })
+                .collect(),
+        })
+    }
+
+    fn scope_data(&self, id: ScopeId) -> Result<ScopeData, LoadError> {
+        let (kind, strict) = self.scope_kind(id);
+        let unknown = || self.error(Section::Scopes, id, "unknown scope or slot kind");
+        let slots = (0..self.slot_count(id)).map(|slot| self.slot(id, slot).ok_or_else(unknown));
+        Ok(ScopeData {
+            parent: self.scope_parent(id),
+            kind: kind.ok_or_else(unknown)?,
+            strict,
+            slots: slots.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn function_data(&self, id: FunctionId) -> Result<FunctionData, LoadError> {
+        let r = self.function(id);
+        let bad = |reason: &str| self.error(Section::Functions, id, reason);
+        let constants =
+            (0..r.constant_count).map(|i| self.constant(&r, i).ok_or_else(|| bad("unknown constant kind")));
+        let code = Insns::new(self.code(&r)).map(|insn| {
+            insn.map(|(_, insn)| insn)
+                .map_err(|(at, reason)| self.error(Section::Code, r.code_first + at as u32, reason))
+        });
+        let lines =
+            lines::Entries::new(self.lines(&r)).map(|entry| entry.map_err(|()| bad("malformed line table")));
+        Ok(FunctionData {
+            name: r.name,
+            kind: FunctionKind::from_u32(r.kind).ok_or_else(|| bad("unknown function kind"))?,
+            flags: r.flags,
+            params: r.params,
+            length: r.length,
+            registers: r.registers,
+            outer_scope: r.outer_scope,
+            inline_hint: r.inline_hint,
+            source: r.source,
+            source_range: (r.source_start, r.source_end),
+            constants: constants.collect::<Result<_, _>>()?,
+            feedback: self.feedback(&r).to_vec(),
+            handlers: self.handlers(&r).collect(),
+            lines: lines.collect::<Result<_, _>>()?,
+            code: code.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn module_data(&self, index: u32) -> Result<ModuleData, LoadError> {
+        let r = self.module(index);
+        let bad = |reason: &str| self.error(Section::Modules, index, reason);
+        Ok(ModuleData {
+            name: r.name,
+            kind: ModuleKind::from_u32(r.kind).ok_or_else(|| bad("unknown module kind"))?,
+            init: r.init,
+            body: r.body,
+            scope: r.scope,
+            text: r.text,
+            is_async: r.is_async == 1,
+            requests: self.requests(&r).collect(),
+            imports: self.imports(&r).collect(),
+            exports: self
+                .exports(&r)
+                .map(|e| e.ok_or_else(|| bad("unknown export kind")))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Checks that each table's ranges partition the section they point into.
+    fn check_ranges(&self) -> Result<(), LoadError> {
+        use Section::*;
+        self.check_partition(Lists, ListData, |unit, i| unit.fields::<2>(Lists, i))?;
+        self.check_partition(Scopes, Slots, |unit, i| {
+            let [_, _, first, count] = unit.fields(Scopes, i);
+            [first, count]
+        })?;
+        let function = |unit: &Unit, i| unit.function(i);
+        self.check_partition(Functions, Constants, |u, i| {
+            [function(u, i).constant_first, function(u, i).constant_count]
+        })?;
+        self.check_partition(Functions, Feedback, |u, i| {
+            [function(u, i).feedback_first, function(u, i).feedback_count]
+        })?;
+        self.check_partition(Functions, Handlers, |u, i| {
+            [function(u, i).handler_first, function(u, i).handler_count]
+        })?;
+        self.check_partition(Functions, Lines, |u, i| {
+            [function(u, i).lines_first, function(u, i).lines_count]
+        })?;
+        self.check_partition(Functions, Code, |u, i| [function(u, i).code_first, function(u, i).code_count])?;
+        let module = |unit: &Unit, i| unit.module(i);
+        self.check_partition(Modules, Requests, |u, i| {
+            [module(u, i).request_first, module(u, i).request_count]
+        })?;
+        self.check_partition(Modules, Imports, |u, i| {
+            [module(u, i).import_first, module(u, i).import_count]
+        })?;
+        self.check_partition(Modules, Exports, |u, i| {
+            [module(u, i).export_first, module(u, i).export_count]
+        })?;
+        self.check_partition(Sources, SourceText, |unit, i| {
+            let [_, first, count] = unit.fields(Sources, i);
+            [first, count]
+        })?;
+        self.check_strings()
+    }
+
+    fn check_partition(
+        &self,
+        table: Section,
+        target: Section,
+        range: impl Fn(&Unit, u32) -> [u32; 2],
+    ) -> Result<(), LoadError> {
+        let mut expected = 0;
+        for index in 0..self.count(table) {
+            let [first, count] = range(self, index);
+            if first != expected || count > self.count(target) - expected {
+                return Err(self.error(
+                    table,
+                    index,
+                    format!("range in {} out of order or bounds", target.name()),
+                ));
+            }
+            expected += count;
+        }
+        if expected != self.count(target) {
+            return Err(self.error(
+                target,
+                expected,
+                format!("bytes that no record of {} uses", table.name()),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_strings(&self) -> Result<(), LoadError> {
+        let data = self.section(Section::StringData);
+        let mut expected = 0usize;
+        for id in 0..self.string_count() {
+            let [first, length] = self.fields(Section::Strings, id);
+            let wide = length >> 31 == 1;
+            if wide && expected % 2 == 1 {
+                if data.get(expected) != Some(&0) {
+                    return Err(self.error(Section::Strings, id, "bad padding before a UTF-16 string"));
+                }
+                expected += 1;
+            }
+            let bytes = (length & !(1 << 31)) as usize * (1 + usize::from(wide));
+            if first as usize != expected || bytes > data.len() - expected {
+                return Err(self.error(Section::Strings, id, "range out of order or bounds"));
+            }
+            expected += bytes;
+            if wide && data[first as usize..expected].iter().skip(1).step_by(2).all(|&high| high == 0) {
+                return Err(self.error(Section::Strings, id, "a UTF-16 string that fits Latin-1"));
+            }
+        }
+        if expected != data.len() {
+            return Err(self.error(Section::StringData, expected as u32, "bytes that no string uses"));
+        }
+        Ok(())
+    }
+}
+
+fn header_error<T>(offset: usize, reason: String) -> Result<T, LoadError> {
+    Err(LoadError { section: "Header", offset, reason })
+}
+
+fn check_magic(bytes: &[u8]) -> Result<(), LoadError> {
+    let fail = header_error;
+    if bytes.len() < HEADER || bytes[..8] != MAGIC {
+        return fail(0, "not a .tvm file (wrong magic or too short)".into());
+    }
+    let id = u64::from_le_bytes(std::array::from_fn(|i| bytes[8 + i]));
+    if id != FORMAT_ID {
+        let reason = format!(
+            "format {id:016x}, but this tvm reads {FORMAT_ID:016x}; build the file again from its source"
+        );
+        return fail(8, reason);
+    }
+    Ok(())
+}
+
+fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
+    check_magic(bytes)?;
+    let fail = header_error;
+    if u32_at(bytes, 32) as usize != bytes.len() {
+        return fail(32, format!("{} bytes long, but the header says {}", bytes.len(), u32_at(bytes, 32)));
+    }
+    if u32_at(bytes, 44) != 0 {
+        return fail(44, "reserved field is not 0".into());
+    }
+    if layout::checksum(bytes) != bytes[layout::CHECKSUM] {
+        return fail(layout::CHECKSUM.start, "checksum does not match: the file was altered".into());
+    }
+    Ok(())
+}
+
+fn read_sections(bytes: &[u8]) -> Result<[(u32, u32); Section::COUNT], LoadError> {
+    let mut sections = [(0, 0); Section::COUNT];
+    let mut end = layout::align8(HEADER);
+    let gap_is_zero = |range: Range<usize>| bytes.get(range).is_some_and(|gap| gap.iter().all(|&b| b == 0));
+    let fail = |name, offset, reason: &str| Err(LoadError { section: name, offset, reason: reason.into() });
+    if !gap_is_zero(HEADER..end) {
+        return fail("Header", HEADER, "padding is not zero");
+    }
+    for (index, &section) in Section::ALL.iter().enumerate() {
+        let entry = layout::HEADER_FIXED + 8 * index;
+        let (offset, length) = (u32_at(bytes, entry), u32_at(bytes, entry + 4));
+        let last = offset as usize + length as usize;
+        if offset as usize != end || last > bytes.len() {
+            return fail(section.name(), entry, "out of order or out of the file");
+        }
+        if length as usize % section.record_bytes() != 0 {
+            return fail(section.name(), entry, "its length is not a whole number of records");
+        }
+        end = layout::align8(last);
+        if !gap_is_zero(last..end) {
+            return fail(section.name(), last, "padding is not zero");
+        }
+        sections[index] = (offset, length);
+    }
+    if end != bytes.len() {
+        return fail("Header", end, "bytes behind the last section");
+    }
+    Ok(sections)
+}
