@@ -49,6 +49,8 @@ macro_rules! for_each_op {
             CoerceThis { dst: Out } [allocs];
             /// Throws a ReferenceError where `src` (a derived constructor's `this`) is still a hole.
             CheckThis { src: Unhole } [throws];
+            /// Throws a ReferenceError unless `src` is still a hole: `super()` binds `this` once.
+            CheckSuperOnce { src: InAny } [throws];
             /// Throws a ReferenceError naming `name` where `src` is still a hole.
             CheckHole { src: Unhole, name: Const } [throws];
 
@@ -195,6 +197,10 @@ macro_rules! for_each_op {
             JumpIfNullish { src: In, target: Jump } [];
             /// Goes to `target` where `src` is neither undefined nor null.
             JumpIfNotNullish { src: In, target: Jump } [];
+            /// Goes to `target` where `src == null` (an object that claims to be undefined, B.3.6, included).
+            JumpIfNull { src: In, target: Jump } [];
+            /// Goes to `target` unless `src == null`.
+            JumpIfNotNull { src: In, target: Jump } [];
             /// Goes to `target` where `src` is undefined.
             JumpIfUndefined { src: In, target: Jump } [];
             /// Goes to `target` where `src` is not undefined.

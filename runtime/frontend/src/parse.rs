@@ -1,0 +1,110 @@
+//! oxc's parser and its early errors, turned into ours.
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::{Program, Statement};
+use oxc_diagnostics::OxcDiagnostic;
+use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+use tvm_bytecode::UnitData;
+use tvm_bytecode::data::{SlotKind, eval_flag};
+
+use crate::emit::compile_program;
+use crate::error::CompileError;
+use crate::positions::LineIndex;
+use crate::{EvalContext, Goal, Options};
+
+pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, CompileError> {
+    let allocator = Allocator::default();
+    let source_type = source_type(options);
+    let parsed = Parser::new(&allocator, source, source_type).with_options(parse_options(options)).parse();
+    let context = match &options.goal {
+        Goal::Eval(context) => Some(context),
+        _ => None,
+    };
+    check(source, parsed.diagnostics.errors(), context)?;
+    let program = parsed.program;
+    let semantic = SemanticBuilder::new().with_check_syntax_error(true).build(&program);
+    check(source, semantic.diagnostics.errors(), context)?;
+    drop(semantic.semantic);
+    compile_checked(&allocator, &program, source, options)
+}
+
+fn compile_checked<'a>(
+    allocator: &'a Allocator,
+    program: &Program<'a>,
+    source: &'a str,
+    options: &'a Options<'a>,
+) -> Result<UnitData, CompileError> {
+    compile_program(allocator, program, source, options)
+}
+
+fn source_type(options: &Options<'_>) -> SourceType {
+    let base = match (&options.goal, options.typescript) {
+        (Goal::Module, true) => SourceType::ts(),
+        (Goal::Module, false) => SourceType::mjs(),
+        (_, true) => SourceType::ts().with_script(true),
+        (_, false) => SourceType::script(),
+    };
+    base.with_jsx(false)
+}
+
+fn parse_options(options: &Options<'_>) -> ParseOptions {
+    ParseOptions {
+        parse_regular_expression: true,
+        preserve_parens: false,
+        allow_v8_intrinsics: matches!(options.goal, Goal::Library(_)),
+        ..ParseOptions::default()
+    }
+}
+
+/// The first diagnostic that stands in this context.
+fn check<'d>(
+    source: &str,
+    diagnostics: impl Iterator<Item = &'d OxcDiagnostic>,
+    context: Option<&EvalContext>,
+) -> Result<(), CompileError> {
+    for diagnostic in diagnostics {
+        if context.is_some_and(|context| is_allowed_in(diagnostic, context)) {
+            continue;
+        }
+        let index = LineIndex::new(source);
+        let (start, end) = match diagnostic.labels.first() {
+            Some(label) => (label.offset() as u32, (label.offset() + label.len()) as u32),
+            None => (0, 0),
+        };
+        return Err(CompileError::syntax(&index, start, end, diagnostic.message.to_string()));
+    }
+    Ok(())
+}
+
+/// Whether the code around a direct eval allows what oxc, which sees the eval code alone, reports.
+fn is_allowed_in(diagnostic: &OxcDiagnostic, context: &EvalContext) -> bool {
+    let message = diagnostic.message.as_ref();
+    let has = |flag| context.flags & flag != 0;
+    if message.contains("new.target") {
+        return has(eval_flag::FUNCTION);
+    }
+    if message.contains("super") || message.contains("Super") {
+        let is_call = message.contains("call");
+        return if is_call { has(eval_flag::SUPER_CALL) } else { has(eval_flag::SUPER_PROPERTY) };
+    }
+    if message.contains("Private") || message.contains("private") {
+        // The emitter reports names that no class around declares.
+        return context.scopes.iter().any(|scope| scope.slots.iter().any(|slot| slot.1 == SlotKind::Private));
+    }
+    false
+}
+
+pub(crate) fn library_functions(source: &str) -> Result<Vec<String>, CompileError> {
+    let allocator = Allocator::default();
+    let options =
+        ParseOptions { allow_v8_intrinsics: true, preserve_parens: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, source, SourceType::script()).with_options(options).parse();
+    check(source, parsed.diagnostics.errors(), None)?;
+    let name = |statement: &Statement<'_>| match statement {
+        Statement::FunctionDeclaration(function) => function.id.as_ref().map(|id| id.name.to_string()),
+        _ => None,
+    };
+    Ok(parsed.program.body.iter().filter_map(name).collect())
+}
