@@ -46,12 +46,13 @@ impl<'a> Emitter<'_, 'a> {
         let mark = self.code.mark();
         let may_assign =
             call.arguments.iter().any(|a| a.as_expression().is_none_or(|e| super::expr::may_assign(e, 8)));
+        let is_eval =
+            !call.optional && matches!(&call.callee, Expression::Identifier(id) if id.name == "eval");
+        let context = is_eval.then(|| self.eval_context());
         let callee = self.callee(&call.callee, may_assign);
         if call.optional {
             self.exit_chain(callee.function);
         }
-        let is_eval =
-            !call.optional && matches!(&call.callee, Expression::Identifier(id) if id.name == "eval");
         let position = callee_position(&call.callee);
         if needs_array(&call.arguments) {
             let array = self.arguments_array(&call.arguments);

@@ -751,6 +751,10 @@ impl<'a> VisitJs<'a> for Builder<'a> {
                 self.next = NextFunction { hoisted: true, ..NextFunction::default() };
                 self.visit_function(function, ScopeFlags::Function);
             }
+            ExportDefaultDeclarationKind::ClassDeclaration(class) => {
+                self.exported.extend(class.id.as_ref().map(|id| id.name.as_str()));
+                self.visit_class(class);
+            }
             _ => walk_js::walk_export_default_declaration(self, export),
         }
     }
