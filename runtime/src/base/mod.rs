@@ -1,0 +1,6 @@
+//! What everything else stands on: limits, exits, numbers, the parts of an isolate that are no heap.
+
+pub mod exit;
+pub mod limits;
+pub mod num;
+pub mod vm;

@@ -1,0 +1,327 @@
+//! The parts of an isolate that are no heap: code tables, limits, the host, flags from other threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tvm_bytecode::Verified;
+
+use super::exit::{Exit, Termination};
+use super::limits;
+
+/// A function's code, as the interpreter enters it.
+#[derive(Clone, Copy)]
+pub struct CodeEntry {
+    /// First instruction.
+    pub start: *const u8,
+    /// Unit in [`Vm::units`].
+    pub unit: u32,
+    /// Function in the unit.
+    pub function: u32,
+}
+
+/// What the guest may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of heap.
+    pub heap_bytes: usize,
+    /// Bytes of stack.
+    pub stack_bytes: usize,
+    /// Wall time.
+    pub time: Option<Duration>,
+    /// Fuel: loop iterations, calls, and builtin work.
+    pub fuel: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            heap_bytes: limits::HEAP_BYTES,
+            stack_bytes: limits::STACK_SLOTS as usize * 8,
+            time: None,
+            fuel: None,
+        }
+    }
+}
+
+/// Counts work, and says when to stop.
+///
+/// `budget` is what is left of the current slice; the interpreter takes one unit for each backward jump and call, and
+/// asks [`Vm::poll`] when it is used up.
+pub struct Meter {
+    /// Units left in the slice.
+    pub budget: i64,
+    /// Units of the slice when it began.
+    slice: i64,
+    /// Units used in earlier slices.
+    used: u64,
+    fuel_limit: Option<u64>,
+    deadline: Option<Instant>,
+    time_limit: Duration,
+    /// Stop for a snapshot after this many units.
+    pub snapshot_after: Option<u64>,
+}
+
+impl Meter {
+    fn new(limits: &Limits) -> Meter {
+        let mut meter = Meter {
+            budget: 0,
+            slice: 0,
+            used: 0,
+            fuel_limit: limits.fuel,
+            deadline: limits.time.map(|time| Instant::now() + time),
+            time_limit: limits.time.unwrap_or_default(),
+            snapshot_after: None,
+        };
+        meter.next_slice();
+        meter
+    }
+
+    /// Units used so far.
+    pub fn used(&self) -> u64 {
+        self.used + (self.slice - self.budget).max(0) as u64
+    }
+
+    /// Sets the units used so far: for a resumed snapshot.
+    pub fn set_used(&mut self, used: u64) {
+        self.used = used;
+        self.slice = self.budget;
+        self.next_slice();
+    }
+
+    /// Books the slice and begins the next.
+    pub fn next_slice(&mut self) {
+        self.used = self.used();
+        let mut slice = limits::POLL_SLICE;
+        for bound in [self.fuel_limit, self.snapshot_after].into_iter().flatten() {
+            let left = i64::try_from(bound.saturating_sub(self.used)).unwrap_or(i64::MAX);
+            slice = slice.min(left);
+        }
+        self.slice = slice;
+        self.budget = slice;
+    }
+}
+
+/// Where files, clocks and the like come from: the only way out.
+pub trait Host {
+    /// Writes to standard output.
+    fn write_stdout(&mut self, bytes: &[u8]);
+    /// Writes to standard error.
+    fn write_stderr(&mut self, bytes: &[u8]);
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&mut self) -> f64;
+    /// Milliseconds since the program started.
+    fn monotonic_ms(&mut self) -> f64;
+    /// Fills with randomness.
+    fn random(&mut self, bytes: &mut [u8]);
+    /// Waits.
+    fn sleep(&mut self, time: Duration);
+    /// Offset of local time from UTC at a time of the epoch, in milliseconds; `is_utc` where the time is UTC.
+    fn local_offset_ms(&mut self, time_ms: f64, is_utc: bool) -> f64;
+    /// Name of the local time zone.
+    fn time_zone(&mut self) -> String;
+    /// Finds a module: gives its full name.
+    fn resolve_module(&mut self, specifier: &str, referrer: &str) -> Result<String, String>;
+    /// Reads a module's text.
+    fn load_module(&mut self, name: &str, attribute: Option<&str>) -> Result<ModuleText, String>;
+}
+
+/// A module's content.
+pub enum ModuleText {
+    /// ECMAScript or TypeScript source.
+    Source {
+        /// The text.
+        text: String,
+        /// Whether it is TypeScript.
+        typescript: bool,
+    },
+    /// JSON.
+    Json(String),
+    /// Plain text.
+    Text(String),
+    /// Bytecode.
+    Unit(Verified),
+}
+
+/// What is to be compiled at run time.
+pub enum CompileGoal<'a> {
+    /// A script.
+    Script,
+    /// A module.
+    Module,
+    /// Direct eval in a scope of a unit.
+    Eval {
+        /// The calling unit.
+        unit: &'a Verified,
+        /// Layout of the scope.
+        scope: u32,
+        /// Flags of the context.
+        flags: u32,
+    },
+    /// Indirect eval, or the text of a dynamic function.
+    Indirect,
+}
+
+/// A request to compile source text.
+pub struct CompileRequest<'a> {
+    /// The text.
+    pub source: &'a str,
+    /// What stack traces call it.
+    pub name: &'a str,
+    /// What to make of it.
+    pub goal: CompileGoal<'a>,
+    /// Strict from the start.
+    pub strict: bool,
+    /// The text is TypeScript.
+    pub typescript: bool,
+    /// A script returns its completion value.
+    pub completion_value: bool,
+}
+
+/// Why source text was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileFailure {
+    /// What is wrong.
+    pub message: String,
+    /// Line from 1, 0 for none.
+    pub line: u32,
+    /// Column from 1.
+    pub column: u32,
+    /// Whether a limit was passed: a RangeError instead of a SyntaxError.
+    pub limit: bool,
+}
+
+/// Compiles source text; an isolate without one runs bytecode only.
+pub trait SourceCompiler {
+    /// Source to a verified unit.
+    fn compile(&self, request: &CompileRequest<'_>) -> Result<Verified, CompileFailure>;
+}
+
+/// The parts of an isolate that are no heap.
+pub struct Vm {
+    /// Units whose functions may be called; number 0 is tvm's own library.
+    pub units: Vec<Verified>,
+    /// Functions that were linked, by number.
+    pub codes: Vec<CodeEntry>,
+    /// Compiled regular expressions by number; 0 is never used.
+    pub regexps: RegExps,
+    /// Counts work.
+    pub meter: Meter,
+    /// Limits in force.
+    pub limits: Limits,
+    /// The outside.
+    pub host: Box<dyn Host>,
+    /// Compiles source.
+    pub compiler: Option<Arc<dyn SourceCompiler + Send + Sync>>,
+    /// Set from other threads to stop the program.
+    interrupt: Arc<AtomicBool>,
+    termination: Option<Termination>,
+    /// Slot of the innermost frame's receiver, as of the last call into a slow path.
+    pub frame: u32,
+    /// State of `Math.random`.
+    pub random: [u64; 2],
+    /// Hash of the next symbol or object that needs one.
+    pub next_hash: u32,
+    /// Native frames that stand between guest frames: suspension waits while there are any.
+    pub native_depth: u32,
+    /// Whether some prototype may have indexed properties: reads of holes must look.
+    pub indexed_prototypes: bool,
+    /// Running the conformance suite: `print` and `$262` exist.
+    pub test262: bool,
+}
+
+/// Compiled regular expressions, rebuilt as needed.
+#[derive(Default)]
+pub struct RegExps {
+    /// Programs by number.
+    pub programs: Vec<Option<Arc<tvm_regexp::Program>>>,
+    /// Numbers by pattern and flags.
+    pub known: rustc_hash::FxHashMap<(Vec<u16>, String), u32>,
+}
+
+impl Vm {
+    /// A new isolate's.
+    pub fn new(
+        limits: Limits,
+        host: Box<dyn Host>,
+        compiler: Option<Arc<dyn SourceCompiler + Send + Sync>>,
+    ) -> Vm {
+        let meter = Meter::new(&limits);
+        Vm {
+            units: Vec::new(),
+            codes: Vec::new(),
+            regexps: RegExps { programs: vec![None], ..RegExps::default() },
+            meter,
+            limits,
+            host,
+            compiler,
+            interrupt: Arc::default(),
+            termination: None,
+            frame: 0,
+            random: [0; 2],
+            next_hash: 1,
+            native_depth: 0,
+            indexed_prototypes: false,
+            test262: false,
+        }
+    }
+
+    /// A flag that stops the program when it is set, from any thread.
+    pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupt)
+    }
+
+    /// Starts the clocks again: for a program that was set up before its time should count.
+    pub fn restart_meter(&mut self, limits: &Limits) {
+        let snapshot_after = self.meter.snapshot_after;
+        self.limits = *limits;
+        self.meter = Meter::new(limits);
+        self.meter.snapshot_after = snapshot_after;
+        self.meter.next_slice();
+    }
+
+    /// Ends the program.
+    pub fn terminate(&mut self, reason: Termination) -> Exit {
+        if self.termination.is_none() {
+            self.termination = Some(reason);
+        }
+        Exit::Terminate
+    }
+
+    /// Why the program was ended, once.
+    pub fn take_termination(&mut self) -> Option<Termination> {
+        self.termination.take()
+    }
+
+    /// Takes `units` of work done by a builtin.
+    #[inline]
+    pub fn spend(&mut self, units: u64) -> Result<(), Exit> {
+        self.meter.budget -= units as i64;
+        if self.meter.budget < 0 { self.poll() } else { Ok(()) }
+    }
+
+    /// The slice is used up: looks at limits and interrupts, and begins the next slice.
+    #[cold]
+    pub fn poll(&mut self) -> Result<(), Exit> {
+        let used = self.meter.used();
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(self.terminate(Termination::Interrupted));
+        }
+        if let Some(limit) = self.meter.fuel_limit
+            && used > limit
+        {
+            return Err(self.terminate(Termination::Fuel { limit }));
+        }
+        if self.meter.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let limit_ms = self.meter.time_limit.as_millis() as u64;
+            return Err(self.terminate(Termination::Time { limit_ms }));
+        }
+        if self.meter.snapshot_after.is_some_and(|after| used >= after) && self.native_depth == 0 {
+            self.meter.snapshot_after = None;
+            self.meter.next_slice();
+            return Err(self.terminate(Termination::Snapshot));
+        }
+        self.meter.next_slice();
+        Ok(())
+    }
+}

@@ -1,0 +1,307 @@
+//! Major collection: marks old space a little at a time, then clears weak references and frees what is dead.
+//!
+//! Marking is incremental. Cells already scanned that are written to are in the remembered set; each minor collection
+//! hands them back to be scanned again. Cells new in old space are marked at once and scanned. The last step empties
+//! the nursery, scans the roots again and finishes, so that nothing reachable can be missed.
+
+use std::time::{Duration, Instant};
+
+use super::bits;
+use super::cells::{flag, kind};
+use super::old::OldSpace;
+use super::trace::{Visitor, trace, trace_values};
+use super::{Heap, OLD_START, YOUNG_END_REF};
+
+/// Old bytes at which the first marking starts.
+pub(super) const FIRST_THRESHOLD: usize = 24 << 20;
+/// How long a step may take.
+const STEP: Duration = Duration::from_micros(2500);
+/// Cells between two looks at the clock.
+const CELLS_BETWEEN_CHECKS: u32 = 256;
+/// Old space may grow by this over the threshold before a marking under way is finished at once.
+const GRACE: usize = 512 << 20;
+
+/// A deleted entry of the intern table.
+pub(super) const ATOM_TOMBSTONE: u32 = 1;
+
+/// Marking under way.
+#[derive(Default)]
+pub(super) struct Marker {
+    active: bool,
+    gray: Vec<u32>,
+    weak_tables: Vec<u32>,
+    weak_cells: Vec<u32>,
+}
+
+impl Marker {
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// A cell is new in old space: it counts as live, and is scanned.
+    #[inline]
+    pub fn note_new(&mut self, old: &mut OldSpace, at: usize) {
+        if self.active {
+            // Its size is not known yet where it is being allocated: its line is marked when it is scanned.
+            self.gray.push((at >> 3) as u32);
+            let _ = old;
+        }
+    }
+
+    /// An old cell was written to.
+    #[inline]
+    pub fn note_written(&mut self, old: &OldSpace, reference: u32) {
+        if self.active && old.is_marked((reference as usize) << 3) {
+            self.gray.push(reference);
+        }
+    }
+}
+
+struct Marking<'h> {
+    heap: &'h mut Heap,
+}
+
+impl Visitor for Marking<'_> {
+    #[inline(always)]
+    unsafe fn value(&mut self, slot: *mut u64) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.reach(slot.read() as u32) };
+    }
+
+    #[inline(always)]
+    unsafe fn cell(&mut self, slot: *mut u32) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.reach(slot.read()) };
+    }
+}
+
+impl Marking<'_> {
+    #[inline(always)]
+    unsafe fn reach(&mut self, reference: u32) {
+        if reference < YOUNG_END_REF {
+            return;
+        }
+        let at = (reference as usize) << 3;
+        let cell = self.heap.at(at);
+        // SAFETY: an old reference names a live cell.
+        let size = || usize::from(unsafe { cell.add(2).cast::<u16>().read() }) * 8;
+        if self.heap.old.mark(at, size) {
+            self.heap.marker.gray.push(reference);
+        }
+    }
+
+    /// Scans one cell.
+    unsafe fn scan(&mut self, reference: u32) {
+        let at = (reference as usize) << 3;
+        let cell = self.heap.at(at);
+        let size = self.heap.size_of(cell);
+        self.heap.old.mark(at, || size);
+        // SAFETY: gray cells are live.
+        unsafe {
+            match cell.read() {
+                kind::WeakTable => self.heap.marker.weak_tables.push(reference),
+                kind::WeakRef | kind::WeakCell => self.heap.marker.weak_cells.push(reference),
+                _ => {}
+            }
+            trace(cell, size, self);
+        }
+    }
+
+    /// Scans until nothing is left or the time is over; true where nothing is left.
+    fn drain(&mut self, until: Option<Instant>) -> bool {
+        let mut count = 0;
+        while let Some(reference) = self.heap.marker.gray.pop() {
+            // SAFETY: gray cells are live old cells.
+            unsafe { self.scan(reference) };
+            count += 1;
+            if count == CELLS_BETWEEN_CHECKS {
+                count = 0;
+                if until.is_some_and(|until| Instant::now() >= until) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn roots(&mut self) {
+        let top = self.heap.top() as usize * 8;
+        let stack = self.heap.stack.base();
+        // SAFETY: the stack below its top, the exception, persistents and the roots cell are live.
+        unsafe {
+            trace_values(stack.cast(), 0, top, self);
+            let mut exception = self.heap.exception.get();
+            if bits::is_reference(exception) {
+                self.value(&raw mut exception);
+            }
+            let mut persistents = std::mem::take(&mut self.heap.persistents);
+            persistents.for_each(|slot| self.value(slot));
+            self.heap.persistents = persistents;
+            self.reach((OLD_START >> 3) as u32);
+        }
+    }
+}
+
+impl Heap {
+    /// Starts marking or goes on with it; finishes it where nothing is left to scan, or the heap grows too fast.
+    pub(super) fn start_or_step_marking(&mut self, _allocated: usize) {
+        if !self.marker.active {
+            self.old.clear_marks();
+            self.marker = Marker { active: true, ..Marker::default() };
+            Marking { heap: self }.roots();
+        }
+        let until = Instant::now() + STEP;
+        let done = Marking { heap: self }.drain(Some(until));
+        if done || self.old.bytes_used() > self.mark_threshold + GRACE {
+            self.minor(true);
+            self.finish_marking();
+        }
+    }
+
+    /// Marks what is left, clears weak references, frees. The nursery is empty.
+    pub(super) fn finish_marking(&mut self) {
+        if !self.marker.active {
+            self.old.clear_marks();
+            self.marker = Marker { active: true, ..Marker::default() };
+        }
+        // Everything written since the last minor collection: the nursery is empty, so this is all.
+        let dirty = self.dirty.get_mut().clone();
+        for reference in dirty {
+            self.marker.note_written(&self.old, reference);
+        }
+        let mut marking = Marking { heap: self };
+        marking.roots();
+        marking.drain(None);
+        marking.ephemerons();
+        self.clear_weak();
+        self.forget_dead_dirty();
+        self.marker = Marker::default();
+        for (at, bytes) in self.old.sweep() {
+            // SAFETY: free blocks that are not part of a mapped file.
+            unsafe { self.cage.release(at, bytes) };
+        }
+        self.stats.major += 1;
+        let live = self.old.bytes_used();
+        self.mark_threshold = (live + live / 2).max(live + FIRST_THRESHOLD);
+    }
+
+    /// Dead cells leave the remembered set.
+    fn forget_dead_dirty(&mut self) {
+        let old = &self.old;
+        self.dirty.get_mut().retain(|&reference| old.is_marked((reference as usize) << 3));
+    }
+
+    /// Whether a value refers to a cell that was not reached.
+    fn is_dead(&self, value: u64) -> bool {
+        let reference = value as u32;
+        bits::is_reference(value) && reference >= YOUNG_END_REF && !self.old.is_marked((reference as usize) << 3)
+    }
+
+    fn clear_weak(&mut self) {
+        for reference in std::mem::take(&mut self.marker.weak_cells) {
+            let cell = self.at((reference as usize) << 3);
+            // SAFETY: a live cell of one of the two kinds; offsets as their rows have them.
+            unsafe {
+                if cell.read() == kind::WeakRef {
+                    self.clear_if_dead(cell.add(16).cast());
+                } else {
+                    if self.clear_if_dead(cell.add(8).cast()) {
+                        cell.add(4).cast::<u32>().write(1);
+                        self.finalized = true;
+                    }
+                    self.clear_if_dead(cell.add(24).cast());
+                }
+            }
+        }
+        for reference in std::mem::take(&mut self.marker.weak_tables) {
+            // SAFETY: a live weak table.
+            unsafe { self.clear_table(self.at((reference as usize) << 3)) };
+        }
+        self.clear_atoms();
+    }
+
+    /// Makes a weak reference undefined where its target died.
+    unsafe fn clear_if_dead(&self, slot: *mut u64) -> bool {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            let dead = self.is_dead(slot.read());
+            if dead {
+                slot.write(bits::UNDEFINED);
+            }
+            dead
+        }
+    }
+
+    /// Deletes entries of a weak table whose keys died: a hole for key and value keeps the probe chains whole.
+    unsafe fn clear_table(&self, table: *mut u8) {
+        // SAFETY: entries are pairs of values from offset 16 on; their number is the capacity.
+        unsafe {
+            let capacity = table.add(12).cast::<u32>().read() as usize;
+            let mut live = table.add(4).cast::<u32>().read();
+            for i in 0..capacity {
+                let entry = table.add(16 + 16 * i).cast::<u64>();
+                if self.is_dead(entry.read()) {
+                    entry.write(bits::HOLE);
+                    entry.add(1).write(bits::HOLE);
+                    live -= 1;
+                }
+            }
+            table.add(4).cast::<u32>().write(live);
+        }
+    }
+
+    /// Takes dead atoms out of the intern table.
+    fn clear_atoms(&mut self) {
+        let table = self.atom_table();
+        if table == 0 {
+            return;
+        }
+        let cell = self.at((table as usize) << 3);
+        let size = self.size_of(cell);
+        // SAFETY: entries are u32 references from offset 8 on.
+        unsafe {
+            for at in (8..size).step_by(4) {
+                let entry = cell.add(at).cast::<u32>();
+                let reference = entry.read();
+                if reference > ATOM_TOMBSTONE && !self.old.is_marked((reference as usize) << 3) {
+                    entry.write(ATOM_TOMBSTONE);
+                    let count = cell.add(4).cast::<u32>();
+                    count.write(count.read() - 1);
+                }
+            }
+        }
+    }
+
+    /// Whether the remembered flag of a cell is consistent: for assertions.
+    pub(crate) fn is_remembered(&self, cell: *const u8) -> bool {
+        // SAFETY: every cell has its flags in byte 1.
+        unsafe { cell.add(1).read() & flag::DIRTY != 0 }
+    }
+}
+
+impl Marking<'_> {
+    /// Values of weak tables live while their keys do: repeated until nothing new is reached.
+    fn ephemerons(&mut self) {
+        loop {
+            let tables = self.heap.marker.weak_tables.clone();
+            for reference in tables {
+                let table = self.heap.at((reference as usize) << 3);
+                // SAFETY: a live weak table: pairs of values from offset 16 on.
+                unsafe {
+                    let capacity = table.add(12).cast::<u32>().read() as usize;
+                    for i in 0..capacity {
+                        let entry = table.add(16 + 16 * i).cast::<u64>();
+                        let (key, value) = (entry.read(), entry.add(1).read());
+                        if bits::is_reference(key) && bits::is_reference(value) && !self.heap.is_dead(key) {
+                            self.reach(value as u32);
+                        }
+                    }
+                }
+            }
+            if self.heap.marker.gray.is_empty() {
+                return;
+            }
+            self.drain(None);
+        }
+    }
+}
