@@ -27,7 +27,7 @@ pub(crate) const CODE_MAX: usize = 1 << 20;
 
 /// A repeated body is written out instead of counted while the copies stay
 /// below this many nodes.
-pub(crate) const UNROLL_NODES_MAX: u32 = 24;
+pub(crate) const UNROLL_NODES_MAX: u32 = 96;
 
 /// Ranges a first-character set may have before it is widened.
 pub(crate) const FIRST_RANGES_MAX: usize = 96;

@@ -153,10 +153,12 @@ impl Node {
     }
 
     pub(crate) fn look(body: Self, behind: bool, negative: bool) -> Self {
+        // A lookahead tells what the rest begins with, if it takes anything.
+        let telling = !behind && !negative && !body.info.first.empty;
         let info = Info {
             min: 0,
             max: Some(0),
-            first: First::transparent(),
+            first: if telling { body.info.first.clone() } else { First::transparent() },
             captures: body.info.captures.clone(),
             sets_all_captures: body.info.captures.is_empty() || (!negative && body.info.sets_all_captures),
             size: body.info.size.saturating_add(1),

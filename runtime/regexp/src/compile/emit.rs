@@ -72,6 +72,7 @@ impl Compiler {
 
     fn capture(&mut self, group: u32, body: &Node, follow: &Follow) -> Result<(), SyntaxError> {
         let undo = self.loops > 0 || self.referenced.contains(&group);
+        self.direct += u32::from(!undo);
         let (start, end) = (2 * group, 2 * group + 1);
         if let (Some(length), false) = (body.info.fixed_length(), self.backward) {
             self.node(body, follow)?;
@@ -85,6 +86,12 @@ impl Compiler {
         let (opening, closing) = if self.backward { (end, start) } else { (start, end) };
         self.emit(save(opening))?;
         self.node(body, follow)?;
+        if let [.., Op::Save { slot }, Op::Run { set, min, max: u32::MAX }] = self.ops[..] {
+            if slot == start && !undo {
+                self.ops.truncate(self.ops.len() - 2);
+                return self.emit(Op::RunSave { set, min, slot });
+            }
+        }
         self.emit(save(closing))
     }
 

@@ -6,6 +6,8 @@
 
 use crate::charset::CharSet;
 
+use super::ahead::UnitBits;
+
 /// The share of text above which a set is too common to search for.
 pub(super) const COMMON: u32 = 60;
 
@@ -31,4 +33,10 @@ pub(super) fn of_set(units: &CharSet) -> u32 {
     let latin1 = units.intersect(&CharSet::range(0, 0xFF));
     let high = if units.touches_range((0x100, 0xFFFF)) { 5 } else { 0 };
     latin1.members().map(|unit| of_unit(unit as u16)).sum::<u32>() + high
+}
+
+/// The share of a set of bits.
+pub(super) fn of_bits(bits: &UnitBits) -> u32 {
+    let high = if bits.high == [0; 4] { 0 } else { 5 };
+    (0..=255_u8).filter(|&byte| UnitBits::has(&bits.low, byte)).map(|byte| of_unit(u16::from(byte))).sum::<u32>() + high
 }

@@ -13,6 +13,7 @@
 //! a negative lookaround. A way through it overwrites it. Groups in loops and
 //! groups with back references are undone on failure instead.
 
+mod ahead;
 mod characters;
 mod choice;
 mod emit;
@@ -30,6 +31,7 @@ use crate::node::{Kind, Node};
 use crate::program::Parts;
 use crate::program::literals::{Literal, Switch};
 use crate::program::op::Op;
+use crate::program::scan::Scan;
 use crate::program::sets::SetsBuilder;
 use follow::Follow;
 
@@ -54,6 +56,8 @@ struct Compiler {
     loops: u32,
     /// Groups with back references.
     referenced: HashSet<u32>,
+    /// How many groups have been emitted as direct ones.
+    direct: u32,
 }
 
 /// Compiles a tree with `captures` groups.
@@ -69,13 +73,15 @@ pub(crate) fn compile(tree: &Node, captures: u32, unicode: bool) -> Result<Parts
         backward: false,
         loops: 0,
         referenced: HashSet::new(),
+        direct: 0,
     };
     debug_assert!(tree.info.captures.end <= captures + 1);
     find_references(tree, &mut compiler.referenced);
     compiler.node(tree, &Follow::accept())?;
     compiler.emit(Op::Match {})?;
     let scan = compiler.scan(tree);
-    compiler.finish(scan)
+    let all_direct = compiler.direct == captures;
+    compiler.finish(scan, all_direct)
 }
 
 /// Collects the groups that back references name.
@@ -129,7 +135,7 @@ impl Compiler {
         self.sets.number_of_units(set)
     }
 
-    fn finish(mut self, scan: crate::program::scan::Scan) -> Result<Parts, SyntaxError> {
+    fn finish(mut self, scan: Scan, all_direct: bool) -> Result<Parts, SyntaxError> {
         let labels = self.labels;
         let resolve = |label: u32| {
             let address = labels[label as usize];
@@ -145,6 +151,7 @@ impl Compiler {
             switches: self.switches,
             scan,
             registers: self.registers,
+            all_direct,
         })
     }
 }

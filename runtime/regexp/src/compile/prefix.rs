@@ -8,11 +8,10 @@ use crate::node::{Assertion, Kind, Node};
 use crate::program::scan::{Needle, Scan, Sequence, Start};
 use crate::unicode::words;
 
+use super::ahead::{PLACES, UnitBits, ahead};
 use super::characters::Element;
 use super::{Compiler, frequency};
 
-/// How many leading units are looked at.
-const SEQUENCE_MAX: usize = 8;
 /// How long a literal may get.
 const LITERAL_MAX: usize = 32;
 
@@ -37,7 +36,17 @@ impl Prefix {
 impl Compiler {
     /// Chooses how to find the beginnings of matches.
     pub(super) fn scan(&mut self, tree: &Node) -> Scan {
-        Scan { start: self.start(tree), min_length: tree.info.min, leading_run: self.leading_run(tree) }
+        let boundary = match leading_assertion(tree) {
+            Some(Assertion::WordBoundary { folded }) => Some((self.word_set(folded), true)),
+            Some(Assertion::NotWordBoundary { folded }) => Some((self.word_set(folded), false)),
+            _ => None,
+        };
+        Scan {
+            start: self.start(tree),
+            min_length: tree.info.min,
+            boundary,
+            leading_run: self.leading_run(tree),
+        }
     }
 
     fn start(&mut self, tree: &Node) -> Start {
@@ -58,20 +67,16 @@ impl Compiler {
         if literal.len() >= 2 {
             return Start::Literal(Box::new(needle(literal)));
         }
-        self.start_of_sets(first, prefix.sets)
+        self.start_of_sets(first, &ahead(self, tree)[..(tree.info.min as usize).min(PLACES)])
     }
 
-    fn start_of_sets(&mut self, first: &First, mut sets: Vec<CharSet>) -> Start {
-        sets.truncate(SEQUENCE_MAX);
+    /// A single unit or, if that is too common, several in a row.
+    fn start_of_sets(&mut self, first: &First, places: &[UnitBits]) -> Start {
         let share = frequency::of_set(&first.units);
-        // Later sets must tell more than the first does alone.
-        let useful = sets.iter().rposition(|set| frequency::of_set(set) < 500).map_or(0, |last| last + 1);
-        sets.truncate(useful);
-        if share > frequency::COMMON && sets.len() >= 2 {
-            return Start::Sequence(Box::new(sequence(&sets)));
-        }
-        if share >= 900 {
-            return Start::Everywhere;
+        // Up to the last place that tells something.
+        let useful = places.iter().rposition(|bits| frequency::of_bits(bits) < 600).map_or(0, |last| last + 1);
+        if share > frequency::COMMON && useful >= 2 {
+            return Start::Sequence(Box::new(sequence(&places[..useful])));
         }
         Start::Set { set: self.unit_set(&first.units) }
     }
@@ -139,7 +144,7 @@ impl Compiler {
     fn choice_prefix(&self, alternatives: &[Node], most: usize) -> Prefix {
         let mut sum: Option<Prefix> = None;
         for alternative in alternatives {
-            let prefix = self.prefix(alternative, most.min(SEQUENCE_MAX));
+            let prefix = self.prefix(alternative, most);
             sum = Some(match sum {
                 None => prefix,
                 Some(sum) => {
@@ -176,18 +181,13 @@ fn needle(units: Vec<u16>) -> Needle {
     Needle { units: units.into(), rarest, finder }
 }
 
-fn sequence(sets: &[CharSet]) -> Sequence {
-    let mut sequence = Sequence { length: sets.len() as u32, low: [0; 256], high: [0; 256] };
-    for (index, set) in sets.iter().enumerate() {
-        for &(low, high) in set.ranges() {
-            for unit in low..=high.min(0xFF) {
-                sequence.low[unit as usize] |= 1 << index;
-            }
-            let above = low.max(0x100);
-            // 256 units in a row have every low byte.
-            for unit in above..=high.min(above + 0xFF) {
-                sequence.high[(unit & 0xFF) as usize] |= 1 << index;
-            }
+fn sequence(places: &[UnitBits]) -> Sequence {
+    let mut sequence = Sequence { length: places.len() as u32, low: [0; 256], high: [0; 256] };
+    for (index, bits) in places.iter().enumerate() {
+        for byte in 0..=255_u8 {
+            let at = usize::from(byte);
+            sequence.low[at] |= u8::from(UnitBits::has(&bits.low, byte)) << index;
+            sequence.high[at] |= u8::from(UnitBits::has(&bits.high, byte)) << index;
         }
     }
     sequence

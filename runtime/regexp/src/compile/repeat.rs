@@ -59,16 +59,15 @@ impl RunOf {
 
 impl Compiler {
     pub(super) fn repeat(&mut self, repeat: &Repeat, follow: &Follow) -> Result<(), SyntaxError> {
-        if !self.backward {
-            if let Some(element) = self.element(&repeat.body) {
-                return self.run(&RunOf::new(element), repeat, follow);
-            }
+        let optional = (repeat.min, repeat.max) == (0, Some(1));
+        if let (Some(element), false, false) = (self.element(&repeat.body), self.backward, optional) {
+            return self.run(&RunOf::new(element), repeat, follow);
         }
         let nullable = repeat.body.info.min == 0;
         let copies = repeat.max.unwrap_or(repeat.min.saturating_add(1));
         let short = repeat.body.info.size.saturating_mul(copies) <= UNROLL_NODES_MAX;
         match (repeat.min, repeat.max) {
-            (0, Some(1)) => self.optional(repeat, follow),
+            _ if optional => self.optional(repeat, follow),
             (0 | 1, None) => self.unbounded(&repeat.body, repeat.min, repeat.greedy, follow),
             _ if short && !nullable => self.unrolled(repeat, follow),
             _ => self.counted(repeat, follow),
@@ -102,7 +101,11 @@ impl Compiler {
     fn run_without_choice(&mut self, run: &RunOf, min: u32, max: u32) -> Result<(), SyntaxError> {
         let set = self.run_set(run);
         let by_units = !run.points || (run.is_whole_in_units() && max == NO_BOUND && min <= 1);
-        self.emit(if by_units { Op::Run { set, min, max } } else { Op::PointRun { set, min, max } })
+        self.emit(match by_units {
+            true if min == max => Op::Times { set, count: min },
+            true => Op::Run { set, min, max },
+            false => Op::PointRun { set, min, max },
+        })
     }
 
     fn run_set(&mut self, run: &RunOf) -> u32 {

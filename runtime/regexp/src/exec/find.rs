@@ -19,12 +19,11 @@ pub(super) fn find_in<T: Text>(sets: &Sets, set: u32, text: &[T::Unit], from: us
         return from;
     }
     let near = to.min(from + WALK);
-    for (position, &unit) in text[..near].iter().enumerate().skip(from) {
-        if sets.contains(set, unit.into()) {
-            return position;
-        }
+    match text[from..near].iter().position(|&unit| sets.contains(set, unit.into())) {
+        Some(place) => from + place,
+        None if near == to => to,
+        None => find_far::<T>(sets, set, text, near),
     }
-    if near == to { to } else { find_far::<T>(sets, set, text, near) }
 }
 
 #[inline(never)]
@@ -46,12 +45,11 @@ pub(super) fn find_not_in<T: Text>(sets: &Sets, set: u32, text: &[T::Unit], from
         return to;
     }
     let near = to.min(from + WALK);
-    for (position, &unit) in text[..near].iter().enumerate().skip(from) {
-        if !sets.contains(set, unit.into()) {
-            return position;
-        }
+    match text[from..near].iter().position(|&unit| !sets.contains(set, unit.into())) {
+        Some(place) => from + place,
+        None if near == to => to,
+        None => find_not_far::<T>(sets, set, text, near),
     }
-    if near == to { to } else { find_not_far::<T>(sets, set, text, near) }
 }
 
 #[inline(never)]

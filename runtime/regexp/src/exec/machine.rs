@@ -107,6 +107,16 @@ impl<'m, T: Text> Machine<'m, T> {
         position > 0 && self.program.sets.contains(set, self.text[position - 1].into())
     }
 
+    /// Whether the next `count` units are in a set.
+    #[inline(always)]
+    fn has_times(&self, set: u32, position: usize, count: usize) -> bool {
+        let sets = &self.program.sets;
+        match self.text.get(position..position.saturating_add(count)) {
+            Some(units) => units.iter().all(|&unit| sets.contains(set, unit.into())),
+            None => false,
+        }
+    }
+
     /// Whether the unit at a position is this one.
     #[inline(always)]
     fn has(&self, position: usize, unit: u32) -> bool {
@@ -227,6 +237,11 @@ impl<'m, T: Text> Machine<'m, T> {
                     position += usize::from(holds);
                     holds
                 }
+                Op::Times { set, count } => {
+                    let holds = self.has_times(set, position, count as usize);
+                    position += if holds { count as usize } else { 0 };
+                    holds
+                }
                 Op::Any {} => {
                     let holds = position < text.len();
                     position += usize::from(holds);
@@ -269,11 +284,20 @@ impl<'m, T: Text> Machine<'m, T> {
                     position = end;
                     length >= min as usize
                 }
+                Op::RunSave { set, min, slot } => {
+                    let end = self.run_end(set, position, NO_BOUND);
+                    let length = end - position;
+                    self.charge(length)?;
+                    self.slots[slot as usize] = position as u32;
+                    self.slots[slot as usize + 1] = end as u32;
+                    position = end;
+                    length >= min as usize
+                }
                 Op::RunFork { set, min, max, next } => {
                     let end = self.run_end(set, position, max);
                     self.charge(end - position)?;
                     let low = position + min as usize;
-                    match self.give_back(next, low, end + 1)? {
+                    match self.stop_run(next, low, end)? {
                         Some(place) => {
                             if place > low {
                                 self.push(Entry::RUN, pc as u32, low as u32, place as u32)?;
@@ -305,7 +329,7 @@ impl<'m, T: Text> Machine<'m, T> {
                 Op::PointRunFork { set, min, max, next } => match self.point_run(set, position, min, max) {
                     Some((low, end)) => {
                         self.charge(end - position)?;
-                        match self.give_back(next, low, end + 1)? {
+                        match self.stop_run(next, low, end)? {
                             Some(place) => {
                                 if place > low {
                                     self.push(Entry::RUN, pc as u32, low as u32, place as u32)?;
@@ -531,9 +555,24 @@ impl<'m, T: Text> Machine<'m, T> {
         low.map(|low| (low, at))
     }
 
+    /// As `give_back` from the end of a run, where it usually stops at once.
+    #[inline(always)]
+    fn stop_run(&mut self, next: u32, low: usize, end: usize) -> Result<Option<usize>, MatchError> {
+        if end >= low && self.stops_at(next, end) && !splits_pair::<T>(self.text, end) {
+            return Ok(Some(end));
+        }
+        self.give_back(next, low, end)
+    }
+
+    /// Whether the text ends or the next unit is in a set.
+    #[inline(always)]
+    fn stops_at(&self, next: u32, place: usize) -> bool {
+        next == ANY || place >= self.text.len() || self.next_in(next, place)
+    }
+
     /// The last place in `low..above` where the text ends or the next unit is
     /// in `next`, and no pair is split.
-    #[inline]
+    #[inline(never)]
     fn give_back(&mut self, next: u32, low: usize, above: usize) -> Result<Option<usize>, MatchError> {
         let text = self.text;
         let mut above = above;

@@ -130,9 +130,14 @@ impl Program {
 impl Scratch {
     /// Makes the memory ready for a program.
     fn prepare(&mut self, program: &Program) {
-        self.slots.clear();
-        self.slots.resize(2 * program.groups as usize, NONE);
-        self.registers.resize(program.registers as usize, NONE);
+        let slots = 2 * program.groups as usize;
+        if self.slots.len() != slots || !program.all_direct {
+            self.slots.clear();
+            self.slots.resize(slots, NONE);
+        }
+        if self.registers.len() < program.registers as usize {
+            self.registers.resize(program.registers as usize, NONE);
+        }
         self.stack.clear();
         if self.steps_left == 0 {
             self.steps_left = STEPS_PER_ASK;

@@ -14,13 +14,24 @@ pub(super) fn next<T: Text>(program: &Program, text: &[T::Unit], from: usize) ->
     let mut from = from;
     loop {
         let place = candidate::<T>(program, text, from).filter(|&place| place <= last)?;
-        if !splits_pair::<T>(text, place) {
+        let on_boundary = match program.scan.boundary {
+            Some((word, wanted)) => is_boundary::<T>(program, word, text, place) == wanted,
+            None => true,
+        };
+        if on_boundary && !splits_pair::<T>(text, place) {
             return Some(place);
         }
         from = place + 1;
     }
 }
 
+#[inline(always)]
+fn is_boundary<T: Text>(program: &Program, word: u32, text: &[T::Unit], place: usize) -> bool {
+    let is_word = |place: usize| text.get(place).is_some_and(|&unit| program.sets.contains(word, unit.into()));
+    is_word(place) != (place > 0 && is_word(place - 1))
+}
+
+#[inline(always)]
 fn candidate<T: Text>(program: &Program, text: &[T::Unit], from: usize) -> Option<usize> {
     match &program.scan.start {
         Start::Everywhere => Some(from),
@@ -55,12 +66,12 @@ fn line_start<T: Text>(program: &Program, terminators: u32, text: &[T::Unit], fr
 /// Shifts a bit along for every unit that may be the next of the sequence; a
 /// bit that arrives at the end marks a place.
 fn find_sequence<T: Text>(text: &[T::Unit], sequence: &Sequence, from: usize) -> Option<usize> {
-    let arrived = 1_u8 << (sequence.length - 1);
-    let mut state = 0_u8;
+    let arrived = 1_u32 << (sequence.length - 1);
+    let mut state = 0_u32;
     for (position, &unit) in text.iter().enumerate().skip(from) {
         let unit: u32 = unit.into();
         let table = if unit < 256 { &sequence.low } else { &sequence.high };
-        state = ((state << 1) | 1) & table[(unit & 0xFF) as usize];
+        state = (2 * state + 1) & u32::from(table[(unit & 0xFF) as usize]);
         if state & arrived != 0 {
             return Some(position + 1 - sequence.length as usize);
         }

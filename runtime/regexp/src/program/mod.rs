@@ -34,6 +34,8 @@ pub struct Program {
     /// Capturing groups, with the whole match.
     pub(crate) groups: u32,
     pub(crate) registers: u32,
+    /// Whether every match stores or clears all groups, whatever they held.
+    pub(crate) all_direct: bool,
     /// Whether surrogate pairs are single characters.
     pub(crate) unicode: bool,
     names: Vec<(String, Vec<u32>)>,
@@ -47,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) switches: Vec<Switch>,
     pub(crate) scan: Scan,
     pub(crate) registers: u32,
+    pub(crate) all_direct: bool,
 }
 
 impl Program {
@@ -74,6 +77,7 @@ impl Program {
             scan: parts.scan,
             groups: parsed.captures + 1,
             registers: parts.registers,
+            all_direct: parts.all_direct,
             unicode: flags.is_unicode(),
             names: parsed.names,
         })

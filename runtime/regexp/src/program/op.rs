@@ -155,6 +155,8 @@ instructions! {
     FoldedLiteral { literal: Literal }
     /// Takes a code unit of the set.
     Set { set: Set }
+    /// Takes `count` code units of the set.
+    Times { set: Set, count: Count }
     /// Takes any code unit.
     Any {}
     /// Takes a code point of the set.
@@ -171,6 +173,9 @@ instructions! {
     /// Takes between `min` and `max` code units of the set, as many as there
     /// are, and never gives any back.
     Run { set: Set, min: Count, max: Count }
+    /// As `Run` without bound, and stores where it begins and ends in a slot and
+    /// the one after it.
+    RunSave { set: Set, min: Count, slot: Slot }
     /// As `Run`, but gives back one at a time down to `min`, stopping only
     /// where the next unit is in `next` or the text ends.
     RunFork { set: Set, min: Count, max: Count, next: Set }

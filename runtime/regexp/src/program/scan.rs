@@ -14,6 +14,9 @@ pub(crate) struct Scan {
     pub(crate) start: Start,
     /// No match is shorter than this many code units.
     pub(crate) min_length: u32,
+    /// Matches begin at a boundary of this set of word characters, or, if
+    /// false, never begin at one.
+    pub(crate) boundary: Option<(u32, bool)>,
     /// The pattern begins with an unbounded run over this set. A failed try
     /// rules out all places up to the end of the run and one further, because
     /// everything after the run was tried at each place already.
@@ -72,6 +75,9 @@ impl fmt::Display for Scan {
             Start::Sequence(sequence) => write!(formatter, "sequence of {}", sequence.length)?,
         }
         write!(formatter, ", at least {} units", self.min_length)?;
+        if let Some((_, wanted)) = self.boundary {
+            formatter.write_str(if wanted { ", at word boundaries" } else { ", inside words" })?;
+        }
         match self.leading_run {
             Some(set) => write!(formatter, ", leading run of set {set}"),
             None => Ok(()),

@@ -1,26 +1,27 @@
 //! Sets as the matcher reads them.
 //!
 //! Membership below 256 is one bit of a byte in a table shared by eight sets,
-//! so that a test is one load and one mask. Above, a set is all, nothing,
-//! ranges, or for large ones pages of bits over the basic plane. Each set also
-//! knows whether few enough bytes are in it, or outside of it, to be searched
-//! for with `memchr`.
+//! so that a test is one load and one mask. Above 255 there are more such
+//! tables, one for each page of 256 units that differs from the others; they
+//! are made when a text first asks for them, because most texts are Latin-1.
+//! Beyond the basic plane ranges are searched. Each set also knows whether few
+//! enough bytes are in it, or outside of it, to be searched for with `memchr`.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::charset::{CharSet, LAST, LAST_UNIT};
 
 /// The set of all code points, which is the first of every program.
 pub(crate) const ANY: u32 = 0;
 
-/// With more ranges than this above Latin-1, a set gets pages.
-const RANGES_MAX: usize = 12;
-
 /// All sets of a program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sets {
     /// Bit `set % 8` of byte `unit` of table `set / 8`.
     tables: Vec<[u8; 256]>,
+    /// The tables of the other pages of the basic plane.
+    pages: Vec<OnceLock<Box<Pages>>>,
     infos: Vec<SetInfo>,
 }
 
@@ -35,7 +36,10 @@ pub(crate) struct SetInfo {
     pub(crate) member_bytes: Few,
     /// The bytes that are missing, if they are few, whatever is above 255.
     pub(crate) missing_bytes: Few,
-    high: High,
+    /// Members from 256 to the end of the basic plane.
+    plane: Box<[(u32, u32)]>,
+    /// Members beyond.
+    beyond: Box<[(u32, u32)]>,
 }
 
 /// Up to three bytes.
@@ -48,21 +52,12 @@ pub(crate) enum Few {
     Many,
 }
 
-/// Members above 255.
-#[derive(Clone, Debug)]
-enum High {
-    None,
-    All,
-    Ranges(Box<[(u32, u32)]>),
-    Pages(Box<Pages>),
-}
-
-/// Bits for the basic plane, equal pages of 256 shared; ranges beyond it.
+/// Bits of eight sets for the basic plane; equal pages are shared.
 #[derive(Clone, Debug)]
 struct Pages {
+    /// The table of each page, by the upper byte of a unit.
     index: [u8; 256],
-    bits: Vec<[u64; 4]>,
-    beyond: Box<[(u32, u32)]>,
+    tables: Vec<[u8; 256]>,
 }
 
 impl Sets {
@@ -87,35 +82,36 @@ impl Sets {
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        let high = self.infos.iter().map(|info| match &info.high {
-            High::None | High::All => 0,
-            High::Ranges(ranges) => size_of_val(&**ranges),
-            High::Pages(pages) => size_of::<Pages>() + pages.bits.len() * 32 + size_of_val(&*pages.beyond),
-        });
-        self.tables.len() * 256 + self.infos.len() * size_of::<SetInfo>() + high.sum::<usize>()
+        let pages = self.pages.iter().filter_map(OnceLock::get);
+        let pages = pages.map(|pages| size_of::<Pages>() + pages.tables.len() * 256).sum::<usize>();
+        let ranges = self.infos.iter().map(|info| size_of_val(&*info.plane) + size_of_val(&*info.beyond));
+        self.tables.len() * 256 + self.infos.len() * size_of::<SetInfo>() + pages + ranges.sum::<usize>()
     }
 
     #[inline]
     fn contains_high(&self, set: u32, point: u32) -> bool {
-        match &self.infos[set as usize].high {
-            High::None => false,
-            High::All => true,
-            High::Ranges(ranges) => in_ranges(ranges, point),
-            High::Pages(pages) if point <= LAST_UNIT => {
-                let page = &pages.bits[pages.index[(point >> 8) as usize] as usize];
-                (page[((point >> 6) & 3) as usize] >> (point & 63)) & 1 != 0
-            }
-            High::Pages(pages) => in_ranges(&pages.beyond, point),
+        if point > LAST_UNIT {
+            return self.contains_beyond(set, point);
         }
+        let group = (set >> 3) as usize;
+        let pages = self.pages[group].get().map_or_else(|| self.make_pages(group), |pages| &**pages);
+        let table = pages.index[(point >> 8) as usize];
+        (pages.tables[table as usize][(point & 0xFF) as usize] >> (set & 7)) & 1 != 0
     }
-}
 
-fn in_ranges(ranges: &[(u32, u32)], point: u32) -> bool {
-    if ranges.len() <= 4 {
-        return ranges.iter().any(|&(low, high)| low <= point && point <= high);
+    #[inline(never)]
+    fn contains_beyond(&self, set: u32, point: u32) -> bool {
+        let ranges = &self.infos[set as usize].beyond;
+        let after = ranges.partition_point(|range| range.0 <= point);
+        after > 0 && ranges[after - 1].1 >= point
     }
-    let after = ranges.partition_point(|range| range.0 <= point);
-    after > 0 && ranges[after - 1].1 >= point
+
+    #[cold]
+    #[inline(never)]
+    fn make_pages(&self, group: usize) -> &Pages {
+        let infos = self.infos.iter().skip(8 * group).take(8);
+        self.pages[group].get_or_init(|| Box::new(Pages::new(infos)))
+    }
 }
 
 /// Collects the sets of a program, each once.
@@ -148,8 +144,9 @@ impl SetsBuilder {
             return number;
         }
         let number = self.sets.infos.len() as u32;
-        if number % 8 == 0 {
+        if number.is_multiple_of(8) {
             self.sets.tables.push([0; 256]);
+            self.sets.pages.push(OnceLock::new());
         }
         let latin1 = set.intersect(&CharSet::range(0, 0xFF));
         for member in latin1.members() {
@@ -176,7 +173,8 @@ impl SetInfo {
             missing: if whole_plane { missing_bytes } else { Few::Many },
             member_bytes,
             missing_bytes,
-            high: High::new(&above),
+            plane: above.intersect(&CharSet::range(0, LAST_UNIT)).ranges().into(),
+            beyond: above.intersect(&CharSet::range(LAST_UNIT + 1, LAST)).ranges().into(),
         }
     }
 }
@@ -197,41 +195,24 @@ impl Few {
     }
 }
 
-impl High {
-    fn new(above: &CharSet) -> Self {
-        if above.is_empty() {
-            return Self::None;
-        }
-        if above.ranges() == [(0x100, LAST)] {
-            return Self::All;
-        }
-        if above.ranges().len() <= RANGES_MAX {
-            return Self::Ranges(above.ranges().into());
-        }
-        Self::Pages(Box::new(Pages::new(above)))
-    }
-}
-
 impl Pages {
-    fn new(above: &CharSet) -> Self {
-        let mut plane = [[0_u64; 4]; 256];
-        for &(low, high) in above.intersect(&CharSet::range(0, LAST_UNIT)).ranges() {
-            for word in (low >> 6)..=(high >> 6) {
-                let from = low.saturating_sub(word << 6);
-                let to = (high - (word << 6)).min(63);
-                plane[(word >> 2) as usize][(word & 3) as usize] |=
-                    (u64::MAX >> (63 - to)) & (u64::MAX << from);
+    fn new<'a>(infos: impl Iterator<Item = &'a SetInfo>) -> Self {
+        let mut plane = vec![0_u8; LAST_UNIT as usize + 1];
+        for (bit, info) in infos.enumerate() {
+            for &(low, high) in &info.plane {
+                plane[low as usize..=high as usize].iter_mut().for_each(|bits| *bits |= 1 << bit);
             }
         }
-        let mut pages = Self { index: [0; 256], bits: Vec::new(), beyond: Box::default() };
-        let mut known: HashMap<[u64; 4], u8> = HashMap::new();
-        for (index, bits) in pages.index.iter_mut().zip(plane) {
+        let mut pages = Self { index: [0; 256], tables: Vec::new() };
+        let mut known: HashMap<&[u8], u8> = HashMap::new();
+        for (index, bits) in pages.index.iter_mut().zip(plane.chunks_exact(256)) {
             *index = *known.entry(bits).or_insert_with(|| {
-                pages.bits.push(bits);
-                (pages.bits.len() - 1) as u8
+                let mut table = [0; 256];
+                table.copy_from_slice(bits);
+                pages.tables.push(table);
+                (pages.tables.len() - 1) as u8
             });
         }
-        pages.beyond = above.intersect(&CharSet::range(LAST_UNIT + 1, LAST)).ranges().into();
         pages
     }
 }
