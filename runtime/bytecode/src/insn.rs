@@ -45,7 +45,7 @@ impl Insn {
 
     /// The operand of the given kind; the first, where there are several.
     pub fn operand(&self, kind: Kind) -> Option<i64> {
-        self.typed().find(|&(k, _)| k == kind).map(|(_, value)| value)
+        self.op.position(kind).map(|index| self.operands[index])
     }
 
     /// Whether every operand fits the form.
@@ -73,34 +73,37 @@ impl Insn {
     }
 
     /// Reads the instruction at `offset`; an error says what is wrong there.
+    #[inline]
     pub fn decode(code: &[u8], offset: usize) -> Result<Insn, &'static str> {
-        let mut at = offset;
-        let mut next = || {
-            let byte = code.get(at).copied();
-            at += 1;
-            byte.ok_or("the code ends inside an instruction")
-        };
-        let mut byte = next()?;
-        let wide = byte == Op::Wide as u8;
-        if wide {
-            byte = next()?;
-        }
-        let op = match Op::from_byte(byte) {
+        const CUT: &str = "the code ends inside an instruction";
+        let code = code.get(offset..).unwrap_or(&[]);
+        let wide = code.first() == Some(&(Op::Wide as u8));
+        let opcode = *code.get(usize::from(wide)).ok_or(CUT)?;
+        let op = match Op::from_byte(opcode) {
             Some(Op::Wide) => return Err("a doubled wide prefix"),
             Some(op) => op,
             None => return Err("an unknown opcode"),
         };
+        let mut rest = code.get(1 + usize::from(wide)..op.length(wide)).ok_or(CUT)?;
         let mut operands = [0; MAX_OPERANDS];
         for (slot, &(_, kind)) in operands.iter_mut().zip(op.row().operands) {
-            let mut raw = 0u64;
-            let width = kind.width(wide);
-            for i in 0..width {
-                raw |= u64::from(next()?) << (8 * i);
-            }
-            let shift = 64 - 8 * width as u32;
-            *slot = if kind.is_signed() { ((raw << shift) as i64) >> shift } else { raw as i64 };
+            let (bytes, behind) = rest.split_at(kind.width(wide));
+            *slot = read_operand(bytes, kind.is_signed());
+            rest = behind;
         }
         Ok(Insn { op, wide, operands })
+    }
+}
+
+fn read_operand(bytes: &[u8], signed: bool) -> i64 {
+    match (bytes, signed) {
+        (&[a], false) => a.into(),
+        (&[a], true) => i64::from(a as i8),
+        (&[a, b], false) => u16::from_le_bytes([a, b]).into(),
+        (&[a, b], true) => i16::from_le_bytes([a, b]).into(),
+        (&[a, b, c, d], false) => u32::from_le_bytes([a, b, c, d]).into(),
+        (&[a, b, c, d], true) => i32::from_le_bytes([a, b, c, d]).into(),
+        _ => 0,
     }
 }
 

@@ -593,6 +593,9 @@ impl Kind {
 
 for_each_op!(define_opcodes);
 
+/// Number of kinds; `Iteration` is the last.
+const KINDS: usize = Kind::Iteration as usize + 1;
+
 const _: () = assert!(ALL.len() <= 256, "opcodes are one byte");
 const _: () = assert!(Op::Wide as u8 == 0, "the prefix is opcode 0");
 
@@ -631,12 +634,47 @@ impl Op {
 
     /// Bytes of the instruction: opcode and operands, and the prefix where wide.
     pub const fn length(self, wide: bool) -> usize {
-        let operands = self.row().operands;
-        let (mut length, mut i) = (1 + wide as usize, 0);
-        while i < operands.len() {
-            length += operands[i].1.width(wide);
-            i += 1;
+        LENGTHS[self as usize][wide as usize] as usize
+    }
+
+    /// Index of the first operand of the given kind.
+    pub const fn position(self, kind: Kind) -> Option<usize> {
+        match POSITIONS[self as usize][kind as usize] {
+            ABSENT => None,
+            index => Some(index as usize),
         }
-        length
     }
 }
+
+/// Bytes of every instruction, narrow and wide.
+const LENGTHS: [[u8; 2]; ALL.len()] = {
+    let mut lengths = [[1, 2]; ALL.len()];
+    let mut op = 0;
+    while op < ALL.len() {
+        let mut i = 0;
+        while i < ROWS[op].operands.len() {
+            lengths[op][0] += ROWS[op].operands[i].1.width(false) as u8;
+            lengths[op][1] += ROWS[op].operands[i].1.width(true) as u8;
+            i += 1;
+        }
+        op += 1;
+    }
+    lengths
+};
+
+const ABSENT: u8 = u8::MAX;
+
+/// Index of the first operand of every kind in every instruction, or [`ABSENT`].
+const POSITIONS: [[u8; KINDS]; ALL.len()] = {
+    let mut positions = [[ABSENT; KINDS]; ALL.len()];
+    let mut op = 0;
+    while op < ALL.len() {
+        let mut i = ROWS[op].operands.len();
+        while i > 0 {
+            i -= 1;
+            positions[op][ROWS[op].operands[i].1 as usize] = i as u8;
+        }
+        op += 1;
+    }
+    positions
+};

@@ -4,12 +4,13 @@
 //! out in the one canonical way. It does not check what the tables say; that is the verifier's work, and only a
 //! [`crate::Verified`] unit is run. Nothing is copied: accessors read from the bytes, which may be a mapped file.
 
-use std::ops::Range;
+mod container;
+mod copy;
+
 use std::sync::Arc;
 
 use crate::data::*;
-use crate::insn::Insns;
-use crate::layout::{self, FORMAT_ID, HEADER, MAGIC, Section};
+use crate::layout::{self, Section};
 pub use crate::layout::{FunctionRecord, ModuleRecord};
 use crate::lines::{self, LineEntry};
 
@@ -72,8 +73,8 @@ impl Unit {
     pub fn parse(bytes: UnitBytes) -> Result<Unit, LoadError> {
         let sections = {
             let all: &[u8] = (*bytes).as_ref();
-            check_header(all)?;
-            read_sections(all)?
+            container::check_header(all)?;
+            container::read_sections(all)?
         };
         let unit = Unit { bytes, sections };
         unit.check_ranges()?;
@@ -82,9 +83,18 @@ impl Unit {
 
     /// As [`Unit::parse`] for bytes embedded in the program: the checksum is not computed again.
     pub(crate) fn parse_embedded(bytes: &'static [u8]) -> Result<Unit, LoadError> {
-        check_magic(bytes)?;
-        let sections = read_sections(bytes)?;
+        container::check_magic(bytes)?;
+        let sections = container::read_sections(bytes)?;
         Ok(Unit { bytes: Arc::new(bytes), sections })
+    }
+
+    /// Makes an altered file's checksum right again; for tests and fuzzing, which look behind it.
+    #[doc(hidden)]
+    pub fn fix_checksum(bytes: &mut [u8]) {
+        if bytes.len() >= layout::HEADER_FIXED {
+            let sum = layout::checksum(bytes);
+            bytes[layout::CHECKSUM].copy_from_slice(&sum);
+        }
     }
 
     /// The whole file.
@@ -328,257 +338,4 @@ impl Unit {
         let bytes = self.source_bytes(index).get(start as usize..end as usize).unwrap_or(&[]);
         std::str::from_utf8(bytes).unwrap_or("")
     }
-
-    /// A copy as plain data. `Err` where the content is not even readable.
-    pub fn to_data(&self) -> Result<UnitData, LoadError> {
-        let mut functions = Vec::new();
-        for id in 0..self.function_count() {
-            functions.push(self.function_data(id)?);
-        }
-        let mut modules = Vec::new();
-        for index in 0..self.module_count() {
-            modules.push(self.module_data(index)?);
-        }
-        let mut scopes = Vec::new();
-        for id in 0..self.scope_count() {
-            scopes.push(self.scope_data(id)?);
-        }
-        let header = |reason: &str| LoadError { section: "Header", offset: 36, reason: reason.into() };
-        Ok(UnitData {
-            meta: (0..self.meta_count()).map(|i| self.meta(i)).collect(),
-            entry_kind: self.entry_kind().ok_or_else(|| header("unknown entry kind"))?,
-            entry: self.entry(),
-            strings: (0..self.string_count()).map(|id| self.text(id).to_text()).collect(),
-            lists: (0..self.list_count()).map(|id| self.list(id).collect()).collect(),
-            scopes,
-            functions,
-            modules,
-            sources: (0..self.source_count())
-                .map(|i| SourceData {
-                    name: self.source_name(i),
-                    text: String::from_utf8_lossy(self.source_bytes(i)).into_owned(),
-                })
-                .collect(),
-        })
-    }
-
-    fn scope_data(&self, id: ScopeId) -> Result<ScopeData, LoadError> {
-        let (kind, strict) = self.scope_kind(id);
-        let unknown = || self.error(Section::Scopes, id, "unknown scope or slot kind");
-        let slots = (0..self.slot_count(id)).map(|slot| self.slot(id, slot).ok_or_else(unknown));
-        Ok(ScopeData {
-            parent: self.scope_parent(id),
-            kind: kind.ok_or_else(unknown)?,
-            strict,
-            slots: slots.collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn function_data(&self, id: FunctionId) -> Result<FunctionData, LoadError> {
-        let r = self.function(id);
-        let bad = |reason: &str| self.error(Section::Functions, id, reason);
-        let constants =
-            (0..r.constant_count).map(|i| self.constant(&r, i).ok_or_else(|| bad("unknown constant kind")));
-        let code = Insns::new(self.code(&r)).map(|insn| {
-            insn.map(|(_, insn)| insn)
-                .map_err(|(at, reason)| self.error(Section::Code, r.code_first + at as u32, reason))
-        });
-        let lines =
-            lines::Entries::new(self.lines(&r)).map(|entry| entry.map_err(|()| bad("malformed line table")));
-        Ok(FunctionData {
-            name: r.name,
-            kind: FunctionKind::from_u32(r.kind).ok_or_else(|| bad("unknown function kind"))?,
-            flags: r.flags,
-            params: r.params,
-            length: r.length,
-            registers: r.registers,
-            outer_scope: r.outer_scope,
-            inline_hint: r.inline_hint,
-            source: r.source,
-            source_range: (r.source_start, r.source_end),
-            constants: constants.collect::<Result<_, _>>()?,
-            feedback: self.feedback(&r).to_vec(),
-            handlers: self.handlers(&r).collect(),
-            lines: lines.collect::<Result<_, _>>()?,
-            code: code.collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn module_data(&self, index: u32) -> Result<ModuleData, LoadError> {
-        let r = self.module(index);
-        let bad = |reason: &str| self.error(Section::Modules, index, reason);
-        Ok(ModuleData {
-            name: r.name,
-            kind: ModuleKind::from_u32(r.kind).ok_or_else(|| bad("unknown module kind"))?,
-            init: r.init,
-            body: r.body,
-            scope: r.scope,
-            text: r.text,
-            is_async: r.is_async == 1,
-            requests: self.requests(&r).collect(),
-            imports: self.imports(&r).collect(),
-            exports: self
-                .exports(&r)
-                .map(|e| e.ok_or_else(|| bad("unknown export kind")))
-                .collect::<Result<_, _>>()?,
-        })
-    }
-
-    /// Checks that each table's ranges partition the section they point into.
-    fn check_ranges(&self) -> Result<(), LoadError> {
-        use Section::*;
-        self.check_partition(Lists, ListData, |unit, i| unit.fields::<2>(Lists, i))?;
-        self.check_partition(Scopes, Slots, |unit, i| {
-            let [_, _, first, count] = unit.fields(Scopes, i);
-            [first, count]
-        })?;
-        let function = |unit: &Unit, i| unit.function(i);
-        self.check_partition(Functions, Constants, |u, i| {
-            [function(u, i).constant_first, function(u, i).constant_count]
-        })?;
-        self.check_partition(Functions, Feedback, |u, i| {
-            [function(u, i).feedback_first, function(u, i).feedback_count]
-        })?;
-        self.check_partition(Functions, Handlers, |u, i| {
-            [function(u, i).handler_first, function(u, i).handler_count]
-        })?;
-        self.check_partition(Functions, Lines, |u, i| {
-            [function(u, i).lines_first, function(u, i).lines_count]
-        })?;
-        self.check_partition(Functions, Code, |u, i| [function(u, i).code_first, function(u, i).code_count])?;
-        let module = |unit: &Unit, i| unit.module(i);
-        self.check_partition(Modules, Requests, |u, i| {
-            [module(u, i).request_first, module(u, i).request_count]
-        })?;
-        self.check_partition(Modules, Imports, |u, i| {
-            [module(u, i).import_first, module(u, i).import_count]
-        })?;
-        self.check_partition(Modules, Exports, |u, i| {
-            [module(u, i).export_first, module(u, i).export_count]
-        })?;
-        self.check_partition(Sources, SourceText, |unit, i| {
-            let [_, first, count] = unit.fields(Sources, i);
-            [first, count]
-        })?;
-        self.check_strings()
-    }
-
-    fn check_partition(
-        &self,
-        table: Section,
-        target: Section,
-        range: impl Fn(&Unit, u32) -> [u32; 2],
-    ) -> Result<(), LoadError> {
-        let mut expected = 0;
-        for index in 0..self.count(table) {
-            let [first, count] = range(self, index);
-            if first != expected || count > self.count(target) - expected {
-                return Err(self.error(
-                    table,
-                    index,
-                    format!("range in {} out of order or bounds", target.name()),
-                ));
-            }
-            expected += count;
-        }
-        if expected != self.count(target) {
-            return Err(self.error(
-                target,
-                expected,
-                format!("bytes that no record of {} uses", table.name()),
-            ));
-        }
-        Ok(())
-    }
-
-    fn check_strings(&self) -> Result<(), LoadError> {
-        let data = self.section(Section::StringData);
-        let mut expected = 0usize;
-        for id in 0..self.string_count() {
-            let [first, length] = self.fields(Section::Strings, id);
-            let wide = length >> 31 == 1;
-            if wide && expected % 2 == 1 {
-                if data.get(expected) != Some(&0) {
-                    return Err(self.error(Section::Strings, id, "bad padding before a UTF-16 string"));
-                }
-                expected += 1;
-            }
-            let bytes = (length & !(1 << 31)) as usize * (1 + usize::from(wide));
-            if first as usize != expected || bytes > data.len() - expected {
-                return Err(self.error(Section::Strings, id, "range out of order or bounds"));
-            }
-            expected += bytes;
-            if wide && data[first as usize..expected].iter().skip(1).step_by(2).all(|&high| high == 0) {
-                return Err(self.error(Section::Strings, id, "a UTF-16 string that fits Latin-1"));
-            }
-        }
-        if expected != data.len() {
-            return Err(self.error(Section::StringData, expected as u32, "bytes that no string uses"));
-        }
-        Ok(())
-    }
-}
-
-fn header_error<T>(offset: usize, reason: String) -> Result<T, LoadError> {
-    Err(LoadError { section: "Header", offset, reason })
-}
-
-fn check_magic(bytes: &[u8]) -> Result<(), LoadError> {
-    let fail = header_error;
-    if bytes.len() < HEADER || bytes[..8] != MAGIC {
-        return fail(0, "not a .tvm file (wrong magic or too short)".into());
-    }
-    let id = u64::from_le_bytes(std::array::from_fn(|i| bytes[8 + i]));
-    if id != FORMAT_ID {
-        let reason = format!(
-            "format {id:016x}, but this tvm reads {FORMAT_ID:016x}; build the file again from its source"
-        );
-        return fail(8, reason);
-    }
-    Ok(())
-}
-
-fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
-    check_magic(bytes)?;
-    let fail = header_error;
-    if u32_at(bytes, 32) as usize != bytes.len() {
-        return fail(32, format!("{} bytes long, but the header says {}", bytes.len(), u32_at(bytes, 32)));
-    }
-    if u32_at(bytes, 44) != 0 {
-        return fail(44, "reserved field is not 0".into());
-    }
-    if layout::checksum(bytes) != bytes[layout::CHECKSUM] {
-        return fail(layout::CHECKSUM.start, "checksum does not match: the file was altered".into());
-    }
-    Ok(())
-}
-
-fn read_sections(bytes: &[u8]) -> Result<[(u32, u32); Section::COUNT], LoadError> {
-    let mut sections = [(0, 0); Section::COUNT];
-    let mut end = layout::align8(HEADER);
-    let gap_is_zero = |range: Range<usize>| bytes.get(range).is_some_and(|gap| gap.iter().all(|&b| b == 0));
-    let fail = |name, offset, reason: &str| Err(LoadError { section: name, offset, reason: reason.into() });
-    if !gap_is_zero(HEADER..end) {
-        return fail("Header", HEADER, "padding is not zero");
-    }
-    for (index, &section) in Section::ALL.iter().enumerate() {
-        let entry = layout::HEADER_FIXED + 8 * index;
-        let (offset, length) = (u32_at(bytes, entry), u32_at(bytes, entry + 4));
-        let last = offset as usize + length as usize;
-        if offset as usize != end || last > bytes.len() {
-            return fail(section.name(), entry, "out of order or out of the file");
-        }
-        if length as usize % section.record_bytes() != 0 {
-            return fail(section.name(), entry, "its length is not a whole number of records");
-        }
-        end = layout::align8(last);
-        if !gap_is_zero(last..end) {
-            return fail(section.name(), last, "padding is not zero");
-        }
-        sections[index] = (offset, length);
-    }
-    if end != bytes.len() {
-        return fail("Header", end, "bytes behind the last section");
-    }
-    Ok(sections)
 }
