@@ -282,6 +282,19 @@ pub const FEEDBACK_KINDS: &[crate::Kind] = &[
     crate::Kind::Iteration,
 ];
 
+impl FunctionData {
+    /// First word of every feedback slot, as operands have it; slots of unknown kinds take no words.
+    pub fn slot_words(&self) -> Vec<i64> {
+        let mut word = self.constants.len() as i64;
+        let slot = |&kind: &u8| {
+            let first = word;
+            word += FEEDBACK_KINDS.get(usize::from(kind)).map_or(0, |kind| i64::from(kind.feedback_words()));
+            first
+        };
+        self.feedback.iter().map(slot).collect()
+    }
+}
+
 /// A source text that functions came from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceData {

@@ -3,7 +3,7 @@
 //! In: what the front end generated ([`data::UnitData`]), or the bytes of a file. Out: a [`Verified`] unit, the
 //! only form in which the runtime takes code. This crate knows no heap and runs nothing.
 //!
-//! Ranks, each importing only what stands before it: `ops`, `insn`, `operands`, `constant`, `data`, `lines`,
+//! Ranks, each importing only what stands before it: `ops`, `insn`, `settle`, `operands`, `constant`, `data`, `lines`,
 //! `layout`, `unit` (reading), `encode` (writing), `verify`, `text`.
 
 pub mod constant;
@@ -15,6 +15,7 @@ pub mod lines;
 mod numbered;
 pub mod operands;
 pub mod ops;
+pub mod settle;
 pub mod text;
 pub mod unit;
 pub mod verify;

@@ -1,9 +1,7 @@
 //! A parsed function body to final code: forms, offsets, labels and feedback words.
 //!
-//! An instruction without the `wide` mark is narrow if all its operands fit. Distances depend on forms and forms on
-//! distances; two passes settle it: where every labelled jump fits while all unmarked jumps are narrow, that is the
-//! layout (and it always is for printed text). Otherwise a jump is narrow if it fits while all of them are wide: the
-//! final distances are no longer than those.
+//! An instruction without the `wide` mark is narrow if all its operands fit; see [`crate::settle`] for jumps. In
+//! printed text all unmarked instructions fit, so that the layout is the one that was printed.
 
 use std::collections::HashMap;
 
@@ -14,6 +12,7 @@ use super::lexer::Place;
 use crate::data::*;
 use crate::lines::LineEntry;
 use crate::ops::{Kind, Op};
+use crate::settle::{JumpTo, settle};
 
 /// An operand that waits for something further on.
 pub(super) struct Pending {
@@ -41,17 +40,6 @@ pub(super) struct Draft {
     feedback: Vec<Pending>,
 }
 
-/// First word of every feedback slot, ascending.
-pub(super) fn slot_words(constants: usize, feedback: &[u8]) -> Vec<i64> {
-    let mut word = constants as i64;
-    let slot = |&kind: &u8| {
-        let first = word;
-        word += FEEDBACK_KINDS.get(usize::from(kind)).map_or(0, |kind| i64::from(kind.feedback_words()));
-        first
-    };
-    feedback.iter().map(slot).collect()
-}
-
 impl Draft {
     pub(super) fn new(function: FunctionData) -> Draft {
         Draft {
@@ -71,8 +59,8 @@ impl Draft {
         Pending { insn: self.function.code.len(), operand, number, place }
     }
 
-    pub(super) fn add_jump(&mut self, operand: usize, label: u32, place: Place) {
-        self.jumps.push(self.pending(operand, label, place));
+    pub(super) fn add_jump(&mut self, label: u32, place: Place) {
+        self.jumps.push(self.pending(0, label, place));
     }
 
     pub(super) fn use_feedback(&mut self, operand: usize, slot: u32, place: Place) {
@@ -89,22 +77,17 @@ impl Draft {
     /// Resolves all that was left open.
     pub(super) fn finish(mut self, parser: &mut Parser) -> Result<FunctionData, TextError> {
         self.resolve_feedback(parser)?;
-        let targets = self.jump_targets(parser)?;
-        self.choose_forms(&targets);
-        let offsets = self.offsets();
+        let jumps = self.jump_targets(parser)?;
+        let offsets = settle(&mut self.function.code, &jumps);
         if offsets.last().is_some_and(|&end| end > i64::from(i32::MAX)) {
             return parser.error(parser.place, "the function's code exceeds 2 GiB");
-        }
-        for (jump, &target) in self.jumps.iter().zip(&targets) {
-            let distance = offsets[target] - offsets[jump.insn];
-            self.function.code[jump.insn].set_operand(jump.operand, distance);
         }
         self.resolve_tables(parser, &offsets)?;
         Ok(self.function)
     }
 
     fn resolve_feedback(&mut self, parser: &Parser) -> Result<(), TextError> {
-        let words = slot_words(self.function.constants.len(), &self.function.feedback);
+        let words = self.function.slot_words();
         for slot in &self.feedback {
             let word = words.get(slot.number as usize).filter(|&&word| word <= i64::from(u32::MAX));
             let Some(&word) = word else {
@@ -116,50 +99,19 @@ impl Draft {
         Ok(())
     }
 
-    /// Index of the instruction that each labelled jump leads to.
-    fn jump_targets(&self, parser: &Parser) -> Result<Vec<usize>, TextError> {
-        self.jumps.iter().map(|jump| self.labelled(parser, jump.number, jump.place)).collect()
+    /// The instructions that labelled jumps lead to.
+    fn jump_targets(&self, parser: &Parser) -> Result<Vec<JumpTo>, TextError> {
+        let target = |jump: &Pending| {
+            let target = self.labelled(parser, jump.number, jump.place)?;
+            Ok(JumpTo { insn: jump.insn, target })
+        };
+        self.jumps.iter().map(target).collect()
     }
 
     fn labelled(&self, parser: &Parser, label: u32, place: Place) -> Result<usize, TextError> {
         match self.labels.get(&label) {
             Some(&index) => Ok(index),
             None => parser.error(place, format!("label L{label} is not defined in this function")),
-        }
-    }
-
-    /// Start of every instruction, then the end of the code.
-    fn offsets(&self) -> Vec<i64> {
-        let mut offset = 0;
-        let mut offsets = Vec::with_capacity(self.function.code.len() + 1);
-        for insn in &self.function.code {
-            offsets.push(offset);
-            offset += insn.length() as i64;
-        }
-        offsets.push(offset);
-        offsets
-    }
-
-    /// Makes instructions wide that need it.
-    fn choose_forms(&mut self, targets: &[usize]) {
-        let code = &mut self.function.code;
-        code.iter_mut().for_each(|insn| insn.wide |= !insn.fits(false));
-        let free: Vec<bool> = self.jumps.iter().map(|jump| !code[jump.insn].wide).collect();
-        let (low, high) = Kind::Jump.range(false);
-        let fits = |offsets: &[i64], jump: &Pending, target: usize| {
-            (low..=high).contains(&(offsets[target] - offsets[jump.insn]))
-        };
-        let narrow = self.offsets();
-        let mut jumps = self.jumps.iter().zip(targets).zip(&free);
-        if jumps.all(|((jump, &target), free)| !free || fits(&narrow, jump, target)) {
-            return;
-        }
-        for (jump, _) in self.jumps.iter().zip(&free).filter(|(_, free)| **free) {
-            self.function.code[jump.insn].wide = true;
-        }
-        let wide = self.offsets();
-        for ((jump, &target), _) in self.jumps.iter().zip(targets).zip(&free).filter(|(_, free)| **free) {
-            self.function.code[jump.insn].wide = !fits(&wide, jump, target);
         }
     }
 

@@ -211,7 +211,7 @@ impl<'a> Parser<'a> {
         } else if kind == Kind::Const {
             i64::from(self.constant_operand(draft)?)
         } else if kind == Kind::Jump {
-            self.jump_operand(draft, index)?
+            self.jump_operand(draft)?
         } else if kind.is_feedback() {
             self.feedback_operand(draft, index)?
         } else {
@@ -249,13 +249,13 @@ impl<'a> Parser<'a> {
         Ok(draft.intern_constant(constant))
     }
 
-    fn jump_operand(&mut self, draft: &mut Draft, operand: usize) -> Parsed<i64> {
+    fn jump_operand(&mut self, draft: &mut Draft) -> Parsed<i64> {
         let place = self.place;
         if let Token::Word(word) = self.token
             && let Some(label) = parse_index("L", word)
         {
             self.take()?;
-            draft.add_jump(operand, label, place);
+            draft.add_jump(label, place);
             return Ok(0);
         }
         if matches!(self.token, Token::Word(_)) {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::assemble::slot_words;
 use super::print::{Printer, id, put};
 use crate::data::*;
 use crate::insn::Insn;
@@ -117,7 +116,7 @@ impl Printer<'_> {
     }
 
     fn code(&mut self, f: &FunctionData, labels: &Labels) {
-        let words = slot_words(f.constants.len(), &f.feedback);
+        let words = f.slot_words();
         let mut lines = f.lines.iter().peekable();
         let mut shown = 0;
         for (insn, &at) in f.code.iter().zip(&labels.starts) {

@@ -44,7 +44,7 @@ pub struct Unit {
 }
 
 /// A string of a unit, in place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TextRef<'a> {
     /// One byte a code unit.
     Latin1(&'a [u8]),
@@ -202,10 +202,11 @@ impl Unit {
         self.field(Section::Scopes, id, 0)
     }
 
-    /// A scope layout's kind and strictness.
+    /// A scope layout's kind, `None` for an unknown kind or flag, and strictness.
     pub fn scope_kind(&self, id: ScopeId) -> (Option<ScopeKind>, bool) {
         let field = self.field(Section::Scopes, id, 1);
-        (ScopeKind::from_u32(field & 0xFF), field >> 8 == 1)
+        let known = ScopeKind::from_u32(field & 0xFF).filter(|_| field < 1 << 9);
+        (known, field >> 8 & 1 == 1)
     }
 
     /// Number of slots of a scope layout.
@@ -231,6 +232,11 @@ impl Unit {
     /// A function's record.
     pub fn function(&self, id: FunctionId) -> FunctionRecord {
         FunctionRecord::read(self.record(Section::Functions, id))
+    }
+
+    /// Bytes of all functions' code together.
+    pub fn code_bytes(&self) -> usize {
+        self.section(Section::Code).len()
     }
 
     /// A function's code.

@@ -1,0 +1,223 @@
+//! Rules R20 to R24, second half: what an instruction reads and writes.
+
+use super::flow::Flow;
+use super::state::{Phase, Type};
+use crate::data::*;
+use crate::insn::Insn;
+use crate::ops::{Kind, Op};
+use crate::unit::LoadError;
+
+impl Flow<'_> {
+    fn expect(&self, at: u32, register: i64, wanted: Type) -> Result<(), LoadError> {
+        let held = self.state.get(register as usize);
+        if held == wanted || (wanted == Type::MAYBE_HOLE && held == Type::VALUE) {
+            return Ok(());
+        }
+        self.mismatch(at, register, held, wanted.name())
+    }
+
+    #[cold]
+    fn mismatch<T>(&self, at: u32, register: i64, held: Type, wanted: &str) -> Result<T, LoadError> {
+        self.fail(at, format_args!("R20: r{register} holds {}, not {wanted}", held.name()))
+    }
+
+    fn expect_values(&mut self, at: u32, first: i64, count: i64) -> Result<(), LoadError> {
+        self.state.work += count as u64;
+        (first..first + count).try_for_each(|register| self.expect(at, register, Type::VALUE))
+    }
+
+    pub(super) fn check_reads(&mut self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+        for (kind, register) in insn.typed() {
+            match kind {
+                Kind::In => self.expect(at, register, Type::VALUE)?,
+                Kind::InAny if insn.op == Op::Move => self.expect_copyable(at, register)?,
+                Kind::Unhole | Kind::InAny => self.expect(at, register, Type::MAYBE_HOLE)?,
+                Kind::InEnv => self.env(at, register).map(drop)?,
+                Kind::InIter => {
+                    for part in 0..3 {
+                        self.expect(at, register + i64::from(part), Type::iteration(part))?;
+                    }
+                }
+                Kind::InKeys => self.expect(at, register, Type::KEYS)?,
+                Kind::InCoroutine => self.expect(at, register, Type::COROUTINE)?,
+                Kind::Regs => self.expect_values(at, register, insn.operand(Kind::Count).unwrap_or(0))?,
+                Kind::Window | Kind::WindowThis => {
+                    let this = register + i64::from(crate::FRAME_HEADER);
+                    let count = insn.operand(Kind::Count).unwrap_or(0);
+                    if kind == Kind::WindowThis {
+                        self.expect(at, this, Type::VALUE)?;
+                    }
+                    self.expect_values(at, this + 1, count)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn expect_copyable(&self, at: u32, register: i64) -> Result<(), LoadError> {
+        let held = self.state.get(register as usize);
+        if held.as_scope().is_some() {
+            return Ok(());
+        }
+        self.expect(at, register, Type::MAYBE_HOLE)
+    }
+
+    fn env(&self, at: u32, register: i64) -> Result<ScopeId, LoadError> {
+        let held = self.state.get(register as usize);
+        held.as_scope().map_or_else(|| self.mismatch(at, register, held, "a scope"), Ok)
+    }
+
+    /// The layout in the instruction's InEnv operand, or [`NONE`] where it has no such operand.
+    fn env_operand(&self, at: u32, insn: &Insn) -> Result<ScopeId, LoadError> {
+        insn.operand(Kind::InEnv).map_or(Ok(NONE), |register| self.env(at, register))
+    }
+
+    pub(super) fn write(&mut self, insn: &Insn, made: Type) {
+        for (kind, register) in insn.typed() {
+            let register = register as usize;
+            match kind {
+                Kind::Out | Kind::Unhole => self.set(register, Type::VALUE),
+                Kind::OutHole => self.set(register, Type::MAYBE_HOLE),
+                Kind::OutPair => {
+                    self.set(register, Type::VALUE);
+                    self.set(register + 1, Type::VALUE);
+                }
+                Kind::OutKeys => self.set(register, Type::KEYS),
+                Kind::OutCoroutine => self.set(register, Type::COROUTINE),
+                Kind::OutIter => (0..3).for_each(|part| {
+                    self.set(register + part as usize, Type::iteration(part));
+                }),
+                Kind::OutAny | Kind::OutSlot | Kind::OutEnv => self.set(register, made),
+                _ => {}
+            }
+        }
+    }
+
+    /// Checks of instructions that work on scopes or start a coroutine; gives the type of an OutAny, OutSlot or
+    /// OutEnv operand.
+    pub(super) fn check_special(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        Ok(match insn.op {
+            Op::Move => self.state.get(insn.operand(Kind::InAny).unwrap_or(0) as usize),
+            Op::LoadScope => match self.code.record.outer_scope {
+                NONE => return self.fail(at, "R22: the function has no outer scope"),
+                scope => Type::scope(scope),
+            },
+            Op::NewScope | Op::NewRootScope => self.new_scope(at, insn)?,
+            Op::CopyScope => Type::scope(self.env_operand(at, insn)?),
+            Op::GetSlot | Op::GetSlotChecked | Op::GetImport | Op::SetSlot | Op::SetSlotChecked => {
+                self.slot_access(at, insn)?
+            }
+            Op::Closure | Op::ClosureRoot => self.closure(at, insn)?,
+            Op::NewMappedArguments => self.mapped_arguments(at, insn)?,
+            Op::DirectEval => self.eval_context(at, insn)?,
+            Op::InitialYield | Op::AsyncStart | Op::Yield | Op::Suspend | Op::Return => {
+                self.phase(at, insn)?
+            }
+            _ => Type::VALUE,
+        })
+    }
+
+    /// R24: becoming a coroutine happens once, and before what only a coroutine can do.
+    fn phase(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        use FunctionKind as F;
+        let kind = F::from_u32(self.code.record.kind);
+        let generator =
+            [F::Generator, F::GeneratorMethod, F::AsyncGenerator, F::AsyncGeneratorMethod].map(Some);
+        let starts = matches!(insn.op, Op::InitialYield | Op::AsyncStart);
+        if starts && self.state.phase != Phase::Before {
+            return self.fail(at, "R24: the coroutine starts twice");
+        }
+        if !starts && generator.contains(&kind) && self.state.phase != Phase::After {
+            return self.fail(at, "R24: the generator has not started on every path");
+        }
+        if starts {
+            self.state.phase = Phase::After;
+        }
+        Ok(Type::VALUE)
+    }
+
+    /// The kind of the slot that a scope instruction names.
+    fn slot(&self, at: u32, insn: &Insn) -> Result<SlotKind, LoadError> {
+        let operand = |kind| insn.operand(kind).unwrap_or(0) as u32;
+        let scope = self.env_operand(at, insn)?;
+        let Some(scope) = self.facts.scopes.ancestor(scope, operand(Kind::Depth)) else {
+            return self.fail(at, "R21: deeper than the scope chain");
+        };
+        let slot = self.facts.scopes.slot(scope, operand(Kind::Slot));
+        slot.map_or_else(|| self.fail(at, "R21: no such slot"), Ok)
+    }
+
+    fn slot_access(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        let kind = self.slot(at, insn)?;
+        if (kind == SlotKind::Import) != (insn.op == Op::GetImport) {
+            return self.fail(at, "R21: GetImport, and nothing else, takes an import's slot");
+        }
+        let content = if kind.has_dead_zone() { Type::MAYBE_HOLE } else { Type::VALUE };
+        if insn.op == Op::SetSlot {
+            self.expect(at, insn.operand(Kind::InAny).unwrap_or(0), content)?;
+        }
+        Ok(content)
+    }
+
+    fn constant(&self, insn: &Insn) -> Option<Constant> {
+        self.unit.constant(&self.code.record, insn.operand(Kind::Const)? as u32)
+    }
+
+    fn new_scope(&self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        let Some(Constant::Scope(id)) = self.constant(insn) else { return self.fail(at, "R13: not a scope") };
+        if self.facts.scopes.parent(id) != self.env_operand(at, insn)? {
+            return self.fail(at, "R22: the scope expects another parent");
+        }
+        if self.facts.scopes.kind(id) == Some(ScopeKind::Module) {
+            return self.fail(at, "R22: a module's scope is made by the linker");
+        }
+        Ok(Type::scope(id))
+    }
+
+    fn closure(&self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        let Some(Constant::Function(id)) = self.constant(insn) else {
+            return self.fail(at, "R13: not a function");
+        };
+        let callee = self.unit.function(id);
+        if callee.outer_scope != self.env_operand(at, insn)? {
+            return self.fail(at, "R22: the function expects another scope");
+        }
+        let kind = FunctionKind::from_u32(callee.kind);
+        if matches!(kind, Some(FunctionKind::Module | FunctionKind::Script | FunctionKind::Eval)) {
+            return self.fail(at, "R22: a closure of code that only the runtime starts");
+        }
+        Ok(Type::VALUE)
+    }
+
+    fn mapped_arguments(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        let slots = self.facts.scopes.slots(self.env_operand(at, insn)?);
+        let Some(Constant::Slots(list)) = self.constant(insn) else {
+            return self.fail(at, "R13: not a slot list");
+        };
+        let mut list = self.unit.list(list);
+        let count = list.len();
+        let fits = |slot| slot == NONE || slots.get(slot as usize) == Some(&SlotKind::Var);
+        if count > self.code.record.params as usize || !list.all(fits) {
+            return self.fail(at, "R21: bad slots of mapped arguments");
+        }
+        self.state.work += limit_work(count);
+        Ok(Type::VALUE)
+    }
+
+    fn eval_context(&self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+        let scope = self.env_operand(at, insn)?;
+        let Some(Constant::Eval(list)) = self.constant(insn) else {
+            return self.fail(at, "R13: not a context");
+        };
+        if self.unit.list(list).next() != Some(scope) {
+            return self.fail(at, "R22: the eval context names another scope");
+        }
+        Ok(Type::VALUE)
+    }
+}
+
+/// List entries are read from the file, which costs more than a register.
+fn limit_work(entries: usize) -> u64 {
+    16 * entries as u64
+}
