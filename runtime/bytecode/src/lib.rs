@@ -4,8 +4,10 @@
 //! only form in which the runtime takes code. This crate knows no heap and runs nothing.
 //!
 //! Ranks, each importing only what stands before it: `ops`, `insn`, `settle`, `operands`, `constant`, `data`, `lines`,
-//! `layout`, `unit` (reading), `encode` (writing), `verify`, `text`.
+//! `layout`, `unit` (reading), `encode` (writing), `verify`, `text`, `arbitrary` (random units, behind a feature).
 
+#[cfg(feature = "arbitrary-units")]
+pub mod arbitrary;
 pub mod constant;
 pub mod data;
 pub mod encode;
