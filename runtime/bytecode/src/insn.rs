@@ -4,7 +4,7 @@
 //! depths take one byte, everything else two; behind the `Wide` prefix registers take two bytes and everything
 //! else four. The encoder chooses the narrow form wherever all operands fit.
 
-use crate::ops::{Kind, MAX_OPERANDS, Op};
+use crate::ops::{FIELDS, Kind, MAX_OPERANDS, NARROW, Op};
 
 /// A decoded instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,27 +73,66 @@ impl Insn {
     }
 
     /// Reads the instruction at `offset`; an error says what is wrong there.
-    #[inline]
     pub fn decode(code: &[u8], offset: usize) -> Result<Insn, &'static str> {
-        const CUT: &str = "the code ends inside an instruction";
+        let mut insn = Insn::BLANK;
+        insn.read(code, offset)?;
+        Ok(insn)
+    }
+
+    /// Not an instruction; to be [`Insn::read`] into.
+    pub(crate) const BLANK: Insn = Insn { op: Op::Wide, wide: false, operands: [0; MAX_OPERANDS] };
+
+    /// As [`Insn::decode`], in place: moving a fresh instruction costs more than decoding it. Leaves anything behind
+    /// where it fails.
+    #[inline]
+    pub(crate) fn read(&mut self, code: &[u8], offset: usize) -> Result<(), &'static str> {
         let code = code.get(offset..).unwrap_or(&[]);
-        let wide = code.first() == Some(&(Op::Wide as u8));
-        let opcode = *code.get(usize::from(wide)).ok_or(CUT)?;
-        let op = match Op::from_byte(opcode) {
+        match code.first_chunk::<{ NARROW as usize }>() {
+            Some(first) if first[0] != Op::Wide as u8 => self.read_narrow(first),
+            _ => self.read_any(code),
+        }
+    }
+
+    /// A narrow instruction with what follows it: without branches on the opcode, which no processor foretells.
+    #[inline]
+    fn read_narrow(&mut self, bytes: &[u8; NARROW as usize]) -> Result<(), &'static str> {
+        self.op = Op::from_byte(bytes[0]).ok_or(UNKNOWN)?;
+        self.wide = false;
+        let all = u64::from_le_bytes(*bytes);
+        for (operand, &(shift, mask, sign)) in self.operands.iter_mut().zip(&FIELDS[self.op as usize]) {
+            let raw = (all >> shift) as u32 & mask;
+            *operand = i64::from(raw ^ sign) - i64::from(sign);
+        }
+        Ok(())
+    }
+
+    /// The instruction at the start of `code`, in any form and perhaps cut.
+    fn read_any(&mut self, code: &[u8]) -> Result<(), &'static str> {
+        const CUT: &str = "the code ends inside an instruction";
+        self.wide = code.first() == Some(&(Op::Wide as u8));
+        let opcode = *code.get(usize::from(self.wide)).ok_or(CUT)?;
+        self.op = match Op::from_byte(opcode) {
             Some(Op::Wide) => return Err("a doubled wide prefix"),
             Some(op) => op,
-            None => return Err("an unknown opcode"),
+            None => return Err(UNKNOWN),
         };
-        let mut rest = code.get(1 + usize::from(wide)..op.length(wide)).ok_or(CUT)?;
-        let mut operands = [0; MAX_OPERANDS];
-        for (slot, &(_, kind)) in operands.iter_mut().zip(op.row().operands) {
-            let (bytes, behind) = rest.split_at(kind.width(wide));
+        let mut rest = code.get(1 + usize::from(self.wide)..self.length()).ok_or(CUT)?;
+        self.operands = [0; MAX_OPERANDS];
+        for (slot, &(_, kind)) in self.operands.iter_mut().zip(self.op.row().operands) {
+            let (bytes, behind) = rest.split_at(kind.width(self.wide));
             *slot = read_operand(bytes, kind.is_signed());
             rest = behind;
         }
-        Ok(Insn { op, wide, operands })
+        Ok(())
+    }
+
+    /// All operand places; those that the row does not have are 0.
+    pub(crate) fn places(&self) -> &[i64; MAX_OPERANDS] {
+        &self.operands
     }
 }
+
+const UNKNOWN: &str = "an unknown opcode";
 
 fn read_operand(bytes: &[u8], signed: bool) -> i64 {
     match (bytes, signed) {
@@ -168,6 +207,8 @@ mod tests {
             insn.encode(&mut bytes);
             assert_eq!(bytes.len(), insn.length());
             assert_eq!(Insn::decode(&bytes, 0), Ok(insn));
+            let followed = [&bytes[..], &[0xA5; 16]].concat();
+            assert_eq!(Insn::decode(&followed, 0), Ok(insn));
             for cut in 0..bytes.len() {
                 assert!(Insn::decode(&bytes[..cut], 0).is_err(), "{insn:?} cut at {cut}");
             }

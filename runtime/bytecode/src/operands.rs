@@ -8,18 +8,19 @@ use crate::numbered::numbered;
 use crate::ops::{Kind, Op};
 
 /// Registers that a register operand stands for, from its own on; `count` is the instruction's Count operand.
-pub fn span(kind: Kind, count: i64) -> i64 {
+pub const fn span(kind: Kind, count: i64) -> i64 {
     match kind {
         Kind::OutPair => 2,
         Kind::OutIter | Kind::InIter => 3,
-        Kind::Regs => count.max(1),
-        Kind::Window | Kind::WindowThis => i64::from(crate::FRAME_HEADER) + 1 + count,
+        Kind::Regs if count < 1 => 1,
+        Kind::Regs => count,
+        Kind::Window | Kind::WindowThis => crate::FRAME_HEADER as i64 + 1 + count,
         _ => 1,
     }
 }
 
 /// Kinds of constants, as a set of [`kind`] bits, that an instruction's Const operands take.
-pub fn constants_of(op: Op) -> u16 {
+pub const fn constants_of(op: Op) -> u16 {
     match op {
         Op::LoadConst => kind::NUMBER | kind::STRING | kind::BIGINT | kind::SYMBOL,
         Op::NewScope | Op::NewRootScope => kind::SCOPE,
@@ -37,7 +38,7 @@ pub fn constants_of(op: Op) -> u16 {
 
 /// Whether an instruction's Const operand names a property of an object, which must be no array index: elements
 /// do not live among named properties.
-pub fn names_property(op: Op) -> bool {
+pub const fn names_property(op: Op) -> bool {
     matches!(op, Op::GetProp | Op::SetProp | Op::InitProp | Op::DeleteProp)
 }
 

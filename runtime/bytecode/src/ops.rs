@@ -553,6 +553,11 @@ impl Kind {
         )
     }
 
+    /// Whether the operand stands for as many registers as the instruction's Count operand says.
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Kind::Regs | Kind::Window | Kind::WindowThis)
+    }
+
     /// Whether the operand is a feedback slot.
     pub const fn is_feedback(self) -> bool {
         self.feedback_words() != 0
@@ -660,6 +665,32 @@ const LENGTHS: [[u8; 2]; ALL.len()] = {
         op += 1;
     }
     lengths
+};
+
+/// How to take an operand out of a narrow instruction's 8 bytes: bits to shift, mask, sign bit.
+pub(crate) type Field = (u8, u32, u32);
+
+/// Most bytes of a narrow instruction.
+pub(crate) const NARROW: u8 = 8;
+
+/// The operands of every narrow instruction; absent ones read as 0.
+pub(crate) static FIELDS: [[Field; MAX_OPERANDS]; ALL.len()] = {
+    let mut fields = [[(0, 0, 0); MAX_OPERANDS]; ALL.len()];
+    let mut op = 0;
+    while op < ALL.len() {
+        let (mut i, mut at) = (0, 1);
+        while i < ROWS[op].operands.len() {
+            let kind = ROWS[op].operands[i].1;
+            let bits = 8 * kind.width(false) as u32;
+            let sign = if kind.is_signed() { 1 << (bits - 1) } else { 0 };
+            fields[op][i] = (8 * at, (1 << bits) - 1, sign);
+            at += kind.width(false) as u8;
+            i += 1;
+        }
+        assert!(at <= NARROW, "a narrow instruction fits a register of the processor");
+        op += 1;
+    }
+    fields
 };
 
 const ABSENT: u8 = u8::MAX;

@@ -80,7 +80,7 @@ impl Generator<'_, '_> {
         let unit = &mut self.unit;
         unit.strings = TEXTS.iter().map(|text| Text::from_utf8(text)).collect();
         unit.strings.push(Text::from_utf16(&[0xD800, 0x78]));
-        let more = 8 + self.size.functions * self.size.statements / 8;
+        let more = 8 + self.size.functions * self.size.statements / 32;
         unit.strings.extend((0..more).map(|index| Text::from_utf8(&format!("name{index}"))));
         for _ in 0..self.choices.below(3) {
             let text =

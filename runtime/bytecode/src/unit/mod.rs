@@ -68,6 +68,11 @@ fn u32_at(bytes: &[u8], offset: usize) -> u32 {
     bytes.get(offset..offset + 4).map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
 }
 
+fn read_constant(record: &[u8]) -> Option<Constant> {
+    let payload = u64::from(u32_at(record, 4)) | u64::from(u32_at(record, 8)) << 32;
+    Constant::from_parts(u32_at(record, 0), payload)
+}
+
 impl Unit {
     /// Checks the container around `bytes`.
     pub fn parse(bytes: UnitBytes) -> Result<Unit, LoadError> {
@@ -131,8 +136,10 @@ impl Unit {
         u32_at(self.section(section), index as usize * section.record_bytes() + 4 * field)
     }
 
+    /// The first fields of record `index`; 0 behind the end.
     fn fields<const N: usize>(&self, section: Section, index: u32) -> [u32; N] {
-        std::array::from_fn(|i| self.field(section, index, i))
+        let record = self.record(section, index);
+        std::array::from_fn(|i| u32_at(record, 4 * i))
     }
 
     fn record(&self, section: Section, index: u32) -> &[u8] {
@@ -189,7 +196,9 @@ impl Unit {
     /// A list's entries.
     pub fn list(&self, id: ListId) -> impl ExactSizeIterator<Item = u32> + Clone + '_ {
         let [first, count] = self.fields(Section::Lists, id);
-        (first..first + count).map(|i| self.field(Section::ListData, i, 0))
+        let entries = self.section(Section::ListData).get(4 * first as usize..4 * (first + count) as usize);
+        let entries = entries.unwrap_or(&[]).chunks_exact(4);
+        entries.map(|entry| u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]))
     }
 
     /// Number of scope layouts.
@@ -268,8 +277,15 @@ impl Unit {
         if index >= function.constant_count {
             return None;
         }
-        let [kind, low, high] = self.fields(Section::Constants, function.constant_first + index);
-        Constant::from_parts(kind, u64::from(low) | u64::from(high) << 32)
+        read_constant(self.record(Section::Constants, function.constant_first + index))
+    }
+
+    /// A function's constants; `None` for one of an unknown kind.
+    pub fn constants(&self, function: &FunctionRecord) -> impl Iterator<Item = Option<Constant>> + '_ {
+        let size = Section::Constants.record_bytes();
+        let first = function.constant_first as usize * size;
+        let bytes = self.section(Section::Constants).get(first..).unwrap_or(&[]);
+        bytes.chunks_exact(size).take(function.constant_count as usize).map(read_constant)
     }
 
     /// A function's exception handlers, innermost first.

@@ -3,13 +3,14 @@
 //! A [`Code`] is filled for one function after the other, so that its vectors are allocated once.
 
 use super::modules::Role;
+use super::shape::{Bound, Place, Shape, has_capacity};
 use super::tables::Facts;
 use super::{Origin, targets};
 use crate::data::*;
-use crate::insn::{Insn, Insns};
+use crate::insn::Insn;
 use crate::layout::Section;
-use crate::operands::{Meaning, constants_of, immediate, names_property, span};
-use crate::ops::{Kind, Op, effect};
+use crate::operands::{Meaning, immediate, names_property, span};
+use crate::ops::{Kind, Op};
 use crate::unit::{FunctionRecord, LoadError, TextRef, Unit};
 
 /// A function's instructions and the edges between them, as the flow check needs them.
@@ -17,15 +18,18 @@ use crate::unit::{FunctionRecord, LoadError, TextRef, Unit};
 pub(super) struct Code {
     pub id: FunctionId,
     pub record: FunctionRecord,
-    /// Offsets and instructions.
-    pub insns: Vec<(u32, Insn)>,
+    /// Offsets and instructions; what stands behind the first `count` is of another function.
+    buffer: Vec<(u32, Insn)>,
+    count: usize,
+    /// Indices of those that jump.
+    pub jumps: Vec<u32>,
     /// By code offset: [`INSIDE`] an instruction, its [`START`], or [`FIRST_LABEL`] and the label's index.
     pub places: Vec<u32>,
     /// By label, whether a jump leads back to it.
     pub looped: Vec<bool>,
     /// Innermost handlers first, with their targets' labels.
     pub handlers: Vec<(HandlerData, u32)>,
-    /// By instruction: index of the innermost handler, or [`NONE`].
+    /// By instruction: index of the innermost handler, or [`NONE`]; empty where there are no handlers.
     pub handler_of: Vec<u32>,
     /// By constant, ascending: its jump table.
     pub tables: Vec<JumpTable>,
@@ -33,6 +37,8 @@ pub(super) struct Code {
     pub table_labels: Vec<u32>,
     /// By feedback word: the kind of the slot that starts there and is not used yet, or [`NO_SLOT`].
     slots: Vec<u8>,
+    /// Kinds of constants.
+    constants: Vec<u16>,
     /// Lowest code offset that any edge leads to.
     pub lowest_target: u32,
 }
@@ -48,6 +54,8 @@ pub(super) const INSIDE: u32 = 0;
 pub(super) const START: u32 = 1;
 pub(super) const FIRST_LABEL: u32 = 2;
 const NO_SLOT: u8 = u8::MAX;
+/// Beside the bits of [`constant_kind`]: the string is an array index.
+const INDEX: u16 = 1 << 15;
 
 impl Code {
     /// An error about the instruction at `at`.
@@ -55,6 +63,11 @@ impl Code {
         let reason = format!("function {}: {reason}", self.id);
         // A handler may claim any offset.
         unit.error(Section::Code, self.record.code_first.saturating_add(at), reason)
+    }
+
+    /// Offsets and instructions.
+    pub fn insns(&self) -> &[(u32, Insn)] {
+        &self.buffer[..self.count]
     }
 
     /// The label of the instruction at a code offset.
@@ -71,7 +84,8 @@ impl Code {
     fn start(&mut self, unit: &Unit, id: FunctionId) {
         self.id = id;
         self.record = unit.function(id);
-        self.insns.clear();
+        self.count = 0;
+        self.jumps.clear();
         self.places.clear();
         self.places.resize(self.record.code_count as usize, INSIDE);
         self.looped.clear();
@@ -90,7 +104,7 @@ struct Checker<'a> {
     facts: &'a Facts,
     code: &'a mut Code,
     kind: FunctionKind,
-    /// Kinds of the function's constants.
+    /// Kinds of the function's constants, with [`INDEX`] for array indices.
     constants: Vec<u16>,
     /// Offset of the last instruction that reads extra arguments.
     last_arguments: Option<u32>,
@@ -111,36 +125,56 @@ pub(super) fn check(
     if code.record.flags & function_flag::SELF_HOSTED != 0 && origin == Origin::Guest {
         return Err(code.error(unit, 0, "R16: the self-hosted flag outside tvm's library"));
     }
-    targets::check(unit, code)?;
     let kind = FunctionKind::from_u32(code.record.kind).unwrap_or(FunctionKind::Normal);
-    let bit = |index| unit.constant(&code.record, index).map_or(0, |constant| constant.kind_bit());
-    let constants = (0..code.record.constant_count).map(bit).collect();
-    let insns = std::mem::take(&mut code.insns);
-    let mut checker =
-        Checker { unit, facts, code, kind, constants, last_arguments: None, first_suspend: u32::MAX };
-    let checked = insns.iter().try_for_each(|(at, insn)| checker.check_insn(*at, insn));
-    checked.and_then(|()| checker.check_prologue())?;
-    code.insns = insns;
+    let mut constants = std::mem::take(&mut code.constants);
+    constants.clear();
+    constants.extend(unit.constants(&code.record).map(|constant| kind_of(facts, constant)));
+    let (last_arguments, first_suspend) = (None, u32::MAX);
+    let mut checker = Checker { unit, facts, code, kind, constants, last_arguments, first_suspend };
+    checker.check_all()?;
+    targets::check(unit, checker.code)?;
+    checker.check_prologue()?;
+    let constants = checker.constants;
+    code.constants = constants;
     Ok(())
 }
 
+/// A constant's kind bit, and [`INDEX`] for an array index.
+fn kind_of(facts: &Facts, constant: Option<Constant>) -> u16 {
+    match constant {
+        Some(Constant::String(id)) if facts.indices[id as usize] => constant_kind::STRING | INDEX,
+        Some(constant) => constant.kind_bit(),
+        None => 0,
+    }
+}
+
 fn decode(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
-    for step in Insns::new(unit.code(&code.record)) {
-        match step {
-            Ok((at, insn)) => {
-                code.places[at] = START;
-                code.insns.push((at as u32, insn));
-            }
-            Err((at, reason)) => return Err(code.error(unit, at as u32, format_args!("R10: {reason}"))),
+    const ROOM: usize = 64;
+    let bytes = unit.code(&code.record);
+    let mut at = 0;
+    let mut ends = false;
+    while at < bytes.len() {
+        if code.count == code.buffer.len() {
+            code.buffer.resize(code.count + ROOM, (0, Insn::BLANK));
         }
-    }
-    match code.insns.last() {
-        Some((_, last)) if last.op.has(effect::ends) => Ok(()),
-        _ => {
-            let end = code.record.code_count;
-            Err(code.error(unit, end, "R10: execution can run past the end of the code"))
+        let (start, insn) = &mut code.buffer[code.count];
+        *start = at as u32;
+        if let Err(reason) = insn.read(bytes, at) {
+            return Err(code.error(unit, at as u32, format_args!("R10: {reason}")));
         }
+        let shape = Shape::get(insn.op);
+        ends = shape.ends;
+        if shape.jumps {
+            code.jumps.push(code.count as u32);
+        }
+        code.count += 1;
+        code.places[at] = START;
+        at += insn.length();
     }
+    if ends {
+        return Ok(());
+    }
+    Err(code.error(unit, at as u32, "R10: execution can run past the end of the code"))
 }
 
 impl Checker<'_> {
@@ -148,24 +182,75 @@ impl Checker<'_> {
         Err(self.code.error(self.unit, at, reason))
     }
 
-    fn check_insn(&mut self, at: u32, insn: &Insn) -> Result<(), LoadError> {
-        let count = insn.operand(Kind::Count).unwrap_or(0);
-        for (kind, value) in insn.typed() {
-            if kind.is_register() {
-                let span = span(kind, count);
-                if value + span > i64::from(self.code.record.registers) {
-                    let registers = self.code.record.registers;
-                    return self.fail(at, format_args!("R12: register {value} (with {span}) of {registers}"));
-                }
-            } else if kind == Kind::Const {
-                self.check_constant(at, insn, value)?;
-            } else if kind.is_feedback() {
-                self.take_slot(at, kind, value)?;
+    fn check_all(&mut self) -> Result<(), LoadError> {
+        let bounds = [i64::MAX, self.code.record.registers.into(), self.code.record.constant_count.into()];
+        let buffer = std::mem::take(&mut self.code.buffer);
+        for (at, insn) in &buffer[..self.code.count] {
+            self.check_insn(*at, insn, Shape::get(insn.op), &bounds)?;
+        }
+        self.code.buffer = buffer;
+        Ok(())
+    }
+
+    #[inline]
+    fn check_insn(
+        &mut self,
+        at: u32,
+        insn: &Insn,
+        shape: &Shape,
+        bounds: &[i64; 3],
+    ) -> Result<(), LoadError> {
+        // No branches on operands, which no processor foretells.
+        let operands = insn.places().iter().zip(&shape.bounds);
+        let outside = operands.fold(false, |outside, (&value, &(bound, more))| {
+            outside | (value + i64::from(more) >= bounds[bound as usize])
+        });
+        if outside {
+            return self.fail_bounds(at, insn, shape, bounds);
+        }
+        if let Some((index, kind)) = shape.counted {
+            self.check_counted(at, insn, insn.places()[index as usize], kind)?;
+        }
+        if let Some((index, kind)) = shape.slot {
+            self.take_slot(at, kind, insn.places()[index as usize])?;
+        }
+        for &(index, ()) in shape.constants.entries() {
+            self.check_constant(at, insn, shape.constant_kinds, insn.places()[index as usize])?;
+        }
+        if shape.numbers {
+            self.check_numbers(at, insn)?;
+        }
+        if shape.place != Place::Anywhere {
+            self.check_place(at, insn, shape.place)?;
+        }
+        if shape.holds { self.check_overlap(at, insn) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn fail_bounds(&self, at: u32, insn: &Insn, shape: &Shape, bounds: &[i64; 3]) -> Result<(), LoadError> {
+        for (&value, &(bound, more)) in insn.places().iter().zip(&shape.bounds) {
+            if value + i64::from(more) >= bounds[bound as usize] {
+                return match bound {
+                    Bound::Constants => self.fail(at, "R13: constant out of range"),
+                    _ => self.fail_register(at, value, i64::from(more) + 1),
+                };
             }
         }
-        self.check_numbers(at, insn)?;
-        self.check_place(at, insn)?;
-        self.check_overlap(at, insn)
+        Ok(())
+    }
+
+    #[cold]
+    fn fail_register(&self, at: u32, first: i64, span: i64) -> Result<(), LoadError> {
+        let registers = self.code.record.registers;
+        self.fail(at, format_args!("R12: register {first} (with {span}) of {registers}"))
+    }
+
+    fn check_counted(&self, at: u32, insn: &Insn, first: i64, kind: Kind) -> Result<(), LoadError> {
+        let span = span(kind, insn.operand(Kind::Count).unwrap_or(0));
+        if first + span <= i64::from(self.code.record.registers) {
+            return Ok(());
+        }
+        self.fail_register(at, first, span)
     }
 
     /// A feedback slot serves one instruction: what one leaves there, another would misread.
@@ -179,26 +264,29 @@ impl Checker<'_> {
         self.fail(at, "R14: no feedback slot of this kind there, or one that another instruction uses")
     }
 
-    fn check_constant(&self, at: u32, insn: &Insn, index: i64) -> Result<(), LoadError> {
-        let Some(kind) = self.constants.get(index as usize) else {
-            return self.fail(at, "R13: constant out of range");
-        };
-        if kind & constants_of(insn.op) == 0 {
+    fn check_constant(&self, at: u32, insn: &Insn, kinds: u16, index: i64) -> Result<(), LoadError> {
+        let kind = self.constants[index as usize];
+        if kind & kinds == 0 {
             let name = insn.op.row().name;
             return self.fail(at, format_args!("R13: {name} takes another kind of constant"));
         }
-        match self.unit.constant(&self.code.record, index as u32) {
+        if kind & INDEX != 0 && names_property(insn.op) {
+            return self.fail(at, "R13: an array index as a property's name");
+        }
+        if matches!(insn.op, Op::ObjectFromRegs | Op::GetLength) {
+            self.check_content(at, insn, index as u32)?;
+        }
+        Ok(())
+    }
+
+    fn check_content(&self, at: u32, insn: &Insn, index: u32) -> Result<(), LoadError> {
+        match self.unit.constant(&self.code.record, index) {
             Some(Constant::Keys(list))
                 if insn.operand(Kind::Count) != Some(self.unit.list(list).len() as i64) =>
             {
                 self.fail(at, "R13: as many keys as values")
             }
-            Some(Constant::String(id)) if names_property(insn.op) && self.facts.indices[id as usize] => {
-                self.fail(at, "R13: an array index as a property's name")
-            }
-            Some(Constant::String(id))
-                if insn.op == Op::GetLength && self.unit.text(id) != TextRef::Latin1(b"length") =>
-            {
+            Some(Constant::String(id)) if self.unit.text(id) != TextRef::Latin1(b"length") => {
                 self.fail(at, "R13: GetLength reads length only")
             }
             _ => Ok(()),
@@ -211,27 +299,24 @@ impl Checker<'_> {
         {
             return self.fail(at, "R15: unknown value of an enumeration");
         }
-        let capacity = matches!(insn.op, Op::NewObject | Op::NewArray).then(|| insn.operand(Kind::Count));
-        if capacity.flatten() > Some(self.code.record.code_count.into()) {
+        if has_capacity(insn.op) && insn.operand(Kind::Count) > Some(self.code.record.code_count.into()) {
             return self.fail(at, "R15: a capacity that the code cannot fill");
         }
         Ok(())
     }
 
-    fn check_place(&mut self, at: u32, insn: &Insn) -> Result<(), LoadError> {
-        match insn.op {
-            Op::NewArguments | Op::NewMappedArguments | Op::NewRest => self.last_arguments = Some(at),
-            Op::InitialYield | Op::Yield | Op::Suspend | Op::Await => {
+    fn check_place(&mut self, at: u32, insn: &Insn, place: Place) -> Result<(), LoadError> {
+        match place {
+            Place::Prologue => self.last_arguments = Some(at),
+            Place::Generator | Place::Yield | Place::Suspend | Place::Await => {
                 self.first_suspend = self.first_suspend.min(at);
             }
-            Op::CallIntrinsic | Op::GetIntrinsic | Op::GetSelfHosted
-                if self.code.record.flags & function_flag::SELF_HOSTED == 0 =>
-            {
+            Place::Library if self.code.record.flags & function_flag::SELF_HOSTED == 0 => {
                 return self.fail(at, "R16: an intrinsic outside tvm's library");
             }
             _ => {}
         }
-        if self.is_allowed(insn) {
+        if self.is_allowed(insn, place) {
             return Ok(());
         }
         let (name, kind) = (insn.op.row().name, self.kind.name());
@@ -239,25 +324,25 @@ impl Checker<'_> {
     }
 
     /// Whether a function of this kind can do that.
-    fn is_allowed(&self, insn: &Insn) -> bool {
+    fn is_allowed(&self, insn: &Insn, place: Place) -> bool {
         use FunctionKind as F;
         let generator = matches!(self.kind, F::Generator | F::GeneratorMethod);
         let async_generator = matches!(self.kind, F::AsyncGenerator | F::AsyncGeneratorMethod);
         let role = self.facts.roles[self.code.id as usize];
         let is_async = matches!(self.kind, F::Async | F::AsyncArrow | F::AsyncMethod)
             || (self.kind == F::Module && role == Role::Asynchronous);
-        match insn.op {
-            Op::InitialYield => generator || async_generator,
-            Op::Yield => generator,
-            Op::Suspend => match insn.operand(Kind::Imm).and_then(|i| SuspendKind::from_u32(i as u32)) {
+        match place {
+            Place::Generator => generator || async_generator,
+            Place::Yield => generator,
+            Place::Suspend => match insn.operand(Kind::Imm).and_then(|i| SuspendKind::from_u32(i as u32)) {
                 Some(SuspendKind::Delegate) => generator,
                 _ => async_generator,
             },
-            Op::AsyncStart | Op::Await | Op::AsyncReturn | Op::AsyncReject => is_async,
-            Op::Return => !is_async && self.kind != F::DerivedConstructor,
-            Op::ReturnDerived => self.kind == F::DerivedConstructor,
-            Op::ImportMeta => self.unit.module_count() > 0,
-            _ => true,
+            Place::Async | Place::Await => is_async,
+            Place::Return => !is_async && self.kind != F::DerivedConstructor,
+            Place::ReturnDerived => self.kind == F::DerivedConstructor,
+            Place::Modules => self.unit.module_count() > 0,
+            Place::Anywhere | Place::Prologue | Place::Library => true,
         }
     }
 

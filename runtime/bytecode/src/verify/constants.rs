@@ -23,8 +23,8 @@ impl Constants<'_> {
 
     /// Checks a function's constants.
     pub fn check(&mut self, r: &FunctionRecord) -> Result<(), LoadError> {
-        for index in 0..r.constant_count {
-            let sound = self.unit.constant(r, index).is_some_and(|constant| self.is_sound(constant));
+        for (index, constant) in (0..r.constant_count).zip(self.unit.constants(r)) {
+            let sound = constant.is_some_and(|constant| self.is_sound(constant));
             ensure(sound, || {
                 let what = if self.left == 0 {
                     "R5: lists are shared too often"

@@ -1,6 +1,7 @@
 //! Rules R20 to R24, second half: what an instruction reads and writes.
 
 use super::flow::Flow;
+use super::shape::{Read, Shape, Special, Write};
 use super::state::{Phase, Type};
 use crate::data::*;
 use crate::insn::Insn;
@@ -8,6 +9,7 @@ use crate::ops::{Kind, Op};
 use crate::unit::LoadError;
 
 impl Flow<'_> {
+    #[inline]
     fn expect(&self, at: u32, register: i64, wanted: Type) -> Result<(), LoadError> {
         let held = self.state.get(register as usize);
         if held == wanted || (wanted == Type::MAYBE_HOLE && held == Type::VALUE) {
@@ -26,33 +28,49 @@ impl Flow<'_> {
         (first..first + count).try_for_each(|register| self.expect(at, register, Type::VALUE))
     }
 
-    pub(super) fn check_reads(&mut self, at: u32, insn: &Insn) -> Result<(), LoadError> {
-        for (kind, register) in insn.typed() {
-            match kind {
-                Kind::In => self.expect(at, register, Type::VALUE)?,
-                Kind::InAny if insn.op == Op::Move => self.expect_copyable(at, register)?,
-                Kind::Unhole | Kind::InAny => self.expect(at, register, Type::MAYBE_HOLE)?,
-                Kind::InEnv => self.env(at, register).map(drop)?,
-                Kind::InIter => {
+    /// The operands that are read as values.
+    #[inline]
+    pub(super) fn check_values(&self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+        if shape.value_count == 0 || self.state.are_values(insn.places(), &shape.values) {
+            return Ok(());
+        }
+        self.fail_value(at, insn, shape)
+    }
+
+    /// The others.
+    pub(super) fn check_reads(&mut self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+        let operands = insn.places();
+        for &(index, read) in shape.reads.entries() {
+            let register = operands[index as usize];
+            match read {
+                Read::Value => self.expect(at, register, Type::VALUE)?,
+                Read::MaybeHole => self.expect(at, register, Type::MAYBE_HOLE)?,
+                Read::Copied => self.expect_copyable(at, register)?,
+                Read::Scope => self.env(at, register).map(drop)?,
+                Read::Iteration => {
                     for part in 0..3 {
                         self.expect(at, register + i64::from(part), Type::iteration(part))?;
                     }
                 }
-                Kind::InKeys => self.expect(at, register, Type::KEYS)?,
-                Kind::InCoroutine => self.expect(at, register, Type::COROUTINE)?,
-                Kind::Regs => self.expect_values(at, register, insn.operand(Kind::Count).unwrap_or(0))?,
-                Kind::Window | Kind::WindowThis => {
+                Read::Keys => self.expect(at, register, Type::KEYS)?,
+                Read::Coroutine => self.expect(at, register, Type::COROUTINE)?,
+                Read::Values => self.expect_values(at, register, insn.operand(Kind::Count).unwrap_or(0))?,
+                Read::Window | Read::WindowThis => {
                     let this = register + i64::from(crate::FRAME_HEADER);
-                    let count = insn.operand(Kind::Count).unwrap_or(0);
-                    if kind == Kind::WindowThis {
+                    if read == Read::WindowThis {
                         self.expect(at, this, Type::VALUE)?;
                     }
-                    self.expect_values(at, this + 1, count)?;
+                    self.expect_values(at, this + 1, insn.operand(Kind::Count).unwrap_or(0))?;
                 }
-                _ => {}
             }
         }
         Ok(())
+    }
+
+    #[cold]
+    fn fail_value(&self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+        let mut reads = shape.values.iter().map(|&index| insn.places()[index as usize]);
+        reads.try_for_each(|register| self.expect(at, register, Type::VALUE))
     }
 
     fn expect_copyable(&self, at: u32, register: i64) -> Result<(), LoadError> {
@@ -73,66 +91,69 @@ impl Flow<'_> {
         insn.operand(Kind::InEnv).map_or(Ok(NONE), |register| self.env(at, register))
     }
 
-    pub(super) fn write(&mut self, insn: &Insn, made: Type) {
-        for (kind, register) in insn.typed() {
-            let register = register as usize;
-            match kind {
-                Kind::Out | Kind::Unhole => self.set(register, Type::VALUE),
-                Kind::OutHole => self.set(register, Type::MAYBE_HOLE),
-                Kind::OutPair => {
+    pub(super) fn write(&mut self, insn: &Insn, shape: &Shape, made: Type) {
+        let operands = insn.places();
+        for &(index, write) in shape.writes.entries() {
+            let register = operands[index as usize] as usize;
+            match write {
+                Write::Value => self.set(register, Type::VALUE),
+                Write::Hole => self.set(register, Type::MAYBE_HOLE),
+                Write::Pair => {
                     self.set(register, Type::VALUE);
                     self.set(register + 1, Type::VALUE);
                 }
-                Kind::OutKeys => self.set(register, Type::KEYS),
-                Kind::OutCoroutine => self.set(register, Type::COROUTINE),
-                Kind::OutIter => (0..3).for_each(|part| {
+                Write::Keys => self.set(register, Type::KEYS),
+                Write::Coroutine => self.set(register, Type::COROUTINE),
+                Write::Iteration => (0..3).for_each(|part| {
                     self.set(register + part as usize, Type::iteration(part));
                 }),
-                Kind::OutAny | Kind::OutSlot | Kind::OutEnv => self.set(register, made),
-                _ => {}
+                Write::Made => self.set(register, made),
             }
         }
     }
 
     /// Checks of instructions that work on scopes or start a coroutine; gives the type of an OutAny, OutSlot or
     /// OutEnv operand.
-    pub(super) fn check_special(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
-        Ok(match insn.op {
-            Op::Move => self.state.get(insn.operand(Kind::InAny).unwrap_or(0) as usize),
-            Op::LoadScope => match self.code.record.outer_scope {
+    pub(super) fn check_special(
+        &mut self,
+        at: u32,
+        insn: &Insn,
+        special: Special,
+    ) -> Result<Type, LoadError> {
+        Ok(match special {
+            Special::None => Type::VALUE,
+            Special::Move => self.state.get(insn.operand(Kind::InAny).unwrap_or(0) as usize),
+            Special::LoadScope => match self.code.record.outer_scope {
                 NONE => return self.fail(at, "R22: the function has no outer scope"),
                 scope => Type::scope(scope),
             },
-            Op::NewScope | Op::NewRootScope => self.new_scope(at, insn)?,
-            Op::CopyScope => Type::scope(self.env_operand(at, insn)?),
-            Op::GetSlot | Op::GetSlotChecked | Op::GetImport | Op::SetSlot | Op::SetSlotChecked => {
-                self.slot_access(at, insn)?
-            }
-            Op::Closure | Op::ClosureRoot => self.closure(at, insn)?,
-            Op::NewMappedArguments => self.mapped_arguments(at, insn)?,
-            Op::DirectEval => self.eval_context(at, insn)?,
-            Op::InitialYield | Op::AsyncStart | Op::Yield | Op::Suspend | Op::Return => {
-                self.phase(at, insn)?
-            }
-            _ => Type::VALUE,
+            Special::NewScope => self.new_scope(at, insn)?,
+            Special::CopyScope => Type::scope(self.env_operand(at, insn)?),
+            Special::Slot => self.slot_access(at, insn)?,
+            Special::Closure => self.closure(at, insn)?,
+            Special::MappedArguments => self.mapped_arguments(at, insn)?,
+            Special::Eval => self.eval_context(at, insn)?,
+            Special::Start => self.start_coroutine(at)?,
+            Special::Started => self.expect_started(at)?,
         })
     }
 
-    /// R24: becoming a coroutine happens once, and before what only a coroutine can do.
-    fn phase(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
-        use FunctionKind as F;
-        let kind = F::from_u32(self.code.record.kind);
-        let generator =
-            [F::Generator, F::GeneratorMethod, F::AsyncGenerator, F::AsyncGeneratorMethod].map(Some);
-        let starts = matches!(insn.op, Op::InitialYield | Op::AsyncStart);
-        if starts && self.state.phase != Phase::Before {
+    /// R24: becoming a coroutine happens once.
+    fn start_coroutine(&mut self, at: u32) -> Result<Type, LoadError> {
+        if self.state.phase != Phase::Before {
             return self.fail(at, "R24: the coroutine starts twice");
         }
-        if !starts && generator.contains(&kind) && self.state.phase != Phase::After {
+        self.state.phase = Phase::After;
+        Ok(Type::VALUE)
+    }
+
+    /// R24: it happens before what only a generator can do, and before its end.
+    fn expect_started(&self, at: u32) -> Result<Type, LoadError> {
+        use FunctionKind as F;
+        let generators = [F::Generator, F::GeneratorMethod, F::AsyncGenerator, F::AsyncGeneratorMethod];
+        let is_generator = generators.iter().any(|&kind| self.code.record.kind == kind as u32);
+        if is_generator && self.state.phase != Phase::After {
             return self.fail(at, "R24: the generator has not started on every path");
-        }
-        if starts {
-            self.state.phase = Phase::After;
         }
         Ok(Type::VALUE)
     }

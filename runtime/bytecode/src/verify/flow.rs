@@ -8,11 +8,12 @@
 
 use super::code::{Code, FIRST_LABEL};
 use super::limit;
+use super::shape::Shape;
 use super::state::{State, Stored, Type};
 use super::tables::Facts;
 use crate::data::*;
 use crate::insn::Insn;
-use crate::ops::{Kind, Op, effect};
+use crate::ops::{Kind, Op};
 use crate::unit::{LoadError, Unit};
 
 /// Vectors that are used again, and what is left of the unit's work.
@@ -86,14 +87,15 @@ impl Flow<'_> {
         self.state.start(code.record.registers, code.record.params, this);
         self.forget_caught();
         let mut reachable = true;
-        for (index, (at, insn)) in code.insns.iter().enumerate() {
+        for (index, (at, insn)) in code.insns().iter().enumerate() {
             let place = code.places[*at as usize];
             if place >= FIRST_LABEL {
                 reachable = self.arrive(place - FIRST_LABEL, reachable);
             }
             if reachable {
-                self.step(index, *at, insn)?;
-                reachable = !insn.op.has(effect::ends);
+                let shape = Shape::get(insn.op);
+                self.step(index, *at, insn, shape)?;
+                reachable = !shape.ends;
             }
         }
         Ok(())
@@ -170,24 +172,41 @@ impl Flow<'_> {
     }
 
     /// Reads, exceptional edge, writes and jumps of one instruction.
-    fn step(&mut self, index: usize, at: u32, insn: &Insn) -> Result<(), LoadError> {
+    #[inline]
+    fn step(&mut self, index: usize, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
         self.state.work += limit::WORK_PER_INSN;
-        self.check_reads(at, insn)?;
-        let made = self.check_special(at, insn)?;
-        if let Some(window) = insn.operand(Kind::Window).or(insn.operand(Kind::WindowThis)) {
+        self.check_values(at, insn, shape)?;
+        if !shape.plain {
+            return self.step_further(index, at, insn, shape);
+        }
+        self.throw(index, at, shape)?;
+        if let Some(result) = shape.result {
+            self.set(insn.places()[result as usize] as usize, Type::VALUE);
+        }
+        self.check_work(at)
+    }
+
+    /// An instruction that has a window, jumps, or works on more than values.
+    fn step_further(&mut self, index: usize, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+        self.check_reads(at, insn, shape)?;
+        let made = self.check_special(at, insn, shape.special)?;
+        if shape.window
+            && let Some(window) = insn.operand(Kind::Window).or(insn.operand(Kind::WindowThis))
+        {
             self.state.kill_from(window as usize);
             self.caught.from = self.caught.from.min(self.state.top());
         }
-        let handler = self.code.handler_of[index];
-        if handler != NONE && insn.op.has(effect::throws | effect::allocs | effect::calls) {
-            self.throw_to(at, handler)?;
+        self.throw(index, at, shape)?;
+        if !shape.jumps {
+            self.write(insn, shape, made);
+            return self.check_work(at);
         }
         // These do not write where they go to their target.
         if matches!(insn.op, Op::IteratorNext | Op::ForInNext) {
             self.jump(at, insn)?;
-            self.write(insn, made);
+            self.write(insn, shape, made);
         } else {
-            self.write(insn, made);
+            self.write(insn, shape, made);
             self.jump(at, insn)?;
         }
         self.check_work(at)
@@ -207,6 +226,15 @@ impl Flow<'_> {
             labels.iter().try_for_each(|&label| self.lead(at, label, false))?;
         }
         Ok(())
+    }
+
+    /// The exceptional edge of an instruction.
+    #[inline]
+    fn throw(&mut self, index: usize, at: u32, shape: &Shape) -> Result<(), LoadError> {
+        if self.code.handlers.is_empty() || !shape.throws || self.code.handler_of[index] == NONE {
+            return Ok(());
+        }
+        self.throw_to(at, self.code.handler_of[index])
     }
 
     /// Hands the state, with the exception in its register, to a handler.

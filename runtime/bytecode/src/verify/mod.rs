@@ -57,6 +57,7 @@ mod effects;
 mod flow;
 mod modules;
 mod scopes;
+mod shape;
 mod state;
 mod strings;
 mod tables;

@@ -109,6 +109,15 @@ impl State {
         if register < self.top { self.types[register] } else { Type::DEAD }
     }
 
+    /// Whether the registers that the named operands hold are values: without branches on them.
+    pub fn are_values<const N: usize, const M: usize>(&self, operands: &[i64; N], named: &[u8; M]) -> bool {
+        named.iter().fold(true, |all, &index| {
+            let register = operands[index as usize] as usize;
+            let live = register < self.top;
+            all & live & (self.types[if live { register } else { 0 }] == Type::VALUE)
+        })
+    }
+
     pub fn set(&mut self, register: usize, to: Type) {
         if register >= self.top {
             self.types[self.top..register].fill(Type::DEAD);

@@ -32,8 +32,9 @@ impl Code {
 fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
     code.tables.clear();
     code.table_labels.clear();
-    for constant in 0..code.record.constant_count {
-        let Some(Constant::JumpTable(list)) = unit.constant(&code.record, constant) else { continue };
+    let constants = (0..code.record.constant_count).zip(unit.constants(&code.record));
+    for (constant, value) in constants {
+        let Some(Constant::JumpTable(list)) = value else { continue };
         let first = code.table_labels.len();
         let mut lowest = u32::MAX;
         for target in unit.list(list).skip(1) {
@@ -54,8 +55,8 @@ fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
 }
 
 fn check_jumps(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
-    for index in 0..code.insns.len() {
-        let (at, insn) = code.insns[index];
+    for jump in 0..code.jumps.len() {
+        let (at, insn) = code.insns()[code.jumps[jump] as usize];
         if let Some(distance) = insn.operand(Kind::Jump) {
             let target = u32::try_from(i64::from(at) + distance).ok();
             let Some(label) = target.and_then(|target| code.target(target)) else {
@@ -78,7 +79,6 @@ fn check_handlers(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
     code.handlers.clear();
     code.handler_of.clear();
     if code.record.handler_count == 0 {
-        code.handler_of.resize(code.insns.len(), NONE);
         return Ok(());
     }
     let mut painter = Painter::new(code);
@@ -114,11 +114,11 @@ struct Painter {
 
 impl Painter {
     fn new(code: &Code) -> Painter {
-        let count = code.insns.len();
+        let count = code.insns().len();
         Painter {
             handler_of: vec![NONE; count],
             next_free: (0..=count as u32).collect(),
-            starts: code.insns.iter().map(|(at, _)| *at).collect(),
+            starts: code.insns().iter().map(|(at, _)| *at).collect(),
             end: code.record.code_count,
         }
     }
