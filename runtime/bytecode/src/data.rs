@@ -3,8 +3,13 @@
 //! A unit is one script, one piece of eval code, or a graph of modules. Tables refer to each other by index;
 //! the index types below are plain numbers so that text and file forms stay simple.
 
+pub use crate::constant::*;
 use crate::insn::Insn;
 use crate::lines::LineEntry;
+use crate::numbered::numbered;
+pub use crate::operands::{
+    CheckMessage, ErrorKind, MethodKind, NamePrefix, PrivateKind, ResumeMode, SuspendKind,
+};
 
 /// Index into [`UnitData::strings`].
 pub type StringId = u32;
@@ -59,35 +64,6 @@ impl std::fmt::Display for Text {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&String::from_utf16_lossy(&self.units()))
     }
-}
-
-macro_rules! numbered {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $number:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[repr(u8)]
-        pub enum $name { $($(#[$vdoc])* $variant = $number),* }
-
-        impl $name {
-            /// Every variant.
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
-            /// The variant with this number.
-            pub fn from_u32(number: u32) -> Option<$name> {
-                Self::ALL.iter().copied().find(|v| *v as u32 == number)
-            }
-
-            /// The variant's name, as the text form has it.
-            pub fn name(self) -> &'static str {
-                match self { $($name::$variant => stringify!($variant)),* }
-            }
-
-            /// The variant with this name.
-            pub fn from_name(name: &str) -> Option<$name> {
-                Self::ALL.iter().copied().find(|v| v.name() == name)
-            }
-        }
-    };
 }
 
 numbered! {
@@ -246,284 +222,6 @@ pub struct ScopeData {
     pub slots: Vec<SlotData>,
 }
 
-/// Data that instructions refer to.
-#[derive(Clone, Copy, Debug)]
-pub enum Constant {
-    /// A number.
-    Number(f64),
-    /// A string; also property names.
-    String(StringId),
-    /// A BigInt, its value in decimal digits with an optional `-`.
-    BigInt(StringId),
-    /// A [`WellKnownSymbol`].
-    Symbol(u32),
-    /// A function template.
-    Function(FunctionId),
-    /// A scope layout.
-    Scope(ScopeId),
-    /// The keys of an object literal: a list of strings.
-    Keys(ListId),
-    /// A tagged template: pairs of cooked (or [`NONE`]) and raw strings.
-    Template(ListId),
-    /// A jump table: the first int32 (as u32 bits), then targets relative to the function's start.
-    JumpTable(ListId),
-    /// Scope slots of the mapped parameters ([`NONE`] for one that is shadowed by a later one).
-    Slots(ListId),
-    /// A script's global declarations: pairs of [`GlobalKind`] and name.
-    Globals(ListId),
-    /// What compiling a direct eval here needs: see [`EvalContext`].
-    Eval(ListId),
-}
-
-impl PartialEq for Constant {
-    fn eq(&self, other: &Constant) -> bool {
-        self.parts() == other.parts()
-    }
-}
-
-impl Eq for Constant {}
-
-impl std::hash::Hash for Constant {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.parts().hash(state);
-    }
-}
-
-impl Constant {
-    /// Kind number and payload; numbers by their bits.
-    pub(crate) fn parts(&self) -> (u32, u64) {
-        match *self {
-            Constant::Number(value) => (0, value.to_bits()),
-            Constant::String(id) => (1, id.into()),
-            Constant::BigInt(id) => (2, id.into()),
-            Constant::Symbol(id) => (3, id.into()),
-            Constant::Function(id) => (4, id.into()),
-            Constant::Scope(id) => (5, id.into()),
-            Constant::Keys(id) => (6, id.into()),
-            Constant::Template(id) => (7, id.into()),
-            Constant::JumpTable(id) => (8, id.into()),
-            Constant::Slots(id) => (9, id.into()),
-            Constant::Globals(id) => (10, id.into()),
-            Constant::Eval(id) => (11, id.into()),
-        }
-    }
-
-    /// The inverse of [`Constant::parts`].
-    pub(crate) fn from_parts(kind: u32, payload: u64) -> Option<Constant> {
-        if kind == 0 {
-            return Some(Constant::Number(f64::from_bits(payload)));
-        }
-        let id = u32::try_from(payload).ok()?;
-        Some(match kind {
-            1 => Constant::String(id),
-            2 => Constant::BigInt(id),
-            3 => Constant::Symbol(id),
-            4 => Constant::Function(id),
-            5 => Constant::Scope(id),
-            6 => Constant::Keys(id),
-            7 => Constant::Template(id),
-            8 => Constant::JumpTable(id),
-            9 => Constant::Slots(id),
-            10 => Constant::Globals(id),
-            11 => Constant::Eval(id),
-            _ => return None,
-        })
-    }
-
-    /// Names of the kinds in the text form, by kind number.
-    pub(crate) const KIND_NAMES: &[&str] = &[
-        "number",
-        "string",
-        "bigint",
-        "symbol",
-        "function",
-        "scope",
-        "keys",
-        "template",
-        "jump_table",
-        "slots",
-        "globals",
-        "eval",
-    ];
-}
-
-numbered! {
-    /// The well-known symbols (6.1.5.1).
-    WellKnownSymbol {
-        /// `Symbol.iterator`
-        Iterator = 0,
-        /// `Symbol.asyncIterator`
-        AsyncIterator = 1,
-        /// `Symbol.hasInstance`
-        HasInstance = 2,
-        /// `Symbol.toPrimitive`
-        ToPrimitive = 3,
-        /// `Symbol.toStringTag`
-        ToStringTag = 4,
-        /// `Symbol.species`
-        Species = 5,
-        /// `Symbol.isConcatSpreadable`
-        IsConcatSpreadable = 6,
-        /// `Symbol.unscopables`
-        Unscopables = 7,
-        /// `Symbol.match`
-        Match = 8,
-        /// `Symbol.matchAll`
-        MatchAll = 9,
-        /// `Symbol.replace`
-        Replace = 10,
-        /// `Symbol.search`
-        Search = 11,
-        /// `Symbol.split`
-        Split = 12,
-        /// `Symbol.dispose`
-        Dispose = 13,
-        /// `Symbol.asyncDispose`
-        AsyncDispose = 14,
-    }
-}
-
-numbered! {
-    /// How a script declares a global name.
-    GlobalKind {
-        /// `var`.
-        Var = 0,
-        /// A function declaration.
-        Function = 1,
-        /// `let` or class.
-        Let = 2,
-        /// `const`.
-        Const = 3,
-        /// `var` by eval code: deletable.
-        EvalVar = 4,
-        /// A function by eval code: deletable.
-        EvalFunction = 5,
-        /// A function in a block that annex B.3.2.2 also makes a `var`, where nothing stands against it.
-        AnnexBFunction = 6,
-    }
-}
-
-/// What a list is for in [`Constant::Eval`]: `[scope, flags]`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct EvalContext {
-    /// Layout of the scope that the eval code sees.
-    pub scope: ScopeId,
-    /// Bits of [`eval_flag`].
-    pub flags: u32,
-}
-
-/// Bits of [`EvalContext::flags`].
-pub mod eval_flag {
-    /// The calling code is strict.
-    pub const STRICT: u32 = 1;
-    /// Inside a non-arrow function: `new.target` is allowed.
-    pub const FUNCTION: u32 = 2;
-    /// Inside a method: `super.x` is allowed.
-    pub const SUPER_PROPERTY: u32 = 4;
-    /// Inside a derived constructor: `super()` is allowed.
-    pub const SUPER_CALL: u32 = 8;
-    /// Inside a class field initialiser: `arguments` is not allowed.
-    pub const FIELD: u32 = 16;
-    /// Inside a parameter list: `var arguments` is not allowed where `arguments` is bound.
-    pub const PARAMETERS: u32 = 32;
-}
-
-numbered! {
-    /// Operand of `DefineMethod`, with 4 added where the property is enumerable.
-    MethodKind {
-        /// A method.
-        Method = 0,
-        /// A getter.
-        Get = 1,
-        /// A setter.
-        Set = 2,
-    }
-}
-
-numbered! {
-    /// Operand of `SetFunctionName`.
-    NamePrefix {
-        /// None.
-        None = 0,
-        /// `get `.
-        Get = 1,
-        /// `set `.
-        Set = 2,
-    }
-}
-
-numbered! {
-    /// Operand of `DefinePrivate`.
-    PrivateKind {
-        /// A field.
-        Field = 0,
-        /// A method: not writable.
-        Method = 1,
-        /// A getter.
-        Get = 2,
-        /// A setter.
-        Set = 3,
-    }
-}
-
-numbered! {
-    /// Operand of `ThrowError`.
-    ErrorKind {
-        /// `Error`
-        Error = 0,
-        /// `TypeError`
-        TypeError = 1,
-        /// `ReferenceError`
-        ReferenceError = 2,
-        /// `SyntaxError`
-        SyntaxError = 3,
-        /// `RangeError`
-        RangeError = 4,
-        /// `EvalError`
-        EvalError = 5,
-        /// `URIError`
-        URIError = 6,
-        /// `AggregateError`
-        AggregateError = 7,
-        /// `SuppressedError`
-        SuppressedError = 8,
-    }
-}
-
-numbered! {
-    /// Operand of `CheckObject`: which message its TypeError has.
-    CheckMessage {
-        /// "Iterator result x is not an object"
-        IteratorResult = 0,
-        /// "x is not an object"
-        Plain = 1,
-    }
-}
-
-numbered! {
-    /// Operand of `Suspend`: why the frame is put away.
-    SuspendKind {
-        /// `yield` in an async generator.
-        Yield = 0,
-        /// `await` in an async generator.
-        Await = 1,
-        /// `yield*` in a generator: the inner result object is handed out as it is.
-        Delegate = 2,
-    }
-}
-
-numbered! {
-    /// How a suspended frame is resumed: the second register of `Suspend`.
-    ResumeMode {
-        /// `next(value)`
-        Next = 0,
-        /// `throw(value)`
-        Throw = 1,
-        /// `return(value)`
-        Return = 2,
-    }
-}
-
 /// A range of code whose exceptions are caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HandlerData {
@@ -583,6 +281,19 @@ pub const FEEDBACK_KINDS: &[crate::Kind] = &[
     crate::Kind::Literal,
     crate::Kind::Iteration,
 ];
+
+impl FunctionData {
+    /// First word of every feedback slot, as operands have it; slots of unknown kinds take no words.
+    pub fn slot_words(&self) -> Vec<i64> {
+        let mut word = self.constants.len() as i64;
+        let slot = |&kind: &u8| {
+            let first = word;
+            word += FEEDBACK_KINDS.get(usize::from(kind)).map_or(0, |kind| i64::from(kind.feedback_words()));
+            first
+        };
+        self.feedback.iter().map(slot).collect()
+    }
+}
 
 /// A source text that functions came from.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -69,7 +69,7 @@ impl UnitData {
 fn assemble(unit: &UnitData, s: &Sections) -> Result<Vec<u8>, TooLarge> {
     let body: usize = s.bytes.iter().map(|bytes| layout::align8(bytes.len())).sum();
     let total = layout::align8(HEADER) + body;
-    if total > u32::MAX as usize / 2 {
+    if total > layout::MAX_FILE {
         return Err(TooLarge("its file would exceed 2 GiB"));
     }
     let mut out = Vec::with_capacity(total);

@@ -4,7 +4,7 @@
 //! depths take one byte, everything else two; behind the `Wide` prefix registers take two bytes and everything
 //! else four. The encoder chooses the narrow form wherever all operands fit.
 
-use crate::ops::{Kind, MAX_OPERANDS, Op};
+use crate::ops::{FIELDS, Kind, MAX_OPERANDS, NARROW, Op};
 
 /// A decoded instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,7 +45,7 @@ impl Insn {
 
     /// The operand of the given kind; the first, where there are several.
     pub fn operand(&self, kind: Kind) -> Option<i64> {
-        self.typed().find(|&(k, _)| k == kind).map(|(_, value)| value)
+        self.op.position(kind).map(|index| self.operands[index])
     }
 
     /// Whether every operand fits the form.
@@ -74,33 +74,75 @@ impl Insn {
 
     /// Reads the instruction at `offset`; an error says what is wrong there.
     pub fn decode(code: &[u8], offset: usize) -> Result<Insn, &'static str> {
-        let mut at = offset;
-        let mut next = || {
-            let byte = code.get(at).copied();
-            at += 1;
-            byte.ok_or("the code ends inside an instruction")
-        };
-        let mut byte = next()?;
-        let wide = byte == Op::Wide as u8;
-        if wide {
-            byte = next()?;
+        let mut insn = Insn::BLANK;
+        insn.read(code, offset)?;
+        Ok(insn)
+    }
+
+    /// Not an instruction; to be [`Insn::read`] into.
+    pub(crate) const BLANK: Insn = Insn { op: Op::Wide, wide: false, operands: [0; MAX_OPERANDS] };
+
+    /// As [`Insn::decode`], in place: moving a fresh instruction costs more than decoding it. Leaves anything behind
+    /// where it fails.
+    #[inline]
+    pub(crate) fn read(&mut self, code: &[u8], offset: usize) -> Result<(), &'static str> {
+        let code = code.get(offset..).unwrap_or(&[]);
+        match code.first_chunk::<{ NARROW as usize }>() {
+            Some(first) if first[0] != Op::Wide as u8 => self.read_narrow(first),
+            _ => self.read_any(code),
         }
-        let op = match Op::from_byte(byte) {
+    }
+
+    /// A narrow instruction with what follows it: without branches on the opcode, which no processor foretells.
+    #[inline]
+    fn read_narrow(&mut self, bytes: &[u8; NARROW as usize]) -> Result<(), &'static str> {
+        self.op = Op::from_byte(bytes[0]).ok_or(UNKNOWN)?;
+        self.wide = false;
+        let all = u64::from_le_bytes(*bytes);
+        for (operand, &(shift, mask, sign)) in self.operands.iter_mut().zip(&FIELDS[self.op as usize]) {
+            let raw = (all >> shift) as u32 & mask;
+            *operand = i64::from(raw ^ sign) - i64::from(sign);
+        }
+        Ok(())
+    }
+
+    /// The instruction at the start of `code`, in any form and perhaps cut.
+    fn read_any(&mut self, code: &[u8]) -> Result<(), &'static str> {
+        const CUT: &str = "the code ends inside an instruction";
+        self.wide = code.first() == Some(&(Op::Wide as u8));
+        let opcode = *code.get(usize::from(self.wide)).ok_or(CUT)?;
+        self.op = match Op::from_byte(opcode) {
             Some(Op::Wide) => return Err("a doubled wide prefix"),
             Some(op) => op,
-            None => return Err("an unknown opcode"),
+            None => return Err(UNKNOWN),
         };
-        let mut operands = [0; MAX_OPERANDS];
-        for (slot, &(_, kind)) in operands.iter_mut().zip(op.row().operands) {
-            let mut raw = 0u64;
-            let width = kind.width(wide);
-            for i in 0..width {
-                raw |= u64::from(next()?) << (8 * i);
-            }
-            let shift = 64 - 8 * width as u32;
-            *slot = if kind.is_signed() { ((raw << shift) as i64) >> shift } else { raw as i64 };
+        let mut rest = code.get(1 + usize::from(self.wide)..self.length()).ok_or(CUT)?;
+        self.operands = [0; MAX_OPERANDS];
+        for (slot, &(_, kind)) in self.operands.iter_mut().zip(self.op.row().operands) {
+            let (bytes, behind) = rest.split_at(kind.width(self.wide));
+            *slot = read_operand(bytes, kind.is_signed());
+            rest = behind;
         }
-        Ok(Insn { op, wide, operands })
+        Ok(())
+    }
+
+    /// All operand places; those that the row does not have are 0.
+    pub(crate) fn places(&self) -> &[i64; MAX_OPERANDS] {
+        &self.operands
+    }
+}
+
+const UNKNOWN: &str = "an unknown opcode";
+
+fn read_operand(bytes: &[u8], signed: bool) -> i64 {
+    match (bytes, signed) {
+        (&[a], false) => a.into(),
+        (&[a], true) => i64::from(a as i8),
+        (&[a, b], false) => u16::from_le_bytes([a, b]).into(),
+        (&[a, b], true) => i16::from_le_bytes([a, b]).into(),
+        (&[a, b, c, d], false) => u32::from_le_bytes([a, b, c, d]).into(),
+        (&[a, b, c, d], true) => i32::from_le_bytes([a, b, c, d]).into(),
+        _ => 0,
     }
 }
 
@@ -165,6 +207,8 @@ mod tests {
             insn.encode(&mut bytes);
             assert_eq!(bytes.len(), insn.length());
             assert_eq!(Insn::decode(&bytes, 0), Ok(insn));
+            let followed = [&bytes[..], &[0xA5; 16]].concat();
+            assert_eq!(Insn::decode(&followed, 0), Ok(insn));
             for cut in 0..bytes.len() {
                 assert!(Insn::decode(&bytes[..cut], 0).is_err(), "{insn:?} cut at {cut}");
             }

@@ -20,6 +20,8 @@ use crate::ops::TABLE_TEXT;
 pub(crate) const MAGIC: [u8; 8] = *b"\x89tvm\r\n\x1a\n";
 pub(crate) const HEADER_FIXED: usize = 48;
 pub(crate) const CHECKSUM: std::ops::Range<usize> = 16..32;
+/// Longest file, bytes: sums of offsets and counts stay within `u32`.
+pub(crate) const MAX_FILE: usize = u32::MAX as usize / 2;
 
 macro_rules! sections {
     ($($(#[$doc:meta])* $name:ident = $record:literal),* $(,)?) => {

@@ -3,15 +3,21 @@
 //! In: what the front end generated ([`data::UnitData`]), or the bytes of a file. Out: a [`Verified`] unit, the
 //! only form in which the runtime takes code. This crate knows no heap and runs nothing.
 //!
-//! Ranks, each importing only what stands before it: `ops`, `insn`, `data`, `lines`, `layout`, `unit` (reading),
-//! `encode` (writing), `verify`, `text`.
+//! Ranks, each importing only what stands before it: `ops`, `insn`, `settle`, `operands`, `constant`, `data`, `lines`,
+//! `layout`, `unit` (reading), `encode` (writing), `verify`, `text`, `arbitrary` (random units, behind a feature).
 
+#[cfg(feature = "arbitrary-units")]
+pub mod arbitrary;
+pub mod constant;
 pub mod data;
 pub mod encode;
 pub mod insn;
 mod layout;
 pub mod lines;
+mod numbered;
+pub mod operands;
 pub mod ops;
+pub mod settle;
 pub mod text;
 pub mod unit;
 pub mod verify;

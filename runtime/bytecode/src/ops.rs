@@ -559,6 +559,11 @@ impl Kind {
         )
     }
 
+    /// Whether the operand stands for as many registers as the instruction's Count operand says.
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Kind::Regs | Kind::Window | Kind::WindowThis)
+    }
+
     /// Whether the operand is a feedback slot.
     pub const fn is_feedback(self) -> bool {
         self.feedback_words() != 0
@@ -599,6 +604,9 @@ impl Kind {
 
 for_each_op!(define_opcodes);
 
+/// Number of kinds; `Iteration` is the last.
+const KINDS: usize = Kind::Iteration as usize + 1;
+
 const _: () = assert!(ALL.len() <= 256, "opcodes are one byte");
 const _: () = assert!(Op::Wide as u8 == 0, "the prefix is opcode 0");
 
@@ -637,12 +645,73 @@ impl Op {
 
     /// Bytes of the instruction: opcode and operands, and the prefix where wide.
     pub const fn length(self, wide: bool) -> usize {
-        let operands = self.row().operands;
-        let (mut length, mut i) = (1 + wide as usize, 0);
-        while i < operands.len() {
-            length += operands[i].1.width(wide);
-            i += 1;
+        LENGTHS[self as usize][wide as usize] as usize
+    }
+
+    /// Index of the first operand of the given kind.
+    pub const fn position(self, kind: Kind) -> Option<usize> {
+        match POSITIONS[self as usize][kind as usize] {
+            ABSENT => None,
+            index => Some(index as usize),
         }
-        length
     }
 }
+
+/// Bytes of every instruction, narrow and wide.
+const LENGTHS: [[u8; 2]; ALL.len()] = {
+    let mut lengths = [[1, 2]; ALL.len()];
+    let mut op = 0;
+    while op < ALL.len() {
+        let mut i = 0;
+        while i < ROWS[op].operands.len() {
+            lengths[op][0] += ROWS[op].operands[i].1.width(false) as u8;
+            lengths[op][1] += ROWS[op].operands[i].1.width(true) as u8;
+            i += 1;
+        }
+        op += 1;
+    }
+    lengths
+};
+
+/// How to take an operand out of a narrow instruction's 8 bytes: bits to shift, mask, sign bit.
+pub(crate) type Field = (u8, u32, u32);
+
+/// Most bytes of a narrow instruction.
+pub(crate) const NARROW: u8 = 8;
+
+/// The operands of every narrow instruction; absent ones read as 0.
+pub(crate) static FIELDS: [[Field; MAX_OPERANDS]; ALL.len()] = {
+    let mut fields = [[(0, 0, 0); MAX_OPERANDS]; ALL.len()];
+    let mut op = 0;
+    while op < ALL.len() {
+        let (mut i, mut at) = (0, 1);
+        while i < ROWS[op].operands.len() {
+            let kind = ROWS[op].operands[i].1;
+            let bits = 8 * kind.width(false) as u32;
+            let sign = if kind.is_signed() { 1 << (bits - 1) } else { 0 };
+            fields[op][i] = (8 * at, (1 << bits) - 1, sign);
+            at += kind.width(false) as u8;
+            i += 1;
+        }
+        assert!(at <= NARROW, "a narrow instruction fits a register of the processor");
+        op += 1;
+    }
+    fields
+};
+
+const ABSENT: u8 = u8::MAX;
+
+/// Index of the first operand of every kind in every instruction, or [`ABSENT`].
+const POSITIONS: [[u8; KINDS]; ALL.len()] = {
+    let mut positions = [[ABSENT; KINDS]; ALL.len()];
+    let mut op = 0;
+    while op < ALL.len() {
+        let mut i = ROWS[op].operands.len();
+        while i > 0 {
+            i -= 1;
+            positions[op][ROWS[op].operands[i].1 as usize] = i as u8;
+        }
+        op += 1;
+    }
+    positions
+};

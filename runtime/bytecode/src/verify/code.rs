@@ -1,273 +1,374 @@
-//! Rules R10 to R18: what each instruction says on its own.
+//! Rules R10 to R19: what each instruction says on its own. Jumps and handlers are in `targets.rs`.
+//!
+//! A [`Code`] is filled for one function after the other, so that its vectors are allocated once.
 
-use super::Origin;
+use super::modules::Role;
+use super::shape::{Bound, Place, Shape, has_capacity};
+use super::tables::Facts;
+use super::{Origin, targets};
 use crate::data::*;
-use crate::insn::{Insn, Insns};
+use crate::insn::Insn;
 use crate::layout::Section;
-use crate::ops::{Kind, Op, effect};
-use crate::unit::{FunctionRecord, LoadError, Unit};
-use crate::verify::in_range;
+use crate::operands::{Meaning, immediate, names_property, span};
+use crate::ops::{Kind, Op};
+use crate::unit::{FunctionRecord, LoadError, TextRef, Unit};
 
-/// A function's instructions and the handlers over them, as the flow check needs them.
-pub(super) struct Layout {
-    pub insns: Vec<(u32, Insn)>,
-    /// Index into `insns` by code offset; `NONE` inside an instruction.
-    pub index_of: Vec<u32>,
-    /// Innermost handler per instruction.
-    pub handlers: Vec<Option<HandlerData>>,
+/// A function's instructions and the edges between them, as the flow check needs them.
+#[derive(Default)]
+pub(super) struct Code {
+    pub id: FunctionId,
+    pub record: FunctionRecord,
+    /// Offsets and instructions; what stands behind the first `count` is of another function.
+    buffer: Vec<(u32, Insn)>,
+    count: usize,
+    /// Indices of those that jump.
+    pub jumps: Vec<u32>,
+    /// By code offset: [`INSIDE`] an instruction, its [`START`], or [`FIRST_LABEL`] and the label's index.
+    pub places: Vec<u32>,
+    /// By label, whether a jump leads back to it.
+    pub looped: Vec<bool>,
+    /// Innermost handlers first, with their targets' labels.
+    pub handlers: Vec<(HandlerData, u32)>,
+    /// By instruction: index of the innermost handler, or [`NONE`]; empty where there are no handlers.
+    pub handler_of: Vec<u32>,
+    /// By constant, ascending: its jump table.
+    pub tables: Vec<JumpTable>,
+    /// Labels of jump tables, each table's once.
+    pub table_labels: Vec<u32>,
+    /// By feedback word: the kind of the slot that starts there and is not used yet, or [`NO_SLOT`].
+    slots: Vec<u8>,
+    /// Kinds of constants.
+    constants: Vec<u16>,
+    /// Lowest code offset that any edge leads to.
+    pub lowest_target: u32,
+}
+
+/// A jump table's constant, its lowest target and its part of [`Code::table_labels`].
+pub(super) struct JumpTable {
+    pub constant: u32,
+    pub lowest: u32,
+    pub labels: std::ops::Range<usize>,
+}
+
+pub(super) const INSIDE: u32 = 0;
+pub(super) const START: u32 = 1;
+pub(super) const FIRST_LABEL: u32 = 2;
+const NO_SLOT: u8 = u8::MAX;
+/// Beside the bits of [`constant_kind`]: the string is an array index.
+const INDEX: u16 = 1 << 15;
+
+impl Code {
+    /// An error about the instruction at `at`.
+    pub fn error(&self, unit: &Unit, at: u32, reason: impl std::fmt::Display) -> LoadError {
+        let reason = format!("function {}: {reason}", self.id);
+        // A handler may claim any offset.
+        unit.error(Section::Code, self.record.code_first.saturating_add(at), reason)
+    }
+
+    /// Offsets and instructions.
+    pub fn insns(&self) -> &[(u32, Insn)] {
+        &self.buffer[..self.count]
+    }
+
+    /// The label of the instruction at a code offset.
+    pub fn label_at(&self, at: u32) -> Option<u32> {
+        self.places.get(at as usize)?.checked_sub(FIRST_LABEL)
+    }
+
+    /// The jump table in a constant.
+    pub fn table(&self, constant: i64) -> Option<&JumpTable> {
+        let found = self.tables.binary_search_by_key(&constant, |table| table.constant.into());
+        found.ok().map(|index| &self.tables[index])
+    }
+
+    fn start(&mut self, unit: &Unit, id: FunctionId) {
+        self.id = id;
+        self.record = unit.function(id);
+        self.count = 0;
+        self.jumps.clear();
+        self.places.clear();
+        self.places.resize(self.record.code_count as usize, INSIDE);
+        self.looped.clear();
+        self.slots.clear();
+        self.lowest_target = u32::MAX;
+        for &kind in unit.feedback(&self.record) {
+            let words = FEEDBACK_KINDS[usize::from(kind)].feedback_words();
+            self.slots.push(kind);
+            self.slots.extend((1..words).map(|_| NO_SLOT));
+        }
+    }
 }
 
 struct Checker<'a> {
     unit: &'a Unit,
-    record: FunctionRecord,
-    id: FunctionId,
-    origin: Origin,
-    /// First words of feedback slots by kind.
-    slots: Vec<(u32, Kind)>,
+    facts: &'a Facts,
+    code: &'a mut Code,
+    kind: FunctionKind,
+    /// Kinds of the function's constants, with [`INDEX`] for array indices.
+    constants: Vec<u16>,
+    /// Offset of the last instruction that reads extra arguments.
+    last_arguments: Option<u32>,
+    /// Offset of the first instruction that suspends.
+    first_suspend: u32,
 }
 
-pub(super) fn check(unit: &Unit, id: FunctionId, origin: Origin) -> Result<Layout, LoadError> {
-    let record = unit.function(id);
-    let mut slots = Vec::new();
-    let mut word = record.constant_count;
-    for &kind in unit.feedback(&record) {
-        let kind = FEEDBACK_KINDS[usize::from(kind)];
-        slots.push((word, kind));
-        word += kind.feedback_words();
+/// Checks a function's code and fills `code` with it.
+pub(super) fn check(
+    unit: &Unit,
+    facts: &Facts,
+    id: FunctionId,
+    origin: Origin,
+    code: &mut Code,
+) -> Result<(), LoadError> {
+    code.start(unit, id);
+    decode(unit, code)?;
+    if code.record.flags & function_flag::SELF_HOSTED != 0 && origin == Origin::Guest {
+        return Err(code.error(unit, 0, "R16: the self-hosted flag outside tvm's library"));
     }
-    let checker = Checker { unit, record, id, origin, slots };
-    let layout = checker.decode()?;
-    checker.check_flags()?;
-    for (at, insn) in &layout.insns {
-        checker.check_insn(*at, insn)?;
-        checker.check_targets(*at, insn, &layout)?;
+    let kind = FunctionKind::from_u32(code.record.kind).unwrap_or(FunctionKind::Normal);
+    let mut constants = std::mem::take(&mut code.constants);
+    constants.clear();
+    constants.extend(unit.constants(&code.record).map(|constant| kind_of(facts, constant)));
+    let (last_arguments, first_suspend) = (None, u32::MAX);
+    let mut checker = Checker { unit, facts, code, kind, constants, last_arguments, first_suspend };
+    checker.check_all()?;
+    targets::check(unit, checker.code)?;
+    checker.check_prologue()?;
+    let constants = checker.constants;
+    code.constants = constants;
+    Ok(())
+}
+
+/// A constant's kind bit, and [`INDEX`] for an array index.
+fn kind_of(facts: &Facts, constant: Option<Constant>) -> u16 {
+    match constant {
+        Some(Constant::String(id)) if facts.indices[id as usize] => constant_kind::STRING | INDEX,
+        Some(constant) => constant.kind_bit(),
+        None => 0,
     }
-    checker.check_prologue(&layout)?;
-    Ok(layout)
+}
+
+fn decode(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+    const ROOM: usize = 64;
+    let bytes = unit.code(&code.record);
+    let mut at = 0;
+    let mut ends = false;
+    while at < bytes.len() {
+        if code.count == code.buffer.len() {
+            code.buffer.resize(code.count + ROOM, (0, Insn::BLANK));
+        }
+        let (start, insn) = &mut code.buffer[code.count];
+        *start = at as u32;
+        if let Err(reason) = insn.read(bytes, at) {
+            return Err(code.error(unit, at as u32, format_args!("R10: {reason}")));
+        }
+        let shape = Shape::get(insn.op);
+        ends = shape.ends;
+        if shape.jumps {
+            code.jumps.push(code.count as u32);
+        }
+        code.count += 1;
+        code.places[at] = START;
+        at += insn.length();
+    }
+    if ends {
+        return Ok(());
+    }
+    Err(code.error(unit, at as u32, "R10: execution can run past the end of the code"))
 }
 
 impl Checker<'_> {
-    fn fail<T>(&self, at: u32, reason: impl Into<String>) -> Result<T, LoadError> {
-        Err(self.unit.error(Section::Code, self.record.code_first + at, self.named(reason)))
+    fn fail<T>(&self, at: u32, reason: impl std::fmt::Display) -> Result<T, LoadError> {
+        Err(self.code.error(self.unit, at, reason))
     }
 
-    fn named(&self, reason: impl Into<String>) -> String {
-        format!("function {}: {}", self.id, reason.into())
-    }
-
-    fn decode(&self) -> Result<Layout, LoadError> {
-        let code = self.unit.code(&self.record);
-        let mut index_of = vec![NONE; code.len()];
-        let mut insns = Vec::new();
-        for step in Insns::new(code) {
-            match step {
-                Ok((at, insn)) => {
-                    index_of[at] = insns.len() as u32;
-                    insns.push((at as u32, insn));
-                }
-                Err((at, reason)) => return self.fail(at as u32, format!("R10: {reason}")),
-            }
+    fn check_all(&mut self) -> Result<(), LoadError> {
+        let bounds = [i64::MAX, self.code.record.registers.into(), self.code.record.constant_count.into()];
+        let buffer = std::mem::take(&mut self.code.buffer);
+        for (at, insn) in &buffer[..self.code.count] {
+            self.check_insn(*at, insn, Shape::get(insn.op), &bounds)?;
         }
-        match insns.last() {
-            Some((_, last)) if last.op.has(effect::ends) => {}
-            _ => return self.fail(code.len() as u32, "R10: execution can run past the end of the code"),
-        }
-        let handlers = self.paint_handlers(&insns, &index_of)?;
-        Ok(Layout { insns, index_of, handlers })
-    }
-
-    fn paint_handlers(
-        &self,
-        insns: &[(u32, Insn)],
-        index_of: &[u32],
-    ) -> Result<Vec<Option<HandlerData>>, LoadError> {
-        let mut painted = vec![None; insns.len()];
-        let length = index_of.len() as u32;
-        let starts = |at: u32| index_of.get(at as usize).copied().filter(|&index| index != NONE);
-        let all: Vec<HandlerData> = self.unit.handlers(&self.record).collect();
-        for h in all.iter().rev() {
-            let first = starts(h.start);
-            let last = if h.end == length { Some(insns.len() as u32) } else { starts(h.end) };
-            let (Some(first), Some(last), Some(_)) = (first, last, starts(h.target)) else {
-                return self.fail(h.start, "R11: a handler's range or target is no instruction");
-            };
-            if first >= last {
-                return self.fail(h.start, "R11: an empty handler range");
-            }
-            if h.register >= self.record.registers {
-                return self.fail(h.start, "R12: a handler's register is out of range");
-            }
-            painted[first as usize..last as usize].fill(Some(*h));
-        }
-        Ok(painted)
-    }
-
-    fn check_flags(&self) -> Result<(), LoadError> {
-        if self.record.flags & function_flag::SELF_HOSTED != 0 && self.origin == Origin::Guest {
-            return self.fail(0, "R16: the self-hosted flag outside tvm's library");
-        }
+        self.code.buffer = buffer;
         Ok(())
     }
 
-    fn check_insn(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
-        let count = insn.operand(Kind::Count).unwrap_or(0);
-        for (kind, value) in insn.typed() {
-            if kind.is_register() {
-                self.check_register(at, kind, value, count)?;
-            } else if kind.is_feedback() && !self.is_slot(value as u32, kind) {
-                return self.fail(at, "R14: no feedback slot of this kind there");
-            }
+    #[inline]
+    fn check_insn(
+        &mut self,
+        at: u32,
+        insn: &Insn,
+        shape: &Shape,
+        bounds: &[i64; 3],
+    ) -> Result<(), LoadError> {
+        // No branches on operands, which no processor foretells.
+        let operands = insn.places().iter().zip(&shape.bounds);
+        let outside = operands.fold(false, |outside, (&value, &(bound, more))| {
+            outside | (value + i64::from(more) >= bounds[bound as usize])
+        });
+        if outside {
+            return self.fail_bounds(at, insn, shape, bounds);
         }
-        self.check_constants(at, insn)?;
-        self.check_immediates(at, insn)?;
-        self.check_place(at, insn)
-    }
-
-    fn is_slot(&self, word: u32, kind: Kind) -> bool {
-        self.slots.binary_search_by_key(&word, |slot| slot.0).is_ok_and(|found| self.slots[found].1 == kind)
-    }
-
-    fn check_register(&self, at: u32, kind: Kind, value: i64, count: i64) -> Result<(), LoadError> {
-        let span = match kind {
-            Kind::OutPair => 2,
-            Kind::OutIter | Kind::InIter => 3,
-            Kind::Regs => count,
-            Kind::Window | Kind::WindowThis => i64::from(crate::FRAME_HEADER) + 1 + count,
-            _ => 1,
-        };
-        if value + span > i64::from(self.record.registers) {
-            return self
-                .fail(at, format!("R12: register {value} (with {span}) of {}", self.record.registers));
+        if let Some((index, kind)) = shape.counted {
+            self.check_counted(at, insn, insn.places()[index as usize], kind)?;
         }
-        Ok(())
+        if let Some((index, kind)) = shape.slot {
+            self.take_slot(at, kind, insn.places()[index as usize])?;
+        }
+        for &(index, ()) in shape.constants.entries() {
+            self.check_constant(at, insn, shape.constant_kinds, insn.places()[index as usize])?;
+        }
+        if shape.numbers {
+            self.check_numbers(at, insn)?;
+        }
+        if shape.place != Place::Anywhere {
+            self.check_place(at, insn, shape.place)?;
+        }
+        if shape.holds { self.check_overlap(at, insn) } else { Ok(()) }
     }
 
-    fn check_constants(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
-        for (&(name, kind), &value) in insn.op.row().operands.iter().zip(insn.operands()) {
-            if kind != Kind::Const {
-                continue;
-            }
-            let Some(constant) = self.unit.constant(&self.record, value as u32) else {
-                return self.fail(at, "R13: constant out of range");
-            };
-            let fits = match (insn.op, name, constant) {
-                (Op::LoadConst, _, c) => matches!(
-                    c,
-                    Constant::Number(_) | Constant::String(_) | Constant::BigInt(_) | Constant::Symbol(_)
-                ),
-                (Op::NewScope | Op::NewRootScope, _, c) => matches!(c, Constant::Scope(_)),
-                (Op::DeclareGlobals, _, c) => matches!(c, Constant::Globals(_)),
-                (Op::Switch, _, c) => matches!(c, Constant::JumpTable(_)),
-                (Op::ObjectFromRegs, _, Constant::Keys(list)) => {
-                    insn.operand(Kind::Count) == Some(self.unit.list(list).len() as i64)
-                }
-                (Op::ObjectFromRegs, _, _) => false,
-                (Op::GetTemplate, _, c) => matches!(c, Constant::Template(_)),
-                (Op::Closure | Op::ClosureRoot, _, c) => matches!(c, Constant::Function(_)),
-                (Op::NewMappedArguments, _, c) => matches!(c, Constant::Slots(_)),
-                (Op::DirectEval, _, c) => matches!(c, Constant::Eval(_)),
-                (Op::GetProp | Op::SetProp | Op::InitProp | Op::DeleteProp, _, c) => {
-                    matches!(c, Constant::String(_) | Constant::Symbol(_))
-                }
-                (_, _, c) => matches!(c, Constant::String(_)),
-            };
-            if !fits {
-                return self.fail(at, format!("R13: operand {name} takes another kind of constant"));
+    #[cold]
+    fn fail_bounds(&self, at: u32, insn: &Insn, shape: &Shape, bounds: &[i64; 3]) -> Result<(), LoadError> {
+        for (&value, &(bound, more)) in insn.places().iter().zip(&shape.bounds) {
+            if value + i64::from(more) >= bounds[bound as usize] {
+                return match bound {
+                    Bound::Constants => self.fail(at, "R13: constant out of range"),
+                    _ => self.fail_register(at, value, i64::from(more) + 1),
+                };
             }
         }
         Ok(())
     }
 
-    fn check_immediates(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
-        let Some(value) = insn.operand(Kind::Imm) else { return Ok(()) };
-        let value = u32::try_from(value).unwrap_or(NONE);
-        let known = match insn.op {
-            Op::DefineMethod => value < 8 && MethodKind::from_u32(value & 3).is_some(),
-            Op::SetFunctionName => NamePrefix::from_u32(value).is_some(),
-            Op::DefinePrivate => PrivateKind::from_u32(value).is_some(),
-            Op::ThrowError => ErrorKind::from_u32(value).is_some(),
-            Op::CheckObject => CheckMessage::from_u32(value).is_some(),
-            Op::Suspend => SuspendKind::from_u32(value).is_some(),
-            Op::IteratorClose | Op::DefineGlobalFunction => value < 2,
-            _ => true,
-        };
-        if known { Ok(()) } else { self.fail(at, "R15: unknown value of an enumeration") }
+    #[cold]
+    fn fail_register(&self, at: u32, first: i64, span: i64) -> Result<(), LoadError> {
+        let registers = self.code.record.registers;
+        self.fail(at, format_args!("R12: register {first} (with {span}) of {registers}"))
     }
 
-    fn check_place(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+    fn check_counted(&self, at: u32, insn: &Insn, first: i64, kind: Kind) -> Result<(), LoadError> {
+        let span = span(kind, insn.operand(Kind::Count).unwrap_or(0));
+        if first + span <= i64::from(self.code.record.registers) {
+            return Ok(());
+        }
+        self.fail_register(at, first, span)
+    }
+
+    /// A feedback slot serves one instruction: what one leaves there, another would misread.
+    fn take_slot(&mut self, at: u32, kind: Kind, word: i64) -> Result<(), LoadError> {
+        let index = word - i64::from(self.code.record.constant_count);
+        let slot = usize::try_from(index).ok().and_then(|index| self.code.slots.get_mut(index));
+        let found = slot.map(|slot| std::mem::replace(slot, NO_SLOT));
+        if found.and_then(|number| FEEDBACK_KINDS.get(usize::from(number))) == Some(&kind) {
+            return Ok(());
+        }
+        self.fail(at, "R14: no feedback slot of this kind there, or one that another instruction uses")
+    }
+
+    fn check_constant(&self, at: u32, insn: &Insn, kinds: u16, index: i64) -> Result<(), LoadError> {
+        let kind = self.constants[index as usize];
+        if kind & kinds == 0 {
+            let name = insn.op.row().name;
+            return self.fail(at, format_args!("R13: {name} takes another kind of constant"));
+        }
+        if kind & INDEX != 0 && names_property(insn.op) {
+            return self.fail(at, "R13: an array index as a property's name");
+        }
+        if matches!(insn.op, Op::ObjectFromRegs | Op::GetLength) {
+            self.check_content(at, insn, index as u32)?;
+        }
+        Ok(())
+    }
+
+    fn check_content(&self, at: u32, insn: &Insn, index: u32) -> Result<(), LoadError> {
+        match self.unit.constant(&self.code.record, index) {
+            Some(Constant::Keys(list))
+                if insn.operand(Kind::Count) != Some(self.unit.list(list).len() as i64) =>
+            {
+                self.fail(at, "R13: as many keys as values")
+            }
+            Some(Constant::String(id)) if self.unit.text(id) != TextRef::Latin1(b"length") => {
+                self.fail(at, "R13: GetLength reads length only")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_numbers(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+        if let Some(value) = insn.operand(Kind::Imm)
+            && immediate(insn.op, value) == Meaning::Unknown
+        {
+            return self.fail(at, "R15: unknown value of an enumeration");
+        }
+        if has_capacity(insn.op) && insn.operand(Kind::Count) > Some(self.code.record.code_count.into()) {
+            return self.fail(at, "R15: a capacity that the code cannot fill");
+        }
+        Ok(())
+    }
+
+    fn check_place(&mut self, at: u32, insn: &Insn, place: Place) -> Result<(), LoadError> {
+        match place {
+            Place::Prologue => self.last_arguments = Some(at),
+            Place::Generator | Place::Yield | Place::Suspend | Place::Await => {
+                self.first_suspend = self.first_suspend.min(at);
+            }
+            Place::Library if self.code.record.flags & function_flag::SELF_HOSTED == 0 => {
+                return self.fail(at, "R16: an intrinsic outside tvm's library");
+            }
+            _ => {}
+        }
+        if self.is_allowed(insn, place) {
+            return Ok(());
+        }
+        let (name, kind) = (insn.op.row().name, self.kind.name());
+        self.fail(at, format_args!("R17: {name} in a function of kind {kind}"))
+    }
+
+    /// Whether a function of this kind can do that.
+    fn is_allowed(&self, insn: &Insn, place: Place) -> bool {
         use FunctionKind as F;
-        let kind = F::from_u32(self.record.kind).unwrap_or(F::Normal);
-        let generator = matches!(kind, F::Generator | F::GeneratorMethod);
-        let async_generator = matches!(kind, F::AsyncGenerator | F::AsyncGeneratorMethod);
-        let is_async = matches!(kind, F::Async | F::AsyncArrow | F::AsyncMethod | F::Module);
-        let allowed = match insn.op {
-            Op::InitialYield => generator || async_generator,
-            Op::Yield => generator,
-            Op::Suspend => match insn.operand(Kind::Imm).and_then(|i| SuspendKind::from_u32(i as u32)) {
+        let generator = matches!(self.kind, F::Generator | F::GeneratorMethod);
+        let async_generator = matches!(self.kind, F::AsyncGenerator | F::AsyncGeneratorMethod);
+        let role = self.facts.roles[self.code.id as usize];
+        let is_async = matches!(self.kind, F::Async | F::AsyncArrow | F::AsyncMethod)
+            || (self.kind == F::Module && role == Role::Asynchronous);
+        match place {
+            Place::Generator => generator || async_generator,
+            Place::Yield => generator,
+            Place::Suspend => match insn.operand(Kind::Imm).and_then(|i| SuspendKind::from_u32(i as u32)) {
                 Some(SuspendKind::Delegate) => generator,
                 _ => async_generator,
             },
-            Op::AsyncStart | Op::Await | Op::AsyncReturn | Op::AsyncReject => is_async,
-            Op::CallIntrinsic | Op::GetIntrinsic | Op::GetSelfHosted => {
-                if self.record.flags & function_flag::SELF_HOSTED == 0 {
-                    return self.fail(at, "R16: an intrinsic outside tvm's library");
-                }
-                true
-            }
-            _ => true,
-        };
-        if allowed {
-            Ok(())
-        } else {
-            self.fail(at, format!("R17: {} in a function of kind {}", insn.op.row().name, kind.name()))
+            Place::Async | Place::Await => is_async,
+            Place::Return => !is_async && self.kind != F::DerivedConstructor,
+            Place::ReturnDerived => self.kind == F::DerivedConstructor,
+            Place::Modules => self.unit.module_count() > 0,
+            Place::Anywhere | Place::Prologue | Place::Library => true,
         }
     }
 
-    fn check_targets(&self, at: u32, insn: &Insn, layout: &Layout) -> Result<(), LoadError> {
-        for target in targets(self.unit, &self.record, at, insn) {
-            let start =
-                target.and_then(|t| layout.index_of.get(t as usize)).is_some_and(|&index| index != NONE);
-            if !start {
-                return self.fail(at, "R11: a jump to no instruction");
+    /// What an instruction writes lies apart from the record, enumeration or coroutine that it works on.
+    fn check_overlap(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+        for held in [Kind::InIter, Kind::InKeys, Kind::InCoroutine] {
+            let Some(first) = insn.operand(held) else { continue };
+            let kept = first..first + span(held, 0);
+            for kind in [Kind::Out, Kind::OutPair] {
+                let Some(written) = insn.operand(kind) else { continue };
+                if written < kept.end && kept.start < written + span(kind, 0) {
+                    return self.fail(at, "R19: writes what it works on");
+                }
             }
         }
         Ok(())
     }
 
-    fn check_prologue(&self, layout: &Layout) -> Result<(), LoadError> {
-        let reads = |op| matches!(op, Op::NewArguments | Op::NewMappedArguments | Op::NewRest);
-        let Some(&(last, _)) = layout.insns.iter().rev().find(|(_, insn)| reads(insn.op)) else {
-            return Ok(());
-        };
-        if self.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
+    fn check_prologue(&self) -> Result<(), LoadError> {
+        let Some(last) = self.last_arguments else { return Ok(()) };
+        if self.code.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
             return self.fail(last, "R18: reads extra arguments without KEEPS_ARGUMENTS");
         }
-        let suspends = |op| matches!(op, Op::InitialYield | Op::Yield | Op::Suspend | Op::Await);
-        let mut leads_back =
-            layout.insns.iter().flat_map(|(at, insn)| targets(self.unit, &self.record, *at, insn));
-        let handled = self.unit.handlers(&self.record).any(|h| h.target <= last);
-        if layout.insns.iter().any(|(at, insn)| *at < last && suspends(insn.op))
-            || handled
-            || leads_back.any(|target| target.is_some_and(|t| t <= last))
-        {
+        if self.first_suspend < last || self.code.lowest_target <= last {
             return self.fail(last, "R18: reads extra arguments behind the prologue");
         }
         Ok(())
     }
-}
-
-/// Code offsets that an instruction may jump to; `None` for one outside `u32`.
-pub(super) fn targets(unit: &Unit, record: &FunctionRecord, at: u32, insn: &Insn) -> Vec<Option<u32>> {
-    let mut found = Vec::new();
-    if let Some(delta) = insn.operand(Kind::Jump) {
-        found.push(u32::try_from(i64::from(at) + delta).ok());
-    }
-    if insn.op == Op::Switch
-        && let Some(index) = insn.operand(Kind::Const)
-        && let Some(Constant::JumpTable(list)) = unit.constant(record, index as u32)
-        && in_range(list, unit.list_count())
-    {
-        found.extend(unit.list(list).skip(1).map(Some));
-    }
-    found
 }
