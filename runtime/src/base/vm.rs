@@ -297,12 +297,13 @@ impl Vm {
     #[inline]
     pub fn spend(&mut self, units: u64) -> Result<(), Exit> {
         self.meter.budget -= units as i64;
-        if self.meter.budget < 0 { self.poll() } else { Ok(()) }
+        if self.meter.budget < 0 { self.poll(false) } else { Ok(()) }
     }
 
-    /// The slice is used up: looks at limits and interrupts, and begins the next slice.
+    /// The slice is used up: looks at limits and interrupts, and begins the next slice. At a safepoint, where frames
+    /// say everything, it also stops for a snapshot; elsewhere that waits for the next safepoint.
     #[cold]
-    pub fn poll(&mut self) -> Result<(), Exit> {
+    pub fn poll(&mut self, safepoint: bool) -> Result<(), Exit> {
         let used = self.meter.used();
         if self.interrupt.load(Ordering::Relaxed) {
             return Err(self.terminate(Termination::Interrupted));
@@ -316,12 +317,16 @@ impl Vm {
             let limit_ms = self.meter.time_limit.as_millis() as u64;
             return Err(self.terminate(Termination::Time { limit_ms }));
         }
-        if self.meter.snapshot_after.is_some_and(|after| used >= after) && self.native_depth == 0 {
+        let snapshot = self.meter.snapshot_after.is_some_and(|after| used >= after);
+        if snapshot && safepoint && self.native_depth == 0 {
             self.meter.snapshot_after = None;
             self.meter.next_slice();
             return Err(self.terminate(Termination::Snapshot));
         }
         self.meter.next_slice();
+        if snapshot {
+            self.meter.budget = 0;
+        }
         Ok(())
     }
 }

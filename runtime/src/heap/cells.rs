@@ -81,7 +81,7 @@ pub trait Cell: 'static {
 }
 
 macro_rules! read_field {
-    ($ptr:expr, value @ $at:expr) => { Value::from_bits(unsafe { $ptr.add($at).cast::<u64>().read() }) };
+    ($ptr:expr, value @ $at:expr) => { Value::raw(unsafe { $ptr.add($at).cast::<u64>().read() }) };
     ($ptr:expr, $raw:ident @ $at:expr) => { unsafe { $ptr.add($at).cast::<$raw>().read() } };
 }
 
@@ -751,7 +751,7 @@ cells! {
     /// Entries of a polymorphic inline cache.
     internal PolyCache = 73, 8 bytes {
         /// Entries in use.
-        count/set_count: u32 @4,
+        entries/set_entries: u32 @4,
     } tail values @8;
     /// Says whether what was learnt of a prototype chain still holds.
     internal Validity = 74, 8 bytes {

@@ -80,7 +80,7 @@ impl<'a, T> Gc<'a, T> {
 
     /// Bits of [`flag`].
     #[inline(always)]
-    pub fn flags(self) -> u8 {
+    pub fn cell_flags(self) -> u8 {
         // SAFETY: every cell has its flags in byte 1.
         unsafe { self.ptr().add(1).read() }
     }
@@ -89,13 +89,13 @@ impl<'a, T> Gc<'a, T> {
     #[inline(always)]
     pub fn change_flags(self, set: u8, clear: u8) {
         // SAFETY: every cell has its flags in byte 1.
-        unsafe { self.ptr().add(1).write(self.flags() & !clear | set) }
+        unsafe { self.ptr().add(1).write(self.cell_flags() & !clear | set) }
     }
 
     /// Whether a flag is set.
     #[inline(always)]
     pub fn has(self, flag: u8) -> bool {
-        self.flags() & flag != 0
+        self.cell_flags() & flag != 0
     }
 
     /// Sees the cell as another type.

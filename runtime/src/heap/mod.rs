@@ -22,6 +22,7 @@ mod minor;
 mod old;
 pub mod roots;
 pub mod stack;
+pub mod tails;
 mod trace;
 
 use std::cell::{Cell as StdCell, RefCell};

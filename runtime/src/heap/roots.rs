@@ -51,6 +51,8 @@ roots! {
     Units,
     /// Strings of small numbers: a tuple.
     NumberStrings,
+    /// Shapes of objects without prototype and properties: a list.
+    NullShapes,
     /// Free for the embedder.
     Embedder,
     /// What the program's host keeps between its turns: a list.
@@ -91,7 +93,7 @@ macro_rules! name_text {
 }
 
 names! {
-    empty = "", length, prototype, constructor, name, message, stack, cause, errors, error, suppressed, undefined, null,
+    empty = "", length, prototype, constructor, name_ = "name", message, stack, cause, errors, error, suppressed, undefined, null,
     true_ = "true", false_ = "false", object, function, string, number, boolean, symbol, bigint, value, done, next,
     return_ = "return", throw, get, set, enumerable, configurable, writable, then, resolve, promise, reject, index,
     input, groups, indices, lastIndex, source, flags, callee, caller, arguments, eval, default, toString, valueOf,
@@ -163,9 +165,9 @@ impl<'s> Cx<'s> {
 
     /// An engine name's atom.
     #[inline(always)]
-    pub fn name(&self, name: Name) -> Value<'_> {
+    pub fn name(&self, which: Name) -> Value<'_> {
         // SAFETY: roots are live values.
-        unsafe { Value::from_bits(self.heap.root_bits(ROOT_COUNT + name as usize)) }
+        unsafe { Value::from_bits(self.heap.root_bits(ROOT_COUNT + which as usize)) }
     }
 
     /// Sets an engine name's atom, once.
