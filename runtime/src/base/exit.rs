@@ -43,6 +43,8 @@ pub enum Hint {
     Number = 1,
     /// A string.
     String = 2,
+    /// Not a primitive at all: the `prototype` of the call's new.target, null where that is no object.
+    Prototype = 3,
 }
 
 /// Why a program was ended.

@@ -47,8 +47,8 @@ pub enum ReturnKind {
     Restart = 4,
     /// It is the result of the native frame itself, passed on to its caller.
     Forward = 5,
-    /// It must be an object that a constructor made: goes to the register, else a TypeError.
-    Truth = 6,
+    /// Nothing is waited for: the frame goes on at `pc`.
+    Resume = 6,
 }
 
 impl ReturnKind {
@@ -62,7 +62,7 @@ impl ReturnKind {
             3 => ReturnKind::Iterate,
             4 => ReturnKind::Restart,
             5 => ReturnKind::Forward,
-            _ => ReturnKind::Truth,
+            _ => ReturnKind::Resume,
         }
     }
 }
@@ -124,6 +124,15 @@ impl Frame {
     /// Code offset that it waits at.
     pub fn pc(self, heap: &Heap) -> u32 {
         self.state(heap) as u32
+    }
+
+    /// The code offset by which its instruction is looked up in tables: within the instruction that runs.
+    pub fn lookup_pc(self, heap: &Heap) -> u32 {
+        let state = self.state(heap);
+        match ReturnKind::of(state) {
+            ReturnKind::Branch | ReturnKind::Iterate | ReturnKind::Resume => state as u32,
+            _ => (state as u32).saturating_sub(1),
+        }
     }
 
     /// Its link word.

@@ -105,7 +105,7 @@ impl<'s> Cx<'s> {
                 skipping = above.is_none_or(|function| callee.value(self) != function.value(self));
                 continue;
             }
-            let pc = frame.pc(&self.heap);
+            let pc = frame.lookup_pc(&self.heap);
             if callee.template(self).is_hidden() {
                 continue;
             }

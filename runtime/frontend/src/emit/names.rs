@@ -50,7 +50,7 @@ impl<'a> Unit<'a> {
         let root = self.external.first().map(|scope| scope.layout);
         for number in 0..self.analysis.scopes.len() {
             let scope = &self.analysis.scopes[number];
-            let captured: Vec<BindingId> = scope
+            let mut captured: Vec<BindingId> = scope
                 .order
                 .iter()
                 .copied()
@@ -61,6 +61,8 @@ impl<'a> Unit<'a> {
                     binding.captured && !elsewhere && !scope.is_global
                 })
                 .collect();
+            // Holes come first, so that a scope object is made from two numbers.
+            captured.sort_by_key(|&id| !self.analysis.binding(id).kind.has_dead_zone());
             let is_module = scope.kind == ScopeKind::Module && scope.parent.is_none();
             if captured.is_empty() && !is_module {
                 continue;

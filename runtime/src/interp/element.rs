@@ -1,0 +1,250 @@
+//! Element access where the inline fast paths missed, and access by computed key.
+
+use crate::heap::cells::*;
+use crate::heap::{Cx, Local, Value};
+use crate::library::lib;
+use crate::object::Key;
+use crate::semantics::JsResult;
+
+impl<'s> Cx<'s> {
+    /// `object[key]`.
+    pub(super) fn get_elem(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
+        if let Some(index) = key.value(self).as_index()
+            && let Some(found) = self.get_index(object, index)?
+        {
+            return Ok(found);
+        }
+        if object.value(self).is_nullish() && key.value(self).is_object() {
+            let shown = if object.value(self).is_null() { "null" } else { "undefined" };
+            return Err(self.type_error(&format!("Cannot read properties of {shown}")));
+        }
+        match self.primitive_key(key)? {
+            Some(key) => self.get_value(object, key),
+            None => Err(self.call_library(lib::getElement, &[object, key])),
+        }
+    }
+
+    /// Indexed access that needs no key.
+    fn get_index(&mut self, object: Local<'s>, index: u32) -> JsResult<'s, Option<Local<'s>>> {
+        if let Some(string) = object.cast::<Str>(self) {
+            if index < string.get(self).length() {
+                return Ok(Some(self.string_unit(string, index)?.any()));
+            }
+            return Ok(None);
+        }
+        let Some(holder) = object.as_object(self) else { return Ok(None) };
+        if let Some(array) = holder.downcast::<TypedArray>(self) {
+            let value = self.typed_get(array, u64::from(index))?;
+            return Ok(Some(value.unwrap_or_else(|| self.undefined())));
+        }
+        let cell = holder.get(self);
+        if let Some(elements) = cell.elements(self) {
+            let value = elements.at(index as usize);
+            if !value.is_hole() {
+                return Ok(Some(value.root(self)));
+            }
+        }
+        // A hole of a plain array, with nothing indexed on any prototype.
+        if !self.vm.indexed_prototypes
+            && cell.is::<Array>()
+            && cell.elements(self).is_none_or(|elements| elements.as_sparse().is_none())
+        {
+            return Ok(Some(self.undefined()));
+        }
+        Ok(None)
+    }
+
+    /// `object[key] = value`.
+    pub(super) fn set_elem(&mut self, object: Local<'s>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+        if let (Some(index), Some(holder)) = (key.value(self).as_index(), object.as_object(self)) {
+            if self.append_element(holder, index, value)? {
+                return Ok(());
+            }
+            return self.put(holder, Key::Index(index), value, object);
+        }
+        if object.value(self).is_nullish() && key.value(self).is_object() {
+            let shown = if object.value(self).is_null() { "null" } else { "undefined" };
+            return Err(self.type_error(&format!("Cannot set properties of {shown}")));
+        }
+        match self.primitive_key(key)? {
+            Some(key) => self.set_value(object, key, value),
+            None => {
+                let strict = self.boolean(self.is_strict());
+                Err(self.call_library(lib::setElement, &[object, key, value, strict]))
+            }
+        }
+    }
+
+    /// Stores into, or right behind, the dense elements of an array that nothing stands against.
+    fn append_element(&mut self, object: Local<'s, Object>, index: u32, value: Local<'s>) -> JsResult<'s, bool> {
+        let cell = object.get(self);
+        if let Some(array) = object.downcast::<TypedArray>(self)
+            && !value.value(self).is_object()
+        {
+            self.typed_set(array, u64::from(index), value)?;
+            return Ok(true);
+        }
+        let Some(array) = cell.cast::<Array>() else { return Ok(false) };
+        let Some(elements) = cell.elements(self) else { return Ok(false) };
+        let plain = elements.as_sparse().is_none() && !elements.has(flag::FROZEN) && !elements.has(flag::SEALED);
+        if !plain || self.vm.indexed_prototypes || !self.is_extensible(object) {
+            return Ok(false);
+        }
+        if index >= array.length() && (array.frozen_length() != 0 || !self.fits_dense(cell, index)) {
+            return Ok(false);
+        }
+        self.store_dense(object, index, value)?;
+        let array = object.get(self).cast::<Array>().expect("an array stays one");
+        if index >= array.length() {
+            array.set_length(index + 1);
+        }
+        Ok(true)
+    }
+
+    /// `delete object[key]`.
+    pub(super) fn delete_elem(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
+        match self.primitive_key(key)? {
+            Some(key) => self.delete_value(object, key),
+            None => {
+                let strict = self.boolean(self.is_strict());
+                Err(self.call_library(lib::deleteElement, &[object, key, strict]))
+            }
+        }
+    }
+
+    /// `super[key]`.
+    pub(super) fn get_super(&mut self, home: Local<'s>, key: Local<'s>, this: Local<'s>) -> JsResult<'s> {
+        let proto = home.as_object(self).map(|home| home.get(self).shape(self).proto().root(self));
+        if let Some(home) = home.as_object(self)
+            && home.get(self).is::<Proxy>()
+        {
+            return Err(self.call_library(lib::superGet, &[home.any(), key, this]));
+        }
+        match self.primitive_key(key)? {
+            None => Err(self.call_library(lib::superGet, &[home, key, this])),
+            Some(key) => match proto.and_then(|proto| proto.as_object(self)) {
+                Some(proto) => self.get(proto, key, this),
+                None => {
+                    let name = key.describe(self);
+                    Err(self.type_error(&format!("Cannot read properties of null (reading '{name}')")))
+                }
+            },
+        }
+    }
+
+    /// `super[key] = value`.
+    pub(super) fn set_super(
+        &mut self,
+        home: Local<'s>,
+        key: Local<'s>,
+        value: Local<'s>,
+        this: Local<'s>,
+    ) -> JsResult<'s, ()> {
+        let Some(home_object) = home.as_object(self) else { return Err(self.bug("super without a home object")) };
+        let strict = self.boolean(self.is_strict());
+        if home_object.get(self).is::<Proxy>() {
+            return Err(self.call_library(lib::superSet, &[home, key, value, this, strict]));
+        }
+        let proto = home_object.get(self).shape(self).proto().root(self);
+        match self.primitive_key(key)? {
+            None => Err(self.call_library(lib::superSet, &[home, key, value, this, strict])),
+            Some(key) => match proto.as_object(self) {
+                Some(proto) => self.put(proto, key, value, this),
+                None => {
+                    let name = key.describe(self);
+                    Err(self.type_error(&format!("Cannot set properties of null (setting '{name}')")))
+                }
+            },
+        }
+    }
+
+    /// `object.#key`.
+    pub(super) fn get_private(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
+        use crate::object::lookup::Own;
+        let own = match object.as_object(self) {
+            Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
+            None => Own::None,
+        };
+        match own {
+            Own::Data(value, _) => Ok(value),
+            Own::Accessor(pair, _) => {
+                let getter = pair.get(self).getter().root(self);
+                if getter.value(self).is_undefined() {
+                    let name = Key::Name(key).describe(self);
+                    return Err(self.type_error(&format!("'{name}' was defined without a getter")));
+                }
+                Err(self.call(getter, object.value(self), &[]))
+            }
+            _ => {
+                let name = Key::Name(key).describe(self);
+                let message =
+                    format!("Cannot read private member {name} from an object whose class did not declare it");
+                Err(self.type_error(&message))
+            }
+        }
+    }
+
+    /// `object.#key = value`.
+    pub(super) fn set_private(&mut self, object: Local<'s>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+        use crate::object::lookup::Own;
+        use crate::object::shape::info;
+        let holder = object.as_object(self);
+        let own = holder.map_or(Own::None, |holder| self.ordinary_own(holder.get(self), Key::Name(key)));
+        let name = Key::Name(key).describe(self);
+        match own {
+            Own::Data(_, attributes) if attributes & info::WRITABLE == 0 => {
+                Err(self.type_error(&format!("Private method '{name}' is not writable")))
+            }
+            Own::Data(_, attributes) => match holder {
+                Some(holder) => self.put_own(holder, Key::Name(key), value, attributes),
+                None => Ok(()),
+            },
+            Own::Accessor(pair, _) => {
+                let setter = pair.get(self).setter().root(self);
+                if setter.value(self).is_undefined() {
+                    return Err(self.type_error(&format!("'{name}' was defined without a setter")));
+                }
+                Err(self.call(setter, object.value(self), &[value]))
+            }
+            _ => Err(self.type_error(&format!(
+                "Cannot write private member {name} to an object whose class did not declare it"
+            ))),
+        }
+    }
+
+    /// Adds a private field, method or accessor.
+    pub(super) fn define_private(
+        &mut self,
+        object: Local<'s>,
+        key: Local<'s>,
+        value: Local<'s>,
+        kind: i32,
+    ) -> JsResult<'s, ()> {
+        use crate::object::lookup::Own;
+        use crate::object::shape::info;
+        use tvm_bytecode::data::PrivateKind;
+        let Some(holder) = object.as_object(self) else { return Err(self.bug("a private field on a primitive")) };
+        let kind = PrivateKind::from_u32(kind as u32).unwrap_or(PrivateKind::Field);
+        let own = self.ordinary_own(holder.get(self), Key::Name(key));
+        let other_half = matches!((own, kind), (Own::Accessor(..), PrivateKind::Get | PrivateKind::Set));
+        if !matches!(own, Own::None) && !other_half {
+            let name = Key::Name(key).describe(self);
+            return Err(self.type_error(&format!("Cannot initialize {name} twice on the same object")));
+        }
+        match kind {
+            PrivateKind::Field => self.put_own(holder, Key::Name(key), value, info::WRITABLE),
+            PrivateKind::Method => self.put_own(holder, Key::Name(key), value, 0),
+            PrivateKind::Get | PrivateKind::Set => {
+                let pair = self.alloc::<Accessor>(kind::Accessor, Accessor::BYTES)?;
+                let (getter, setter) = match own {
+                    Own::Accessor(old, _) => (old.get(self).getter(), old.get(self).setter()),
+                    _ => (Value::UNDEFINED, Value::UNDEFINED),
+                };
+                let cell = pair.get(self);
+                cell.set_getter(self, if kind == PrivateKind::Get { value.value(self) } else { getter });
+                cell.set_setter(self, if kind == PrivateKind::Set { value.value(self) } else { setter });
+                self.put_own(holder, Key::Name(key), pair.any(), info::ACCESSOR)
+            }
+        }
+    }
+}

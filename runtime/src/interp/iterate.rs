@@ -1,0 +1,408 @@
+//! Iteration: `for of`, `for in`, spread and destructuring.
+//!
+//! A record is three registers. Walking a plain array: the array, a mark, the next index. Else: the iterator, its
+//! `next` method, and nothing.
+
+use tvm_bytecode::data::WellKnownSymbol;
+
+use crate::base::exit::Exit;
+use crate::heap::cells::*;
+use crate::heap::{Cx, Local, Value, bits};
+use crate::library::lib;
+use crate::object::Key;
+use crate::object::lookup::{Found, Own};
+use crate::object::realm::Intrinsic;
+use crate::object::shape::{info, shape_flag};
+use crate::semantics::JsResult;
+
+/// What `IteratorNext` found.
+pub(super) enum Step<'s> {
+    /// A value.
+    Value(Local<'s>),
+    /// The end.
+    Done,
+}
+
+impl<'s> Cx<'s> {
+    /// Whether iterating over a value can only walk an array's elements: nothing of the protocol was changed.
+    pub(super) fn is_plain_iterable(&mut self, value: Local<'s>) -> JsResult<'s, bool> {
+        let Some(array) = value.value(self).cast::<Array>(self) else { return Ok(false) };
+        let object: crate::heap::Gc<'_, Object> = array.into();
+        if object.elements(self).is_some_and(|elements| elements.as_sparse().is_some()) || self.vm.indexed_prototypes {
+            return Ok(false);
+        }
+        let proto = self.intrinsic_object(Intrinsic::ArrayPrototype);
+        let plain_shape = object.shape(self).proto() == proto.value(self);
+        if !plain_shape {
+            return Ok(false);
+        }
+        let iterator = Key::Name(self.well_known(WellKnownSymbol::Iterator).root(self));
+        let object = value.as_object(self).expect("an array is an object");
+        if !matches!(self.ordinary_own(object.get(self), iterator), Own::None) {
+            return Ok(false);
+        }
+        let values = self.intrinsic(Intrinsic::ArrayValues);
+        match self.ordinary_own(proto.get(self), iterator) {
+            Own::Data(method, _) if method.value(self) == values.value(self) => {}
+            _ => return Ok(false),
+        }
+        let iterators = self.intrinsic_object(Intrinsic::ArrayIteratorPrototype);
+        let next = self.key(crate::heap::roots::Name::next);
+        let expected = self.intrinsic(Intrinsic::ArrayIteratorNext);
+        Ok(matches!(self.ordinary_own(iterators.get(self), next), Own::Data(f, _) if f.value(self) == expected.value(self)))
+    }
+
+    /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.
+    pub(super) fn get_iterator(&mut self, record: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+        if self.is_plain_iterable(value)? {
+            let slot = record.slot();
+            let array = value.value(self).bits();
+            self.heap.set_slot(slot, array);
+            self.heap.set_slot(slot + 1, bits::FAST_ARRAY);
+            self.heap.set_slot(slot + 2, bits::int(0));
+            return Ok(());
+        }
+        let key = Key::Name(self.well_known(WellKnownSymbol::Iterator).root(self));
+        if value.value(self).is_nullish() {
+            return Err(self.not_iterable(value));
+        }
+        // The method is asked for here; where that runs code, or the method is no function, the library goes on.
+        let object = self.to_object(value)?;
+        if let Found::Value(method) = self.find(object, key)? {
+            if !self.is_callable(method.value(self)) {
+                return Err(self.not_iterable(value));
+            }
+            return Err(self.call_library(lib::iteratorFrom, &[value, method]));
+        }
+        let missing = matches!(self.find(object, key)?, Found::Missing);
+        if missing {
+            return Err(self.not_iterable(value));
+        }
+        Err(self.call_library(lib::getIterator, &[value]))
+    }
+
+    /// Throws that a value is not iterable.
+    pub(super) fn not_iterable(&mut self, value: Local<'_>) -> Exit {
+        let shown = match self.quoted() {
+            Some(text) => text,
+            None => self.describe(value),
+        };
+        self.type_error(&format!("{shown} is not iterable"))
+    }
+
+    /// `IteratorMethod`: reads `next` of the iterator in a record.
+    pub(super) fn iterator_method(&mut self, record: Local<'s>) -> JsResult<'s> {
+        let key = self.key(crate::heap::roots::Name::next);
+        self.get_value(record, key)
+    }
+
+    /// `IteratorNext` where the inline fast path missed.
+    pub(super) fn iterator_next(&mut self, record: Local<'s>, method: Local<'s>) -> JsResult<'s, Step<'s>> {
+        if method.value(self).bits() == bits::FAST_ARRAY {
+            return self.next_of_array(record);
+        }
+        if let Some(step) = self.next_of_builtin(record, method)? {
+            return Ok(step);
+        }
+        Err(self.call_library(lib::iteratorStep, &[record, method]))
+    }
+
+    /// The next element of an array walked by index.
+    fn next_of_array(&mut self, record: Local<'s>) -> JsResult<'s, Step<'s>> {
+        let index_slot = record.slot() + 2;
+        let index = bits::as_int(self.heap.slot(index_slot)) as u32;
+        let Some(array) = record.cast::<Array>(self) else { return Err(self.bug("a record without its array")) };
+        if index >= array.get(self).length() {
+            // The end is for good, even if the array grows.
+            self.heap.set_slot(index_slot, bits::int(i32::MAX));
+            return Ok(Step::Done);
+        }
+        self.heap.set_slot(index_slot, bits::int(index as i32 + 1));
+        let object: Local<'s, Object> = array.into();
+        if let Some(element) = object.get(self).element(self, index)
+            && element.attributes & info::ACCESSOR == 0
+        {
+            return Ok(Step::Value(element.value.root(self)));
+        }
+        let value = self.get(object, Key::Index(index), record)?;
+        Ok(Step::Value(value))
+    }
+
+    /// One step of a builtin iterator whose `next` was not changed, without a result object.
+    fn next_of_builtin(&mut self, record: Local<'s>, method: Local<'s>) -> JsResult<'s, Option<Step<'s>>> {
+        let iterator = record.value(self);
+        if iterator.is::<MapIterator>(self) {
+            let map = self.intrinsic(Intrinsic::MapIteratorNext);
+            let set = self.intrinsic(Intrinsic::SetIteratorNext);
+            let method = method.value(self);
+            if method == map.value(self) || method == set.value(self) {
+                let iterator = record.cast::<MapIterator>(self).expect("checked");
+                return Ok(Some(match self.map_iterator_next(iterator)? {
+                    Some(value) => Step::Value(value),
+                    None => Step::Done,
+                }));
+            }
+        }
+        if iterator.is::<ArrayIterator>(self) {
+            let next = self.intrinsic(Intrinsic::ArrayIteratorNext);
+            if method.value(self) == next.value(self) {
+                let iterator = record.cast::<ArrayIterator>(self).expect("checked");
+                return Ok(match self.array_iterator_next(iterator)? {
+                    Some(Some(value)) => Some(Step::Value(value)),
+                    Some(None) => Some(Step::Done),
+                    None => None,
+                });
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next value of a Map or Set iterator; `None` at the end.
+    pub fn map_iterator_next(&mut self, iterator: Local<'s, MapIterator>) -> JsResult<'s, Option<Local<'s>>> {
+        loop {
+            let cell = iterator.get(self);
+            let Some(table) = cell.table(self) else { return Ok(None) };
+            let (table, position) = self.map_catch_up(table, cell.index());
+            cell.set_table(self, Some(table));
+            if position >= table.used() {
+                cell.set_table(self, None);
+                return Ok(None);
+            }
+            cell.set_index(position + 1);
+            let key = table.key(self, position);
+            if key.is_hole() {
+                continue;
+            }
+            let (key, value) = (key.root(self), table.entry_value(self, position).root(self));
+            return Ok(Some(match iterator.get(self).mode() {
+                0 => key,
+                1 => value,
+                _ => self.array_of(&[key, value])?.any(),
+            }));
+        }
+    }
+
+    /// The next value of an array iterator where nothing runs: the outer `None` where something would.
+    pub fn array_iterator_next(&mut self, iterator: Local<'s, ArrayIterator>) -> JsResult<'s, Option<Option<Local<'s>>>> {
+        let cell = iterator.get(self);
+        let target = cell.target().root(self);
+        if target.value(self).is_undefined() {
+            return Ok(Some(None));
+        }
+        let index = cell.index();
+        let length = if let Some(array) = target.value(self).cast::<Array>(self) {
+            u64::from(array.length())
+        } else if let Some(array) = target.cast::<TypedArray>(self) {
+            match self.typed_length(array) {
+                Some(length) => length,
+                None => {
+                    let message = "Cannot perform %ArrayIteratorPrototype%.next on a detached ArrayBuffer";
+                    return Err(self.type_error(message));
+                }
+            }
+        } else {
+            return Ok(None);
+        };
+        if index >= length {
+            iterator.get(self).set_target(self, Value::UNDEFINED);
+            return Ok(Some(None));
+        }
+        let mode = iterator.get(self).mode();
+        let number = self.number(index as f64);
+        if mode == 0 {
+            iterator.get(self).set_index(index + 1);
+            return Ok(Some(Some(number)));
+        }
+        let object = target.as_object(self).expect("arrays are objects");
+        let Found::Value(value) = self.find(object, Key::Index(index as u32))? else {
+            // A hole, or something that runs.
+            return Ok(None);
+        };
+        iterator.get(self).set_index(index + 1);
+        Ok(Some(Some(if mode == 1 { value } else { self.array_of(&[number, value])?.any() })))
+    }
+
+    /// `IteratorClose`.
+    pub(super) fn iterator_close(&mut self, record: Local<'s>, method: Local<'s>, quiet: bool) -> JsResult<'s, ()> {
+        if method.value(self).bits() == bits::FAST_ARRAY {
+            return Ok(());
+        }
+        let function = if quiet { lib::iteratorCloseQuietly } else { lib::iteratorClose };
+        Err(self.call_library(function, &[record]))
+    }
+
+    /// `IteratorParts`: an array walked by index gets a real iterator.
+    pub(super) fn iterator_parts(&mut self, record: Local<'s>, method: Local<'s>) -> JsResult<'s, (Local<'s>, Local<'s>)> {
+        if method.value(self).bits() != bits::FAST_ARRAY {
+            return Ok((record, method));
+        }
+        let index = bits::as_int(self.heap.slot(record.slot() + 2)) as u64;
+        let iterator = self.new_array_iterator(record, 1)?;
+        if let Some(cell) = iterator.value(self).cast::<ArrayIterator>(self) {
+            cell.set_index(index);
+        }
+        let next = self.intrinsic(Intrinsic::ArrayIteratorNext);
+        Ok((iterator, next))
+    }
+
+    /// CreateArrayIterator (23.1.5.1).
+    pub fn new_array_iterator(&mut self, target: Local<'s>, mode: u32) -> JsResult<'s> {
+        let object = self.new_kind(kind::ArrayIterator, Intrinsic::ArrayIteratorPrototype)?;
+        let iterator = object.get(self).cast::<ArrayIterator>().expect("just made");
+        iterator.set_target(self, target.value(self));
+        iterator.set_mode(mode);
+        Ok(object.any())
+    }
+
+    // ---- for in
+
+    /// `ForInStart` (14.7.5.9): the enumerable string keys of an object and its prototypes.
+    pub(super) fn for_in_start(&mut self, value: Local<'s>) -> JsResult<'s> {
+        let enumerator = self.alloc::<Enumerator>(kind::Enumerator, Enumerator::BYTES)?;
+        let list = self.new_list()?;
+        let cell = enumerator.get(self);
+        cell.set_keys(self, list.get(self));
+        cell.set_object(self, Value::UNDEFINED);
+        if value.value(self).is_nullish() {
+            return Ok(enumerator.any());
+        }
+        let object = self.to_object(value)?;
+        enumerator.get(self).set_object(self, object.value(self));
+        if self.collect_keys(object, list)? {
+            return Ok(enumerator.any());
+        }
+        // A proxy in the chain: the library lists the keys into an array.
+        Err(self.call_library(lib::forInStart, &[enumerator.any(), object.any()]))
+    }
+
+    /// Lists keys where no proxy stands in the chain.
+    fn collect_keys(&mut self, object: Local<'s, Object>, list: Local<'s, List>) -> JsResult<'s, bool> {
+        let holder = object.get(self).root(self);
+        let mut first = true;
+        let seen = self.new_map_table()?;
+        let seen = self.local(seen.value(self));
+        loop {
+            if holder.get(self).is::<Proxy>() {
+                return Ok(false);
+            }
+            self.collect_own_keys(holder, list, seen, first)?;
+            first = false;
+            match holder.get(self).shape(self).proto().as_object(self) {
+                Some(proto) => holder.set_cell(self, proto),
+                None => return Ok(true),
+            }
+            // Most prototypes have nothing enumerable: then nothing can be shadowed either.
+            if !self.has_enumerable(holder) && holder.get(self).shape(self).proto().is_null() {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn has_enumerable(&self, object: Local<'_, Object>) -> bool {
+        let cell = object.get(self);
+        if cell.is::<Proxy>() || !self.element_indices(cell).is_empty() || !matches!(cell.kind(), kind::Plain | kind::Array | kind::Function) {
+            return true;
+        }
+        let shape = cell.shape(self);
+        let Some(table) = shape.table(self) else { return false };
+        (0..shape.count()).any(|i| {
+            let (name, description) = table.entry(i);
+            name != 0 && description & info::ENUMERABLE != 0
+        })
+    }
+
+    fn collect_own_keys(
+        &mut self,
+        object: Local<'s, Object>,
+        list: Local<'s, List>,
+        seen: Local<'s>,
+        first: bool,
+    ) -> JsResult<'s, ()> {
+        let keys = self.own_keys(object)?;
+        for i in 0..keys.get(self).length() as usize {
+            self.scope(|cx| {
+                let name = keys.get(cx).item(cx, i).root(cx);
+                if name.value(cx).is_symbol() {
+                    return Ok(());
+                }
+                let table = seen.cast::<MapTable>(cx).expect("a map table");
+                if !first && cx.map_find(table, name)?.is_some() {
+                    return Ok(());
+                }
+                let marker = cx.undefined();
+                let table = cx.map_set(table, name, marker)?;
+                seen.set(cx, table.value(cx));
+                let key = cx.primitive_key(name)?.expect("keys are keys");
+                let enumerable = match cx.own(object, key)? {
+                    Own::Data(_, attributes) | Own::Accessor(_, attributes) => attributes & info::ENUMERABLE != 0,
+                    Own::Uninitialized => {
+                        let name = key.describe(cx);
+                        let message = format!("Cannot access '{name}' before initialization");
+                        return Err(cx.throw(tvm_bytecode::data::ErrorKind::ReferenceError, &message));
+                    }
+                    _ => false,
+                };
+                if enumerable {
+                    cx.list_push(list, name)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// `ForInNext`: the next key that is still there; `None` at the end.
+    pub(super) fn for_in_next(&mut self, enumerator: Local<'s>) -> JsResult<'s, Option<Local<'s>>> {
+        let Some(enumerator) = enumerator.cast::<Enumerator>(self) else { return Err(self.bug("ForInNext")) };
+        loop {
+            let cell = enumerator.get(self);
+            let index = cell.index();
+            let keys = cell.keys(self);
+            if index >= keys.length() {
+                return Ok(None);
+            }
+            let key = keys.item(self, index as usize).root(self);
+            cell.set_index(index + 1);
+            let object = enumerator.get(self).object().root(self);
+            let Some(object) = object.as_object(self) else { return Ok(Some(key)) };
+            let name = self.primitive_key(key)?.expect("keys are keys");
+            let present = match self.find(object, name)? {
+                Found::Missing => false,
+                Found::Proxy(_) => true,
+                _ => true,
+            };
+            if present {
+                return Ok(Some(key));
+            }
+        }
+    }
+
+    /// `GetAsyncIterator`.
+    pub(super) fn get_async_iterator(&mut self, value: Local<'s>) -> JsResult<'s> {
+        Err(self.call_library(lib::getAsyncIterator, &[value]))
+    }
+
+    /// `WithHas` (9.1.1.2.1).
+    pub(super) fn with_has(&mut self, object: Local<'s>, name: i32) -> JsResult<'s> {
+        let key = self.constant_key(name);
+        if let Some(holder) = object.as_object(self) {
+            let unscopables = Key::Name(self.well_known(WellKnownSymbol::Unscopables).root(self));
+            match self.find(holder, key)? {
+                Found::Missing => return Ok(self.boolean(false)),
+                Found::Proxy(_) => {}
+                _ => {
+                    if matches!(self.find(holder, unscopables)?, Found::Missing) {
+                        return Ok(self.boolean(true));
+                    }
+                }
+            }
+        }
+        let key = key.to_value(self)?;
+        Err(self.call_library(lib::withHas, &[object, key]))
+    }
+
+    /// Whether an object's shape says that it is a dictionary: for assertions.
+    pub fn is_dictionary(&self, object: Local<'_, Object>) -> bool {
+        object.get(self).shape(self).is_flagged(shape_flag::DICTIONARY)
+    }
+}

@@ -1,0 +1,380 @@
+//! Inline caches of named property access.
+//!
+//! A property slot is three words. `w0` holds the shape that was seen and where its property is; `w1` the holder and
+//! place for a property found on the prototype chain, or the next shape for one that is added; `w2` the validity of
+//! that chain. A place is a 16-bit number: below 0x4000 an inline slot (in words from the object's start), from
+//! 0x4000 an out-of-line slot; 0x8000 in `w0` says that `w1` is to be looked at.
+
+use crate::base::exit::Exit;
+use crate::heap::cells::*;
+use crate::heap::roots::Name;
+use crate::heap::{Cx, Gc, Local, Value, bits};
+use crate::object::Key;
+use crate::object::lookup::Own;
+use crate::object::shape::{info, shape_flag};
+use crate::semantics::JsResult;
+
+/// First place that is out of line.
+pub(super) const OUT_OF_LINE: u32 = 0x4000;
+/// Place in `w0` that refers to `w1`.
+pub(super) const ELSEWHERE: u32 = 0x8000;
+/// Entries of a polymorphic cache.
+const POLYMORPHISM: usize = 4;
+
+/// A cache word: a cell reference with a place.
+pub(super) fn word(reference: u32, place: u32) -> u64 {
+    bits::reference(bits::TAG_CELL, reference) | u64::from(place) << 32
+}
+
+/// Where a slot of objects with a shape is; `None` where caches cannot say.
+pub(super) fn place_of(shape: Gc<'_, Shape>, slot: u32) -> Option<u32> {
+    let layout = shape.object_layout();
+    let inline = u32::from(layout.inline);
+    let place = if slot < inline {
+        u32::from(LAYOUTS[usize::from(layout.kind)].fixed) / 8 + slot
+    } else {
+        OUT_OF_LINE + (slot - inline)
+    };
+    (place < if slot < inline { OUT_OF_LINE } else { ELSEWHERE }).then_some(place)
+}
+
+/// Reads the slot at a place.
+fn read_place<'a>(cx: &'a Cx<'_>, object: Gc<'a, Object>, place: u32) -> Value<'a> {
+    if place < OUT_OF_LINE {
+        return object.inline_slot(cx, place as usize * 8);
+    }
+    object.slots(cx).map_or(Value::UNDEFINED, |slots| slots.at(cx, (place - OUT_OF_LINE) as usize))
+}
+
+impl<'s> Cx<'s> {
+    /// The running function's constants and feedback.
+    pub(super) fn linked(&self) -> Gc<'_, Linked> {
+        let template = crate::frame::Frame(self.vm.frame).template(self).expect("a frame has a function");
+        template.linked(self).expect("a running function is linked")
+    }
+
+    /// A constant of the running function.
+    pub(super) fn constant(&self, index: i32) -> Local<'s> {
+        self.linked().at(self, index as usize).root(self)
+    }
+
+    /// A constant name as a key.
+    pub(super) fn constant_key(&self, index: i32) -> Key<'s> {
+        let name = self.constant(index);
+        match name.cast::<Str>(self) {
+            Some(atom) => self.atom_key(atom),
+            None => Key::Name(name),
+        }
+    }
+
+    fn feedback(&self, slot: i32, word: usize) -> u64 {
+        self.linked().at(self, slot as usize + word).bits()
+    }
+
+    pub(super) fn set_feedback(&self, slot: i32, word: usize, value: u64) {
+        // SAFETY: cache words refer to live cells, or are no references.
+        #[allow(unsafe_code)]
+        let value = unsafe { Value::from_bits(value) };
+        self.linked().put(self, slot as usize + word, value);
+    }
+
+    /// `object.name` where the inline fast path missed.
+    pub(super) fn get_prop(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
+        if let Some(object) = value.as_object(self) {
+            if self.feedback(slot, 0) == bits::POLYMORPHIC
+                && let Some(found) = self.poly_get(object, slot)
+            {
+                return Ok(found);
+            }
+            let key = self.constant_key(name);
+            self.record_get(object, key, slot)?;
+            return self.get(object, key, value);
+        }
+        let key = self.constant_key(name);
+        self.get_value(value, key)
+    }
+
+    /// Tries the entries of a polymorphic cache.
+    fn poly_get(&self, object: Local<'_, Object>, slot: i32) -> Option<Local<'s>> {
+        let cache = self.linked().at(self, slot as usize + 1).cast::<PolyCache>(self)?;
+        let shape = object.get(self).shape(self).reference(self);
+        for entry in 0..cache.entries() as usize {
+            let w0 = cache.at(self, 3 * entry).bits();
+            if w0 as u32 != shape {
+                continue;
+            }
+            let place = (w0 >> 32) as u32 & 0xFFFF;
+            if place != ELSEWHERE {
+                return Some(read_place(self, object.get(self), place).root(self));
+            }
+            let validity = cache.at(self, 3 * entry + 2).cast::<Validity>(self)?;
+            if validity.valid() == 0 {
+                return None;
+            }
+            let w1 = cache.at(self, 3 * entry + 1);
+            let holder_place = (w1.bits() >> 32) as u32 & 0xFFFF;
+            let holder = self.cached_object(w1.bits());
+            return Some(read_place(self, holder, holder_place).root(self));
+        }
+        None
+    }
+
+    /// The object in a cache word.
+    fn cached_object(&self, word: u64) -> Gc<'_, Object> {
+        // SAFETY: cache words with a place hold a reference to the holder, which they keep alive.
+        #[allow(unsafe_code)]
+        unsafe {
+            Gc::from_ref(self, word as u32)
+        }
+    }
+
+    /// Remembers where a property was found, for data properties only.
+    fn record_get(&mut self, object: Local<'s, Object>, key: Key<'s>, slot: i32) -> JsResult<'s, ()> {
+        if self.feedback(slot, 0) == bits::MEGAMORPHIC || matches!(key, Key::Index(_)) {
+            return Ok(());
+        }
+        let Some(entry) = self.entry_for_get(object, key)? else { return Ok(()) };
+        self.record(slot, entry)
+    }
+
+    /// The cache words that find a property next time.
+    fn entry_for_get(&mut self, object: Local<'s, Object>, key: Key<'s>) -> JsResult<'s, Option<[u64; 3]>> {
+        let kind = object.get(self).kind();
+        // Objects whose own properties are not all in their shape.
+        let exotic = match kind {
+            kind::Proxy | kind::Namespace | kind::TypedArray => true,
+            kind::Array => key.is(self, Name::length),
+            kind::Wrapper => key.is(self, Name::length),
+            kind::Error => key.is(self, Name::stack),
+            _ => false,
+        };
+        if exotic {
+            return Ok(None);
+        }
+        let own = self.own(object, key)?;
+        let shape = object.get(self).shape(self);
+        if !shape.is_cacheable() {
+            return Ok(None);
+        }
+        let reference = shape.reference(self);
+        match own {
+            Own::Data(..) => {
+                let Some(name) = key.name_ref(self) else { return Ok(None) };
+                let Some((_, description)) = shape.find(self, name) else { return Ok(None) };
+                let Some(place) = place_of(shape, description & info::SLOT) else { return Ok(None) };
+                Ok(Some([word(reference, place), bits::UNDEFINED, bits::UNDEFINED]))
+            }
+            Own::None => self.entry_for_inherited(object, key),
+            _ => Ok(None),
+        }
+    }
+
+    fn entry_for_inherited(&mut self, object: Local<'s, Object>, key: Key<'s>) -> JsResult<'s, Option<[u64; 3]>> {
+        let shape = object.get(self).shape(self).root(self);
+        let holder = self.local(shape.get(self).proto());
+        loop {
+            let Some(proto) = holder.as_object(self) else { return Ok(None) };
+            if matches!(proto.get(self).kind(), kind::Proxy | kind::TypedArray | kind::Namespace) {
+                return Ok(None);
+            }
+            match self.own(proto, key)? {
+                Own::None => {}
+                Own::Data(..) if proto.get(self).shape(self).is_cacheable() => break,
+                _ => return Ok(None),
+            }
+            holder.set(self, proto.get(self).shape(self).proto());
+        }
+        let Some(validity) = self.chain_validity(shape)? else { return Ok(None) };
+        let proto = holder.as_object(self).expect("the loop ended at an object");
+        let cell = proto.get(self);
+        let Some((_, description)) = key.name_ref(self).and_then(|name| cell.shape(self).find(self, name)) else {
+            return Ok(None);
+        };
+        let Some(place) = place_of(cell.shape(self), description & info::SLOT) else { return Ok(None) };
+        Ok(Some([
+            word(shape.get(self).reference(self), ELSEWHERE),
+            word(cell.reference(self), place),
+            word(validity.get(self).reference(self), 0),
+        ]))
+    }
+
+    /// Adds an entry to a cache: mono-, poly-, then megamorphic.
+    fn record(&mut self, slot: i32, entry: [u64; 3]) -> JsResult<'s, ()> {
+        let w0 = self.feedback(slot, 0);
+        let same_shape = w0 as u32 == entry[0] as u32;
+        if w0 == bits::COLD || (same_shape && w0 != bits::POLYMORPHIC) {
+            for (i, &word) in entry.iter().enumerate() {
+                self.set_feedback(slot, i, word);
+            }
+            return Ok(());
+        }
+        if w0 != bits::POLYMORPHIC {
+            self.make_polymorphic(slot)?;
+        }
+        let linked = self.linked();
+        let Some(cache) = linked.at(self, slot as usize + 1).cast::<PolyCache>(self) else { return Ok(()) };
+        let count = cache.entries() as usize;
+        let place = (0..count).find(|&i| cache.at(self, 3 * i).bits() as u32 == entry[0] as u32).unwrap_or(count);
+        if place == POLYMORPHISM {
+            for i in 0..3 {
+                self.set_feedback(slot, i, bits::MEGAMORPHIC);
+            }
+            return Ok(());
+        }
+        for (i, &word) in entry.iter().enumerate() {
+            // SAFETY: cache words refer to live cells, or are no references.
+            #[allow(unsafe_code)]
+            cache.put(self, 3 * place + i, unsafe { Value::from_bits(word) });
+        }
+        cache.set_entries(count.max(place + 1) as u32);
+        Ok(())
+    }
+
+    fn make_polymorphic(&mut self, slot: i32) -> JsResult<'s, ()> {
+        let bytes = PolyCache::BYTES + 8 * 3 * POLYMORPHISM;
+        let cache = self.alloc_old::<PolyCache>(kind::PolyCache, bytes)?;
+        cache.get(self).fill(self, 0, Value::UNDEFINED);
+        for i in 0..3 {
+            let word = self.linked().at(self, slot as usize + i);
+            cache.get(self).put(self, i, word);
+        }
+        cache.get(self).set_entries(1);
+        self.set_feedback(slot, 0, bits::POLYMORPHIC);
+        let reference = cache.value(self).bits();
+        self.set_feedback(slot, 1, reference);
+        Ok(())
+    }
+
+    /// `object.name = new` where the inline fast path missed.
+    pub(super) fn set_prop(&mut self, value: Local<'s>, name: i32, new: Local<'s>, slot: i32) -> JsResult<'s, ()> {
+        let key = self.constant_key(name);
+        let Some(object) = value.as_object(self) else { return self.set_value(value, key, new) };
+        if self.feedback(slot, 0) == bits::POLYMORPHIC && self.poly_set(object, new, slot) {
+            return Ok(());
+        }
+        let before = object.get(self).shape(self).root(self);
+        let own = match key {
+            Key::Index(_) => None,
+            Key::Name(_) => key.name_ref(self).and_then(|name| before.get(self).find(self, name)),
+        };
+        self.put(object, key, new, value)?;
+        self.record_set(object, key, before, own.map(|(_, description)| description), slot)
+    }
+
+    fn poly_set(&self, object: Local<'_, Object>, new: Local<'_>, slot: i32) -> bool {
+        let Some(cache) = self.linked().at(self, slot as usize + 1).cast::<PolyCache>(self) else { return false };
+        let shape = object.get(self).shape(self).reference(self);
+        for entry in 0..cache.entries() as usize {
+            let w0 = cache.at(self, 3 * entry).bits();
+            let place = (w0 >> 32) as u32 & 0xFFFF;
+            if w0 as u32 != shape || place == ELSEWHERE {
+                continue;
+            }
+            let (cell, new) = (object.get(self), new.value(self));
+            if place < OUT_OF_LINE {
+                cell.set_inline_slot(self, place as usize * 8, new);
+            } else if let Some(slots) = cell.slots(self) {
+                slots.put(self, (place - OUT_OF_LINE) as usize, new);
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Remembers an assignment that changed an own data property, or added one.
+    fn record_set(
+        &mut self,
+        object: Local<'s, Object>,
+        key: Key<'s>,
+        before: Local<'s, Shape>,
+        own: Option<u32>,
+        slot: i32,
+    ) -> JsResult<'s, ()> {
+        let kind = object.get(self).kind();
+        let plain = matches!(kind, kind::Plain | kind::Function | kind::Error | kind::Array | kind::Map | kind::Set);
+        if !plain
+            || matches!(key, Key::Index(_))
+            || self.feedback(slot, 0) == bits::MEGAMORPHIC
+            || (kind == kind::Array && key.is(self, Name::length))
+            || (kind == kind::Error && key.is(self, Name::stack))
+        {
+            return Ok(());
+        }
+        let old = before.get(self);
+        if !old.is_cacheable() || old.is_flagged(shape_flag::LAZY_FUNCTION) {
+            return Ok(());
+        }
+        if let Some(description) = own {
+            if description & (info::WRITABLE | info::ACCESSOR) != info::WRITABLE {
+                return Ok(());
+            }
+            let Some(place) = place_of(old, description & info::SLOT) else { return Ok(()) };
+            let entry = [word(old.reference(self), place), bits::UNDEFINED, bits::UNDEFINED];
+            return self.record(slot, entry);
+        }
+        self.record_add(object, key, before, slot)
+    }
+
+    /// Remembers a transition: old shape, new shape with the place, validity of the chain.
+    fn record_add(
+        &mut self,
+        object: Local<'s, Object>,
+        key: Key<'s>,
+        before: Local<'s, Shape>,
+        slot: i32,
+    ) -> JsResult<'s, ()> {
+        let after = object.get(self).shape(self).root(self);
+        let (old, new) = (before.get(self), after.get(self));
+        let shared = shape_flag::UNIQUE | shape_flag::DICTIONARY | shape_flag::PROTOTYPE;
+        if old == new || new.count() != old.count() + 1 || new.flags() & shared != 0 || old.flags() & shared != 0 {
+            return Ok(());
+        }
+        let Some((_, description)) = key.name_ref(self).and_then(|name| new.find(self, name)) else { return Ok(()) };
+        let Some(place) = place_of(new, description & info::SLOT) else { return Ok(()) };
+        if description & info::ATTRIBUTES != info::DEFAULT {
+            return Ok(());
+        }
+        let Some(validity) = self.chain_validity(before)? else { return Ok(()) };
+        let entry = [
+            word(before.get(self).reference(self), ELSEWHERE),
+            word(after.get(self).reference(self), place),
+            word(validity.get(self).reference(self), 0),
+        ];
+        self.record(slot, entry)
+    }
+
+    /// `InitProp`: defines an own data property, remembering transitions.
+    pub(super) fn init_prop(&mut self, object: Local<'s>, name: i32, value: Local<'s>, slot: i32) -> JsResult<'s, ()> {
+        let key = self.constant_key(name);
+        let Some(object) = object.as_object(self) else { return Err(self.bug("InitProp on a primitive")) };
+        if object.get(self).is::<Proxy>() {
+            let key = key.to_value(self)?;
+            return Err(self.call_library(crate::library::lib::defineField, &[object.any(), key, value]));
+        }
+        let before = object.get(self).shape(self).root(self);
+        self.create_data_property(object, key, value)?;
+        self.record_set(object, key, before, None, slot)
+    }
+
+    /// `object.length` where the inline fast path missed.
+    pub(super) fn get_length(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
+        if let Some(string) = value.cast::<Str>(self) {
+            return Ok(self.number(f64::from(string.get(self).length())));
+        }
+        if let Some(array) = value.value(self).cast::<Array>(self) {
+            return Ok(self.number(f64::from(array.length())));
+        }
+        if let Some(array) = value.cast::<TypedArray>(self)
+            && self.typed_length_is_plain(array)?
+        {
+            let length = self.typed_length(array).unwrap_or(0);
+            return Ok(self.number(length as f64));
+        }
+        self.get_prop(value, name, slot)
+    }
+
+    /// Whether `length` of a typed array is what %TypedArray.prototype% says.
+    fn typed_length_is_plain(&mut self, _array: Local<'_, TypedArray>) -> Result<bool, Exit> {
+        Ok(false)
+    }
+}

@@ -1,0 +1,76 @@
+//! Exceptions: finding the handler, leaving frames on the way.
+
+use crate::frame::{self, Frame, ReturnKind, link_flag};
+use crate::heap::cells::*;
+use crate::heap::{Cx, bits};
+use crate::object::function::Entry;
+
+/// Where an exception went.
+pub(super) enum Unwound {
+    /// A handler: the current frame goes on there.
+    Caught,
+    /// Out of the entry frame, to the host.
+    Uncaught,
+}
+
+impl Cx<'_> {
+    /// Unwinds from the current frame to the innermost handler.
+    pub(super) fn unwind(&mut self) -> Unwound {
+        let mut current = Frame(self.vm.frame);
+        loop {
+            if self.catch(current) {
+                return Unwound::Caught;
+            }
+            self.leave_frame(current);
+            match current.caller(&self.heap) {
+                Some(caller) => current = caller,
+                None => {
+                    self.vm.frame = current.0 - frame::link_delta(current.link(&self.heap));
+                    return Unwound::Uncaught;
+                }
+            }
+        }
+    }
+
+    /// Goes to the frame's handler, where it has one for where it stands.
+    fn catch(&mut self, current: Frame) -> bool {
+        let Some(template) = current.template(self) else { return false };
+        if template.entry() == Entry::Native {
+            return false;
+        }
+        let unit = &self.vm.units[template.unit() as usize];
+        let record = unit.function(template.function());
+        if record.handler_count == 0 {
+            return false;
+        }
+        let Some(handler) = unit.handler_at(&record, current.lookup_pc(&self.heap)) else { return false };
+        let registers = template.registers();
+        self.heap.set_slot(current.0 + handler.register, self.heap.exception());
+        self.heap.set_exception(bits::UNDEFINED);
+        self.heap.set_slot(current.0 - 5, frame::state(handler.target, 0, ReturnKind::Resume));
+        self.heap.set_top(current.0 + registers);
+        self.vm.frame = current.0;
+        true
+    }
+
+    /// A frame is left by an exception: a generator's is over.
+    fn leave_frame(&self, current: Frame) {
+        if frame::link_flags(current.link(&self.heap)) & link_flag::RESUMED == 0 {
+            return;
+        }
+        if let Some(generator) = self.resumed_generator(current) {
+            generator.set_state(super::generator::state::COMPLETED);
+            generator.set_frame(self, None);
+        }
+    }
+}
+
+impl<'s> Cx<'s> {
+    /// The generator that a resumed frame belongs to.
+    pub(super) fn resumed_generator<'a>(&'a self, current: Frame) -> Option<crate::heap::Gc<'a, Generator>> {
+        // SAFETY: a frame's slot holds a live value.
+        #[allow(unsafe_code)]
+        let value = unsafe { crate::heap::Value::from_bits(self.heap.slot(current.0 - 1)) };
+        value.cast(self)
+    }
+}
