@@ -23,41 +23,7 @@ macro_rules! intrinsics {
     };
 }
 
-intrinsics! {
-    // What the engine keeps for the realm.
-    Global, GlobalThis, Lexicals, Library, FunctionShapes, TemplateCache, BuiltinTemplates,
-    // Shapes that are used often.
-    PlainShape, ArrayShape, IterResultShape, ErrorShapes, PromiseShape, RegExpShape, MatchShape, ArrayIteratorShape,
-    // Prototypes and constructors.
-    ObjectPrototype, Object, FunctionPrototype, Function, ArrayPrototype, Array, StringPrototype, String,
-    NumberPrototype, Number, BooleanPrototype, Boolean, SymbolPrototype, Symbol, BigIntPrototype, BigInt,
-    ErrorPrototype, Error, TypeErrorPrototype, TypeError, ReferenceErrorPrototype, ReferenceError,
-    SyntaxErrorPrototype, SyntaxError, RangeErrorPrototype, RangeError, EvalErrorPrototype, EvalError,
-    URIErrorPrototype, URIError, AggregateErrorPrototype, AggregateError, SuppressedErrorPrototype, SuppressedError,
-    IteratorPrototype, Iterator, AsyncIteratorPrototype, AsyncFromSyncIteratorPrototype,
-    ArrayIteratorPrototype, MapIteratorPrototype, SetIteratorPrototype, StringIteratorPrototype,
-    RegExpStringIteratorPrototype, IteratorHelperPrototype, WrapForValidIteratorPrototype,
-    GeneratorFunctionPrototype, GeneratorFunction, GeneratorPrototype,
-    AsyncFunctionPrototype, AsyncFunction,
-    AsyncGeneratorFunctionPrototype, AsyncGeneratorFunction, AsyncGeneratorPrototype,
-    PromisePrototype, Promise, RegExpPrototype, RegExp, DatePrototype, Date,
-    MapPrototype, Map, SetPrototype, Set, WeakMapPrototype, WeakMap, WeakSetPrototype, WeakSet,
-    WeakRefPrototype, WeakRef, FinalizationRegistryPrototype, FinalizationRegistry,
-    ArrayBufferPrototype, ArrayBuffer, SharedArrayBufferPrototype, SharedArrayBuffer, DataViewPrototype, DataView,
-    TypedArrayPrototype, TypedArray,
-    Int8ArrayPrototype, Int8Array, Uint8ArrayPrototype, Uint8Array, Uint8ClampedArrayPrototype, Uint8ClampedArray,
-    Int16ArrayPrototype, Int16Array, Uint16ArrayPrototype, Uint16Array, Int32ArrayPrototype, Int32Array,
-    Uint32ArrayPrototype, Uint32Array, Float16ArrayPrototype, Float16Array, Float32ArrayPrototype, Float32Array,
-    Float64ArrayPrototype, Float64Array, BigInt64ArrayPrototype, BigInt64Array,
-    BigUint64ArrayPrototype, BigUint64Array,
-    Proxy, Reflect, Math, JSON, Atomics,
-    // Functions that the engine compares with or calls.
-    Eval, ThrowTypeError, ArrayValues, ArrayIteratorNext, MapIteratorNext, SetIteratorNext, MapEntries, SetValues,
-    GeneratorNext, PromiseThen, PromiseResolve, ArrayToString, ObjectToString, ObjectValueOf, StringIteratorNext,
-    StringValues, RegExpExec, AggregateErrors, FunctionCall, FunctionApply, ArrayPush, DateToPrimitive,
-    RegExpSymbolMatch, RegExpSymbolReplace, RegExpSymbolSplit, RegExpFlags, ObjectProtoGetter,
-    Console, TextEncoderPrototype, TextDecoderPrototype, RawJSON, ModuleLoader,
-}
+include!("realm.in");
 
 impl Gc<'_, Realm> {
     /// An intrinsic.
