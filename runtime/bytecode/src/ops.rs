@@ -553,11 +553,6 @@ impl Kind {
         )
     }
 
-    /// Whether the operand stands for as many registers as the instruction's Count operand says.
-    pub const fn is_counted(self) -> bool {
-        matches!(self, Kind::Regs | Kind::Window | Kind::WindowThis)
-    }
-
     /// Whether the operand is a feedback slot.
     pub const fn is_feedback(self) -> bool {
         self.feedback_words() != 0

@@ -3,15 +3,15 @@
 //! A [`Code`] is filled for one function after the other, so that its vectors are allocated once.
 
 use super::modules::Role;
-use super::shape::{Bound, Place, Shape, has_capacity};
+use super::shape::{Place, Shape, has_capacity};
 use super::tables::Facts;
-use super::{Origin, targets};
+use super::{Origin, Rejection, targets};
 use crate::data::*;
 use crate::insn::Insn;
 use crate::layout::Section;
 use crate::operands::{Meaning, immediate, names_property, span};
 use crate::ops::{Kind, Op};
-use crate::unit::{FunctionRecord, LoadError, TextRef, Unit};
+use crate::unit::{FunctionRecord, TextRef, Unit};
 
 /// A function's instructions and the edges between them, as the flow check needs them.
 #[derive(Default)]
@@ -59,10 +59,11 @@ const INDEX: u16 = 1 << 15;
 
 impl Code {
     /// An error about the instruction at `at`.
-    pub fn error(&self, unit: &Unit, at: u32, reason: impl std::fmt::Display) -> LoadError {
+    #[cold]
+    pub fn error(&self, unit: &Unit, at: u32, reason: impl std::fmt::Display) -> Rejection {
         let reason = format!("function {}: {reason}", self.id);
         // A handler may claim any offset.
-        unit.error(Section::Code, self.record.code_first.saturating_add(at), reason)
+        Box::new(unit.error(Section::Code, self.record.code_first.saturating_add(at), reason))
     }
 
     /// Offsets and instructions.
@@ -119,7 +120,7 @@ pub(super) fn check(
     id: FunctionId,
     origin: Origin,
     code: &mut Code,
-) -> Result<(), LoadError> {
+) -> Result<(), Rejection> {
     code.start(unit, id);
     decode(unit, code)?;
     if code.record.flags & function_flag::SELF_HOSTED != 0 && origin == Origin::Guest {
@@ -148,7 +149,7 @@ fn kind_of(facts: &Facts, constant: Option<Constant>) -> u16 {
     }
 }
 
-fn decode(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+fn decode(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     const ROOM: usize = 64;
     let bytes = unit.code(&code.record);
     let mut at = 0;
@@ -178,38 +179,29 @@ fn decode(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
 }
 
 impl Checker<'_> {
-    fn fail<T>(&self, at: u32, reason: impl std::fmt::Display) -> Result<T, LoadError> {
+    fn fail<T>(&self, at: u32, reason: impl std::fmt::Display) -> Result<T, Rejection> {
         Err(self.code.error(self.unit, at, reason))
     }
 
-    fn check_all(&mut self) -> Result<(), LoadError> {
-        let bounds = [i64::MAX, self.code.record.registers.into(), self.code.record.constant_count.into()];
+    fn check_all(&mut self) -> Result<(), Rejection> {
         let buffer = std::mem::take(&mut self.code.buffer);
         for (at, insn) in &buffer[..self.code.count] {
-            self.check_insn(*at, insn, Shape::get(insn.op), &bounds)?;
+            self.check_insn(*at, insn, Shape::get(insn.op))?;
         }
         self.code.buffer = buffer;
         Ok(())
     }
 
     #[inline]
-    fn check_insn(
-        &mut self,
-        at: u32,
-        insn: &Insn,
-        shape: &Shape,
-        bounds: &[i64; 3],
-    ) -> Result<(), LoadError> {
-        // No branches on operands, which no processor foretells.
-        let operands = insn.places().iter().zip(&shape.bounds);
-        let outside = operands.fold(false, |outside, (&value, &(bound, more))| {
-            outside | (value + i64::from(more) >= bounds[bound as usize])
-        });
-        if outside {
-            return self.fail_bounds(at, insn, shape, bounds);
+    fn check_insn(&mut self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
+        // No branches on the kinds of operands, which no processor foretells.
+        let registers = insn.places().iter().zip(&shape.registers);
+        let highest = registers.fold(0, |highest, (&value, &mask)| (value & i64::from(mask)).max(highest));
+        if highest >= self.code.record.registers.into() {
+            return self.fail_register(at, highest, 1);
         }
-        if let Some((index, kind)) = shape.counted {
-            self.check_counted(at, insn, insn.places()[index as usize], kind)?;
+        for &(index, kind) in shape.spans.entries() {
+            self.check_span(at, insn, insn.places()[index as usize], kind)?;
         }
         if let Some((index, kind)) = shape.slot {
             self.take_slot(at, kind, insn.places()[index as usize])?;
@@ -226,26 +218,7 @@ impl Checker<'_> {
         if shape.holds { self.check_overlap(at, insn) } else { Ok(()) }
     }
 
-    #[cold]
-    fn fail_bounds(&self, at: u32, insn: &Insn, shape: &Shape, bounds: &[i64; 3]) -> Result<(), LoadError> {
-        for (&value, &(bound, more)) in insn.places().iter().zip(&shape.bounds) {
-            if value + i64::from(more) >= bounds[bound as usize] {
-                return match bound {
-                    Bound::Constants => self.fail(at, "R13: constant out of range"),
-                    _ => self.fail_register(at, value, i64::from(more) + 1),
-                };
-            }
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn fail_register(&self, at: u32, first: i64, span: i64) -> Result<(), LoadError> {
-        let registers = self.code.record.registers;
-        self.fail(at, format_args!("R12: register {first} (with {span}) of {registers}"))
-    }
-
-    fn check_counted(&self, at: u32, insn: &Insn, first: i64, kind: Kind) -> Result<(), LoadError> {
+    fn check_span(&self, at: u32, insn: &Insn, first: i64, kind: Kind) -> Result<(), Rejection> {
         let span = span(kind, insn.operand(Kind::Count).unwrap_or(0));
         if first + span <= i64::from(self.code.record.registers) {
             return Ok(());
@@ -253,8 +226,14 @@ impl Checker<'_> {
         self.fail_register(at, first, span)
     }
 
+    #[cold]
+    fn fail_register(&self, at: u32, first: i64, span: i64) -> Result<(), Rejection> {
+        let registers = self.code.record.registers;
+        self.fail(at, format_args!("R12: register {first} (with {span}) of {registers}"))
+    }
+
     /// A feedback slot serves one instruction: what one leaves there, another would misread.
-    fn take_slot(&mut self, at: u32, kind: Kind, word: i64) -> Result<(), LoadError> {
+    fn take_slot(&mut self, at: u32, kind: Kind, word: i64) -> Result<(), Rejection> {
         let index = word - i64::from(self.code.record.constant_count);
         let slot = usize::try_from(index).ok().and_then(|index| self.code.slots.get_mut(index));
         let found = slot.map(|slot| std::mem::replace(slot, NO_SLOT));
@@ -264,8 +243,10 @@ impl Checker<'_> {
         self.fail(at, "R14: no feedback slot of this kind there, or one that another instruction uses")
     }
 
-    fn check_constant(&self, at: u32, insn: &Insn, kinds: u16, index: i64) -> Result<(), LoadError> {
-        let kind = self.constants[index as usize];
+    fn check_constant(&self, at: u32, insn: &Insn, kinds: u16, index: i64) -> Result<(), Rejection> {
+        let Some(&kind) = self.constants.get(index as usize) else {
+            return self.fail(at, "R13: constant out of range");
+        };
         if kind & kinds == 0 {
             let name = insn.op.row().name;
             return self.fail(at, format_args!("R13: {name} takes another kind of constant"));
@@ -279,7 +260,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_content(&self, at: u32, insn: &Insn, index: u32) -> Result<(), LoadError> {
+    fn check_content(&self, at: u32, insn: &Insn, index: u32) -> Result<(), Rejection> {
         match self.unit.constant(&self.code.record, index) {
             Some(Constant::Keys(list))
                 if insn.operand(Kind::Count) != Some(self.unit.list(list).len() as i64) =>
@@ -293,7 +274,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check_numbers(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+    fn check_numbers(&self, at: u32, insn: &Insn) -> Result<(), Rejection> {
         if let Some(value) = insn.operand(Kind::Imm)
             && immediate(insn.op, value) == Meaning::Unknown
         {
@@ -305,7 +286,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_place(&mut self, at: u32, insn: &Insn, place: Place) -> Result<(), LoadError> {
+    fn check_place(&mut self, at: u32, insn: &Insn, place: Place) -> Result<(), Rejection> {
         match place {
             Place::Prologue => self.last_arguments = Some(at),
             Place::Generator | Place::Yield | Place::Suspend | Place::Await => {
@@ -347,7 +328,7 @@ impl Checker<'_> {
     }
 
     /// What an instruction writes lies apart from the record, enumeration or coroutine that it works on.
-    fn check_overlap(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+    fn check_overlap(&self, at: u32, insn: &Insn) -> Result<(), Rejection> {
         for held in [Kind::InIter, Kind::InKeys, Kind::InCoroutine] {
             let Some(first) = insn.operand(held) else { continue };
             let kept = first..first + span(held, 0);
@@ -361,7 +342,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_prologue(&self) -> Result<(), LoadError> {
+    fn check_prologue(&self) -> Result<(), Rejection> {
         let Some(last) = self.last_arguments else { return Ok(()) };
         if self.code.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
             return self.fail(last, "R18: reads extra arguments without KEEPS_ARGUMENTS");

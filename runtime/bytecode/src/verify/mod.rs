@@ -91,6 +91,9 @@ pub mod limit {
     pub const WORK_PER_INSN: u64 = 64;
 }
 
+/// An error on the way: the checks of code are called for every instruction, and a pointer is quick to hand on.
+type Rejection = Box<LoadError>;
+
 /// A unit that obeys every rule. Only [`verify`] makes one from a file or from the front end.
 #[derive(Clone)]
 pub struct Verified(Unit);
@@ -118,8 +121,10 @@ pub fn verify(unit: Unit, origin: Origin) -> Result<Verified, LoadError> {
     let mut code = code::Code::default();
     let mut scratch = flow::Scratch::new(unit.code_bytes());
     for id in 0..unit.function_count() {
-        code::check(&unit, &facts, id, origin, &mut code)?;
-        flow::check(&unit, &facts, &code, &mut scratch)?;
+        let checked = code::check(&unit, &facts, id, origin, &mut code);
+        checked
+            .and_then(|()| flow::check(&unit, &facts, &code, &mut scratch))
+            .map_err(|rejection| *rejection)?;
     }
     Ok(Verified(unit))
 }

@@ -56,16 +56,6 @@ impl<T: Copy> List<T> {
     }
 }
 
-/// Which bound an operand keeps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Bound {
-    None,
-    /// The function's registers.
-    Registers,
-    /// The function's constants.
-    Constants,
-}
-
 /// What an instruction asks of the function around it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Place {
@@ -146,10 +136,10 @@ pub(super) const MOST_VALUES: usize = 4;
 
 /// An opcode's shape.
 pub(super) struct Shape {
-    /// For each operand place, its bound, and registers beyond the operand's own that it stands for in any case.
-    pub bounds: [(Bound, u8); MAX_OPERANDS],
-    /// The operand that stands for `count` further registers, and its kind.
-    pub counted: Option<(u8, Kind)>,
+    /// All bits of the operands that are registers.
+    pub registers: [i32; MAX_OPERANDS],
+    /// Operands that stand for more registers than their own.
+    pub spans: List<Kind>,
     pub slot: Option<(u8, Kind)>,
     /// Its constants.
     pub constants: List<()>,
@@ -195,8 +185,8 @@ impl Shape {
 
     const fn of(op: Op) -> Shape {
         let mut shape = Shape {
-            bounds: [(Bound::None, 0); MAX_OPERANDS],
-            counted: None,
+            registers: [0; MAX_OPERANDS],
+            spans: List::new(Kind::In),
             slot: None,
             constants: List::new(()),
             values: [0; MOST_VALUES],
@@ -255,16 +245,15 @@ impl Shape {
             self.writes.push(index, write);
         }
         if kind.is_register() {
-            self.bounds[index] = (Bound::Registers, span(kind, 0) as u8 - 1);
+            self.registers[index] = -1;
         }
-        if kind.is_counted() {
-            self.counted = Some((index as u8, kind));
+        if span(kind, 2) > 1 {
+            self.spans.push(index, kind);
         }
         if kind.is_feedback() {
             self.slot = Some((index as u8, kind));
         }
         if matches!(kind, Kind::Const) {
-            self.bounds[index] = (Bound::Constants, 0);
             self.constants.push(index, ());
         }
     }

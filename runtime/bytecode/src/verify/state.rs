@@ -55,8 +55,9 @@ impl Type {
 }
 
 /// Whether the function has become a coroutine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Phase {
+    #[default]
     Before,
     After,
     /// On some paths only.
@@ -70,6 +71,7 @@ impl Phase {
 }
 
 /// The state along the path that is being followed.
+#[derive(Default)]
 pub(super) struct State {
     /// Whatever stands from `top` on is meaningless.
     types: Vec<Type>,
@@ -87,10 +89,6 @@ pub(super) struct Stored {
 }
 
 impl State {
-    pub fn new() -> State {
-        State { types: Vec::new(), top: 0, phase: Phase::Before, work: 0 }
-    }
-
     /// The state at a function's start: `this` and the parameters are values.
     pub fn start(&mut self, registers: u32, params: u32, this: Type) {
         self.types.resize(registers as usize, Type::DEAD);
@@ -242,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_lies_above_the_top_is_dead() {
-        let mut state = State::new();
+        let mut state = State::default();
         state.start(8, 5, Type::VALUE);
         state.kill_from(2);
         state.set(4, Type::KEYS);
@@ -255,7 +253,7 @@ mod tests {
 
     #[test]
     fn meeting_tells_whether_something_was_lost() {
-        let mut state = State::new();
+        let mut state = State::default();
         state.start(8, 5, Type::VALUE);
         let mut stored = state.store(Vec::new());
         assert!(!stored.meet(&mut state));

@@ -1,12 +1,13 @@
 //! Rule R11, and R12 for handlers: where jumps, jump tables and handlers lead.
 
+use super::Rejection;
 use super::code::{Code, FIRST_LABEL, INSIDE, JumpTable, START};
 use crate::data::*;
 use crate::ops::{Kind, Op};
-use crate::unit::{LoadError, Unit};
+use crate::unit::Unit;
 
 /// Gives every target a label and every instruction its handler.
-pub(super) fn check(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+pub(super) fn check(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     check_tables(unit, code)?;
     check_jumps(unit, code)?;
     check_handlers(unit, code)
@@ -29,7 +30,7 @@ impl Code {
 }
 
 /// Jump tables by constant, whether an instruction uses them or not: each is looked through once.
-fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     code.tables.clear();
     code.table_labels.clear();
     let constants = (0..code.record.constant_count).zip(unit.constants(&code.record));
@@ -54,7 +55,7 @@ fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn check_jumps(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+fn check_jumps(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     for jump in 0..code.jumps.len() {
         let (at, insn) = code.insns()[code.jumps[jump] as usize];
         if let Some(distance) = insn.operand(Kind::Jump) {
@@ -75,7 +76,7 @@ fn check_jumps(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn check_handlers(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+fn check_handlers(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     code.handlers.clear();
     code.handler_of.clear();
     if code.record.handler_count == 0 {
