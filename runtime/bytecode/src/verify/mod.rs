@@ -84,7 +84,7 @@ pub mod limit {
     /// Registers in the states that are kept at a time: 64 MiB.
     pub const FLOW_STATE: usize = 1 << 24;
     /// Steps of following the code that any unit may take; a step is one register looked at.
-    pub const FLOW_WORK: u64 = 1 << 26;
+    pub const FLOW_WORK: u64 = 1 << 28;
     /// Further steps for each byte of code: some thirty rounds, or a hundred registers at each of many jumps.
     pub const FLOW_WORK_PER_BYTE: u64 = 512;
     /// Steps that an instruction counts for, about what it costs.
