@@ -236,7 +236,7 @@ fn no_text_takes_long() {
         let start = Instant::now();
         let result = text::parse(&source);
         if let Ok(data) = &result {
-            assert!(text::print(data).len() > 10);
+            assert!(!text::print(data).is_empty());
         }
         let shown: String = source.chars().skip(20).take(60).collect();
         assert!(start.elapsed() < Duration::from_secs(5), "{:?} for {shown:?}", start.elapsed());
