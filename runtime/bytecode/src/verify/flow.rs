@@ -150,6 +150,7 @@ impl Flow<'_> {
 
     /// Hands the state to a label that the instruction at `at` leads to.
     fn lead(&mut self, at: u32, label: u32, back: bool) -> Result<(), Rejection> {
+        self.state.work += limit::WORK_PER_EDGE;
         match &mut self.stored[label as usize] {
             Some(stored) => {
                 let before = stored.types.len();
@@ -241,6 +242,7 @@ impl Flow<'_> {
 
     /// Hands the state, with the exception in its register, to a handler.
     fn throw_to(&mut self, at: u32, index: u32) -> Result<(), Rejection> {
+        self.state.work += limit::WORK_PER_EDGE;
         let (handler, label) = self.code.handlers[index as usize];
         let known = self.caught.handler == Some(index);
         let top = self.state.top();

@@ -83,12 +83,14 @@ pub mod limit {
     pub const SHARED_ENTRIES: usize = 1 << 20;
     /// Registers in the states that are kept at a time: 64 MiB.
     pub const FLOW_STATE: usize = 1 << 24;
-    /// Steps of following the code that any unit may take; a step is one register looked at.
+    /// Steps of following the code that any unit may take; a step is one register looked at, about 0.1 ns.
     pub const FLOW_WORK: u64 = 1 << 28;
     /// Further steps for each byte of code: some thirty rounds, or a hundred registers at each of many jumps.
     pub const FLOW_WORK_PER_BYTE: u64 = 512;
     /// Steps that an instruction counts for, about what it costs.
     pub const WORK_PER_INSN: u64 = 64;
+    /// Steps that a jump or exception edge counts for, beside the registers that it looks at.
+    pub const WORK_PER_EDGE: u64 = 32;
 }
 
 /// An error on the way: the checks of code are called for every instruction, and a pointer is quick to hand on.

@@ -116,6 +116,13 @@ impl State {
         })
     }
 
+    /// Whether `count` registers from `first` on are values.
+    pub fn is_value_range(&mut self, first: usize, count: usize) -> bool {
+        self.work += count as u64;
+        let live = first + count <= self.top;
+        live && self.types[first..first + count].iter().fold(true, |all, &held| all & (held == Type::VALUE))
+    }
+
     pub fn set(&mut self, register: usize, to: Type) {
         if register >= self.top {
             self.types[self.top..register].fill(Type::DEAD);
