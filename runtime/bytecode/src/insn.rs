@@ -100,7 +100,7 @@ impl Insn {
         self.wide = false;
         let all = u64::from_le_bytes(*bytes);
         for (operand, &(shift, mask, sign)) in self.operands.iter_mut().zip(&FIELDS[self.op as usize]) {
-            let raw = (all >> shift) as u32 & mask;
+            let raw = (all >> shift) as u16 & mask;
             *operand = i64::from(raw ^ sign) - i64::from(sign);
         }
         Ok(())

@@ -238,20 +238,20 @@ fn walk(data: &UnitData, choices: &mut Choices) -> u32 {
 #[test]
 fn valid_units_keep_what_the_verifier_promises() {
     let mut steps = 0;
-    for seed in 0..400 {
+    for seed in 0..150 {
         let mut choices = Choices::from_seed(seed);
         let size = Size { statements: 40, ..Size::SMALL };
         let data = arbitrary::unit(&mut choices, size);
         load(&encode(&data)).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         steps += walk(&data, &mut choices);
     }
-    assert!(steps > 100_000, "{steps}");
+    assert!(steps > 40_000, "{steps}");
 }
 
 #[test]
 fn altered_units_that_are_accepted_keep_it_too() {
     let (mut accepted, mut steps) = (0, 0);
-    for seed in 0..3000 {
+    for seed in 0..1500 {
         let mut choices = Choices::from_seed(seed);
         let size = Size { functions: 2, statements: 25, modules: 0, wild: 15 };
         let data = arbitrary::unit(&mut choices, size);
@@ -260,5 +260,5 @@ fn altered_units_that_are_accepted_keep_it_too() {
             steps += walk(&data, &mut choices);
         }
     }
-    assert!(accepted > 100 && steps > 10_000, "{accepted} {steps}");
+    assert!(accepted > 50 && steps > 5_000, "{accepted} {steps}");
 }

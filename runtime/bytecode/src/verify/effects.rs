@@ -47,7 +47,6 @@ impl Flow<'_> {
             match read {
                 Read::Value => self.expect(at, register, Type::VALUE)?,
                 Read::MaybeHole => self.expect(at, register, Type::MAYBE_HOLE)?,
-                Read::Copied => self.expect_copyable(at, register)?,
                 Read::Scope => self.env(at, register).map(drop)?,
                 Read::Iteration => {
                     for part in 0..3 {
@@ -75,12 +74,15 @@ impl Flow<'_> {
         reads.try_for_each(|register| self.expect(at, register, Type::VALUE))
     }
 
-    fn expect_copyable(&self, at: u32, register: i64) -> Result<(), Rejection> {
-        let held = self.state.get(register as usize);
-        if held.as_scope().is_some() {
-            return Ok(());
+    /// Move: a value, a hole or a scope.
+    pub(super) fn copy(&mut self, at: u32, insn: &Insn) -> Result<(), Rejection> {
+        let (to, from) = (insn.places()[0], insn.places()[1]);
+        let held = self.state.get(from as usize);
+        if held != Type::VALUE && held != Type::MAYBE_HOLE && held.as_scope().is_none() {
+            return self.mismatch(at, from, held, "a value");
         }
-        self.expect(at, register, Type::MAYBE_HOLE)
+        self.set(to as usize, held);
+        Ok(())
     }
 
     fn env(&self, at: u32, register: i64) -> Result<ScopeId, Rejection> {
@@ -124,7 +126,7 @@ impl Flow<'_> {
     ) -> Result<Type, Rejection> {
         Ok(match special {
             Special::None => Type::VALUE,
-            Special::Move => self.state.get(insn.operand(Kind::InAny).unwrap_or(0) as usize),
+            Special::Move => Type::DEAD,
             Special::LoadScope => match self.code.record.outer_scope {
                 NONE => return self.fail(at, "R22: the function has no outer scope"),
                 scope => Type::scope(scope),

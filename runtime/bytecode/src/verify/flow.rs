@@ -179,12 +179,15 @@ impl Flow<'_> {
     fn step(&mut self, index: usize, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
         self.state.work += limit::WORK_PER_INSN;
         self.check_values(at, insn, shape)?;
-        if !shape.plain {
-            return self.step_further(index, at, insn, shape);
-        }
-        self.throw(index, at, shape)?;
-        if let Some(result) = shape.result {
-            self.set(insn.places()[result as usize] as usize, Type::VALUE);
+        if insn.op == Op::Move {
+            self.copy(at, insn)?;
+        } else if shape.plain {
+            self.throw(index, at, shape)?;
+            if let Some(result) = shape.result {
+                self.set(insn.places()[result as usize] as usize, Type::VALUE);
+            }
+        } else {
+            self.step_further(index, at, insn, shape)?;
         }
         self.check_work(at)
     }
@@ -200,19 +203,14 @@ impl Flow<'_> {
             self.caught.from = self.caught.from.min(self.state.top());
         }
         self.throw(index, at, shape)?;
-        if !shape.jumps {
-            self.write(insn, shape, made);
-            return self.check_work(at);
-        }
         // These do not write where they go to their target.
         if matches!(insn.op, Op::IteratorNext | Op::ForInNext) {
             self.jump(at, insn)?;
             self.write(insn, shape, made);
-        } else {
-            self.write(insn, shape, made);
-            self.jump(at, insn)?;
+            return Ok(());
         }
-        self.check_work(at)
+        self.write(insn, shape, made);
+        if shape.jumps { self.jump(at, insn) } else { Ok(()) }
     }
 
     fn jump(&mut self, at: u32, insn: &Insn) -> Result<(), Rejection> {

@@ -11,8 +11,6 @@ use crate::ops::{ALL, Kind, MAX_OPERANDS, Op, effect};
 pub(super) enum Read {
     Value,
     MaybeHole,
-    /// A value, a hole or a scope.
-    Copied,
     Scope,
     Iteration,
     Keys,
@@ -35,15 +33,18 @@ pub(super) enum Write {
     Made,
 }
 
+/// Most operands of an instruction in one [`List`].
+const MOST_LISTED: usize = 2;
+
 /// Operand indices with what is done to them; the first `count` are meant.
 pub(super) struct List<T> {
-    entries: [(u8, T); MAX_OPERANDS],
+    entries: [(u8, T); MOST_LISTED],
     count: u8,
 }
 
 impl<T: Copy> List<T> {
     const fn new(filler: T) -> List<T> {
-        List { entries: [(0, filler); MAX_OPERANDS], count: 0 }
+        List { entries: [(0, filler); MOST_LISTED], count: 0 }
     }
 
     const fn push(&mut self, operand: usize, entry: T) {
@@ -97,6 +98,7 @@ const fn place(op: Op) -> Place {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Special {
     None,
+    /// Move, which has a path of its own.
     Move,
     LoadScope,
     NewScope,
@@ -137,7 +139,7 @@ pub(super) const MOST_VALUES: usize = 4;
 /// An opcode's shape.
 pub(super) struct Shape {
     /// All bits of the operands that are registers.
-    pub registers: [i32; MAX_OPERANDS],
+    pub registers: [i8; MAX_OPERANDS],
     /// Operands that stand for more registers than their own.
     pub spans: List<Kind>,
     pub slot: Option<(u8, Kind)>,
@@ -167,6 +169,8 @@ pub(super) struct Shape {
     pub throws: bool,
     pub ends: bool,
 }
+
+const _: () = assert!(size_of::<Shape>() <= 64, "a shape fits a line of the processor's cache");
 
 static SHAPES: [Shape; ALL.len()] = {
     let mut shapes = [const { Shape::of(Op::Wide) }; ALL.len()];
@@ -271,7 +275,7 @@ pub(super) const fn has_capacity(op: Op) -> bool {
 const fn read(op: Op, kind: Kind) -> Option<Read> {
     Some(match kind {
         Kind::In => Read::Value,
-        Kind::InAny if matches!(op, Op::Move) => Read::Copied,
+        Kind::InAny if matches!(op, Op::Move) => return None,
         Kind::InAny | Kind::Unhole => Read::MaybeHole,
         Kind::InEnv => Read::Scope,
         Kind::InIter => Read::Iteration,
