@@ -5,7 +5,7 @@
 use super::modules::Role;
 use super::shape::{Place, Shape, has_capacity};
 use super::tables::Facts;
-use super::{Origin, Rejection, targets};
+use super::{Origin, Rejection, limit, targets};
 use crate::data::*;
 use crate::insn::Insn;
 use crate::layout::Section;
@@ -18,11 +18,12 @@ use crate::unit::{FunctionRecord, TextRef, Unit};
 pub(super) struct Code {
     pub id: FunctionId,
     pub record: FunctionRecord,
-    /// Offsets and instructions; what stands behind the first `count` is of another function.
-    buffer: Vec<(u32, Insn)>,
-    count: usize,
-    /// Indices of those that jump.
-    pub jumps: Vec<u32>,
+    /// Offset of every instruction.
+    pub starts: Vec<u32>,
+    /// The first of them, decoded; what stands behind them is of another function.
+    kept: Vec<Insn>,
+    /// Those that jump.
+    pub jumps: Vec<Jump>,
     /// By code offset: [`INSIDE`] an instruction, its [`START`], or [`FIRST_LABEL`] and the label's index.
     pub places: Vec<u32>,
     /// By label, whether a jump leads back to it.
@@ -41,6 +42,23 @@ pub(super) struct Code {
     constants: Vec<u16>,
     /// Lowest code offset that any edge leads to.
     pub lowest_target: u32,
+}
+
+/// Where an instruction may go beside the next one.
+pub(super) enum Jump {
+    /// From an offset by a distance.
+    By(u32, i64),
+    /// From an offset by the jump table in a constant.
+    Table(u32, i64),
+}
+
+impl Jump {
+    fn of(at: u32, insn: &Insn) -> Jump {
+        match insn.operand(Kind::Jump) {
+            Some(distance) => Jump::By(at, distance),
+            None => Jump::Table(at, insn.operand(Kind::Const).unwrap_or(0)),
+        }
+    }
 }
 
 /// A jump table's constant, its lowest target and its part of [`Code::table_labels`].
@@ -66,9 +84,23 @@ impl Code {
         Box::new(unit.error(Section::Code, self.record.code_first.saturating_add(at), reason))
     }
 
-    /// Offsets and instructions.
-    pub fn insns(&self) -> &[(u32, Insn)] {
-        &self.buffer[..self.count]
+    /// The instructions that are kept, with their offsets.
+    pub fn kept(&self) -> impl ExactSizeIterator<Item = (u32, &Insn)> {
+        let count = self.count().min(limit::KEPT_INSNS);
+        self.starts[..count].iter().copied().zip(&self.kept[..count])
+    }
+
+    /// The instructions behind them, with their indices and offsets, decoded once more.
+    pub fn rest<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = (usize, u32, Insn)> + 'a {
+        let bytes = unit.code(&self.record);
+        let starts = self.starts.iter().enumerate().skip(limit::KEPT_INSNS);
+        // All of them decoded without an error before.
+        starts.filter_map(move |(index, &at)| Some((index, at, Insn::decode(bytes, at as usize).ok()?)))
+    }
+
+    /// Number of instructions.
+    pub fn count(&self) -> usize {
+        self.starts.len()
     }
 
     /// The label of the instruction at a code offset.
@@ -85,7 +117,7 @@ impl Code {
     fn start(&mut self, unit: &Unit, id: FunctionId) {
         self.id = id;
         self.record = unit.function(id);
-        self.count = 0;
+        self.starts.clear();
         self.jumps.clear();
         self.places.clear();
         self.places.resize(self.record.code_count as usize, INSIDE);
@@ -103,8 +135,10 @@ impl Code {
 struct Checker<'a> {
     unit: &'a Unit,
     facts: &'a Facts,
-    code: &'a mut Code,
+    code: &'a Code,
     kind: FunctionKind,
+    /// See [`Code`].
+    slots: Vec<u8>,
     /// Kinds of the function's constants, with [`INDEX`] for array indices.
     constants: Vec<u16>,
     /// Offset of the last instruction that reads extra arguments.
@@ -126,17 +160,33 @@ pub(super) fn check(
     if code.record.flags & function_flag::SELF_HOSTED != 0 && origin == Origin::Guest {
         return Err(code.error(unit, 0, "R16: the self-hosted flag outside tvm's library"));
     }
-    let kind = FunctionKind::from_u32(code.record.kind).unwrap_or(FunctionKind::Normal);
+    let slots = std::mem::take(&mut code.slots);
     let mut constants = std::mem::take(&mut code.constants);
     constants.clear();
     constants.extend(unit.constants(&code.record).map(|constant| kind_of(facts, constant)));
-    let (last_arguments, first_suspend) = (None, u32::MAX);
-    let mut checker = Checker { unit, facts, code, kind, constants, last_arguments, first_suspend };
-    checker.check_all()?;
-    targets::check(unit, checker.code)?;
-    checker.check_prologue()?;
-    let constants = checker.constants;
-    code.constants = constants;
+    let mut checker = Checker::new(unit, facts, code, slots, constants);
+    for (at, insn) in code.kept() {
+        checker.check_insn(at, insn)?;
+    }
+    if code.count() > code.kept().len() {
+        checker.check_rest()?;
+    }
+    let Checker { slots, constants, last_arguments, first_suspend, .. } = checker;
+    (code.slots, code.constants) = (slots, constants);
+    targets::check(unit, code)?;
+    match last_arguments {
+        Some(last) => check_prologue(unit, code, last, first_suspend),
+        None => Ok(()),
+    }
+}
+
+fn check_prologue(unit: &Unit, code: &Code, last: u32, first_suspend: u32) -> Result<(), Rejection> {
+    if code.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
+        return Err(code.error(unit, last, "R18: reads extra arguments without KEEPS_ARGUMENTS"));
+    }
+    if first_suspend < last || code.lowest_target <= last {
+        return Err(code.error(unit, last, "R18: reads extra arguments behind the prologue"));
+    }
     Ok(())
 }
 
@@ -149,27 +199,29 @@ fn kind_of(facts: &Facts, constant: Option<Constant>) -> u16 {
     }
 }
 
+/// Decodes all instructions, and keeps the first.
 fn decode(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
-    const ROOM: usize = 64;
+    const ROOM: usize = 256;
     let bytes = unit.code(&code.record);
     let mut at = 0;
     let mut ends = false;
+    let mut spare = Insn::BLANK;
     while at < bytes.len() {
-        if code.count == code.buffer.len() {
-            code.buffer.resize(code.count + ROOM, (0, Insn::BLANK));
+        let index = code.starts.len();
+        if index == code.kept.len() && index < limit::KEPT_INSNS {
+            code.kept.resize(index + ROOM, spare);
         }
-        let (start, insn) = &mut code.buffer[code.count];
-        *start = at as u32;
+        let insn = code.kept.get_mut(index).unwrap_or(&mut spare);
         if let Err(reason) = insn.read(bytes, at) {
             return Err(code.error(unit, at as u32, format_args!("R10: {reason}")));
         }
         let shape = Shape::get(insn.op);
         ends = shape.ends;
         if shape.jumps {
-            code.jumps.push(code.count as u32);
+            code.jumps.push(Jump::of(at as u32, insn));
         }
-        code.count += 1;
         code.places[at] = START;
+        code.starts.push(at as u32);
         at += insn.length();
     }
     if ends {
@@ -178,22 +230,30 @@ fn decode(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     Err(code.error(unit, at as u32, "R10: execution can run past the end of the code"))
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    fn new(
+        unit: &'a Unit,
+        facts: &'a Facts,
+        code: &'a Code,
+        slots: Vec<u8>,
+        constants: Vec<u16>,
+    ) -> Checker<'a> {
+        let kind = FunctionKind::from_u32(code.record.kind).unwrap_or(FunctionKind::Normal);
+        Checker { unit, facts, code, kind, slots, constants, last_arguments: None, first_suspend: u32::MAX }
+    }
+
     fn fail<T>(&self, at: u32, reason: impl std::fmt::Display) -> Result<T, Rejection> {
         Err(self.code.error(self.unit, at, reason))
     }
 
-    fn check_all(&mut self) -> Result<(), Rejection> {
-        let buffer = std::mem::take(&mut self.code.buffer);
-        for (at, insn) in &buffer[..self.code.count] {
-            self.check_insn(*at, insn, Shape::get(insn.op))?;
-        }
-        self.code.buffer = buffer;
-        Ok(())
+    #[cold]
+    fn check_rest(&mut self) -> Result<(), Rejection> {
+        self.code.rest(self.unit).try_for_each(|(_, at, insn)| self.check_insn(at, &insn))
     }
 
-    #[inline]
-    fn check_insn(&mut self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
+    #[inline(always)]
+    fn check_insn(&mut self, at: u32, insn: &Insn) -> Result<(), Rejection> {
+        let shape = Shape::get(insn.op);
         // No branches on the kinds of operands, which no processor foretells.
         let registers = insn.places().iter().zip(&shape.registers);
         let highest = registers.fold(0, |highest, (&value, &mask)| (value & i64::from(mask)).max(highest));
@@ -203,8 +263,8 @@ impl Checker<'_> {
         for &(index, kind) in shape.spans.entries() {
             self.check_span(at, insn, insn.places()[index as usize], kind)?;
         }
-        if let Some((index, kind)) = shape.slot {
-            self.take_slot(at, kind, insn.places()[index as usize])?;
+        if let Some((index, number)) = shape.slot {
+            self.take_slot(at, number, insn.places()[index as usize])?;
         }
         for &(index, ()) in shape.constants.entries() {
             self.check_constant(at, insn, shape.constant_kinds, insn.places()[index as usize])?;
@@ -233,11 +293,10 @@ impl Checker<'_> {
     }
 
     /// A feedback slot serves one instruction: what one leaves there, another would misread.
-    fn take_slot(&mut self, at: u32, kind: Kind, word: i64) -> Result<(), Rejection> {
+    fn take_slot(&mut self, at: u32, number: u8, word: i64) -> Result<(), Rejection> {
         let index = word - i64::from(self.code.record.constant_count);
-        let slot = usize::try_from(index).ok().and_then(|index| self.code.slots.get_mut(index));
-        let found = slot.map(|slot| std::mem::replace(slot, NO_SLOT));
-        if found.and_then(|number| FEEDBACK_KINDS.get(usize::from(number))) == Some(&kind) {
+        let slot = usize::try_from(index).ok().and_then(|index| self.slots.get_mut(index));
+        if slot.is_some_and(|slot| std::mem::replace(slot, NO_SLOT) == number) {
             return Ok(());
         }
         self.fail(at, "R14: no feedback slot of this kind there, or one that another instruction uses")
@@ -338,17 +397,6 @@ impl Checker<'_> {
                     return self.fail(at, "R19: writes what it works on");
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn check_prologue(&self) -> Result<(), Rejection> {
-        let Some(last) = self.last_arguments else { return Ok(()) };
-        if self.code.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
-            return self.fail(last, "R18: reads extra arguments without KEEPS_ARGUMENTS");
-        }
-        if self.first_suspend < last || self.code.lowest_target <= last {
-            return self.fail(last, "R18: reads extra arguments behind the prologue");
         }
         Ok(())
     }

@@ -88,21 +88,37 @@ impl Flow<'_> {
         self.state.start(code.record.registers, code.record.params, this);
         self.forget_caught();
         let mut reachable = true;
-        for (index, (at, insn)) in code.insns().iter().enumerate() {
-            let place = code.places[*at as usize];
-            if place >= FIRST_LABEL {
-                reachable = self.arrive(place - FIRST_LABEL, reachable);
-            }
-            if reachable {
-                let shape = Shape::get(insn.op);
-                self.step(index, *at, insn, shape)?;
-                reachable = !shape.ends;
-            }
+        for (index, (at, insn)) in code.kept().enumerate() {
+            reachable = self.visit(index, at, insn, reachable)?;
+        }
+        if code.count() > code.kept().len() { self.visit_rest(reachable) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn visit_rest(&mut self, mut reachable: bool) -> Result<(), Rejection> {
+        for (index, at, insn) in self.code.rest(self.unit) {
+            reachable = self.visit(index, at, &insn, reachable)?;
         }
         Ok(())
     }
 
+    /// Follows one instruction; whether a path goes on to the next.
+    #[inline(always)]
+    fn visit(&mut self, index: usize, at: u32, insn: &Insn, mut reachable: bool) -> Result<bool, Rejection> {
+        let place = self.code.places[at as usize];
+        if place >= FIRST_LABEL {
+            reachable = self.arrive(place - FIRST_LABEL, reachable);
+        }
+        if !reachable {
+            return Ok(false);
+        }
+        let shape = Shape::get(insn.op);
+        self.step(index, at, insn, shape)?;
+        Ok(!shape.ends)
+    }
+
     /// Comes to a label; whether any path does.
+    #[inline(always)]
     fn arrive(&mut self, label: u32, reachable: bool) -> bool {
         self.forget_caught();
         let looped = self.code.looped[label as usize];
@@ -175,7 +191,7 @@ impl Flow<'_> {
     }
 
     /// Reads, exceptional edge, writes and jumps of one instruction.
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, index: usize, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
         self.state.work += limit::WORK_PER_INSN;
         self.check_values(at, insn, shape)?;
@@ -193,6 +209,7 @@ impl Flow<'_> {
     }
 
     /// An instruction that has a window, jumps, or works on more than values.
+    #[inline(always)]
     fn step_further(&mut self, index: usize, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
         self.check_reads(at, insn, shape)?;
         let made = self.check_special(at, insn, shape.special)?;

@@ -81,6 +81,8 @@ pub mod limit {
     /// By how much the lists of all constants together, each counted as often as a constant names it, may exceed the
     /// bytes of the file. Without sharing they are shorter than the file.
     pub const SHARED_ENTRIES: usize = 1 << 20;
+    /// Instructions of a function that are kept decoded, 56 bytes each; those behind them are decoded anew each time.
+    pub const KEPT_INSNS: usize = 1 << 16;
     /// Registers in the states that are kept at a time: 64 MiB.
     pub const FLOW_STATE: usize = 1 << 24;
     /// Steps of following the code that any unit may take; a step is one register looked at, about 0.1 ns.

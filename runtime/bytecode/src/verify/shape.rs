@@ -3,6 +3,7 @@
 //! Most instructions read and write plain values and have nothing special about them; for them the checks are two
 //! short loops over these lists.
 
+use crate::data::FEEDBACK_KINDS;
 use crate::operands::{constants_of, span};
 use crate::ops::{ALL, Kind, MAX_OPERANDS, Op, effect};
 
@@ -142,7 +143,8 @@ pub(super) struct Shape {
     pub registers: [i8; MAX_OPERANDS],
     /// Operands that stand for more registers than their own.
     pub spans: List<Kind>,
-    pub slot: Option<(u8, Kind)>,
+    /// Its feedback slot, and that slot's kind by number.
+    pub slot: Option<(u8, u8)>,
     /// Its constants.
     pub constants: List<()>,
     /// Operands that are read as values; where there are fewer, the last one again.
@@ -255,7 +257,7 @@ impl Shape {
             self.spans.push(index, kind);
         }
         if kind.is_feedback() {
-            self.slot = Some((index as u8, kind));
+            self.slot = Some((index as u8, feedback_number(kind)));
         }
         if matches!(kind, Kind::Const) {
             self.constants.push(index, ());
@@ -265,6 +267,15 @@ impl Shape {
 
 const fn has(op: Op, kind: Kind) -> bool {
     op.position(kind).is_some()
+}
+
+/// The number of a kind of feedback in files.
+const fn feedback_number(kind: Kind) -> u8 {
+    let mut number = 0;
+    while FEEDBACK_KINDS[number] as u8 != kind as u8 {
+        number += 1;
+    }
+    number as u8
 }
 
 /// Whether its Count operand reserves room.
