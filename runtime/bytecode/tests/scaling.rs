@@ -252,3 +252,60 @@ fn time_grows_with_the_size() {
     let (small, large) = (seconds(100), seconds(1600));
     assert!(large < 4.0 * small, "{small} and {large} seconds a byte");
 }
+
+/// The first instructions of a function are kept decoded; the rules hold for the others too.
+#[test]
+fn instructions_behind_those_that_are_kept() {
+    let kept = tvm_bytecode::verify::limit::KEPT_INSNS;
+    let long = |tail: &[Insn]| {
+        let mut code = vec![insn(Op::LoadUndefined, &[1]); kept + 10];
+        code.extend(tail);
+        unit_of(code, 0, 4)
+    };
+    let throws = insn(Op::ToObject, &[2, 1]);
+    let back = insn(Op::JumpIfTrue, &[2, -i64::from(throws.length() as u32)]);
+    let mut unit = long(&[throws, back, insn(Op::Return, &[2]), insn(Op::Return, &[3])]);
+    let f = &mut unit.functions[0];
+    let starts = offsets(&f.code);
+    let at = |index: usize| starts[kept + 10 + index] as u32;
+    f.handlers = vec![HandlerData { start: at(0), end: at(1), target: at(3), register: 3 }];
+    assert_accepted("a loop and a handler", &unit);
+    unit.functions[0].handlers[0].register = 1;
+    assert_refused("a handler without its value", &unit, "R20: r3");
+    assert_refused("a register", &long(&[insn(Op::Return, &[4])]), "R12");
+    assert_refused("a dead register", &long(&[insn(Op::Return, &[2])]), "R20");
+    assert_refused("a jump", &long(&[insn(Op::Jump, &[2])]), "R11");
+    assert_refused("the end", &long(&[insn(Op::LoadNull, &[2])]), "R10");
+}
+
+/// A function as a bundler or a compiler to JavaScript makes it: a thousand locals, loops within loops, branches.
+#[test]
+fn a_large_honest_function() {
+    let mut code = Vec::new();
+    let mut jumps = Vec::new();
+    for part in 0..2000i64 {
+        let outer = code.len();
+        code.push(insn(Op::Inc, &[1 + part % 900, 1, 0]));
+        let inner = code.len();
+        for branch in 0..5 {
+            jumps.push(JumpTo { insn: code.len(), target: code.len() + 2 });
+            code.push(insn(Op::JumpIfTrue, &[1 + branch, 0]));
+            code.push(insn(Op::Move, &[5 + (part * 7 + branch) % 900, 2]));
+        }
+        code.push(insn(Op::Call, &[2, 3, 990, 0, 0]));
+        for target in [inner, outer] {
+            jumps.push(JumpTo { insn: code.len(), target });
+            code.push(insn(Op::JumpIfTrue, &[2, 0]));
+        }
+    }
+    let mut unit = unit_of(returning(code), 980, 1000);
+    let f = &mut unit.functions[0];
+    f.feedback = (0..4000).map(|slot| if slot % 2 == 0 { 0 } else { 4 }).collect();
+    let mut words = f.slot_words().into_iter();
+    for insn in f.code.iter_mut().filter(|insn| matches!(insn.op, Op::Inc | Op::Call)) {
+        let last = insn.operands().len() - 1;
+        insn.set_operand(last, words.next().unwrap_or(0));
+    }
+    settle(&mut f.code, &jumps);
+    assert_accepted("a large function", &unit);
+}
