@@ -151,15 +151,23 @@ impl Body<'_, '_> {
         self.place(end);
     }
 
+    /// One or two switches over the same cases.
     fn choose(&mut self) {
         let cases: Vec<usize> = (0..self.choices.between(1, 6)).map(|_| self.label()).collect();
         let end = self.label();
-        let first = self.choices.below(3);
-        let list = self.list(vec![first; 1 + cases.len()]);
-        self.tables.extend(cases.iter().enumerate().map(|(index, &label)| (list, 1 + index, label)));
-        let table = self.constant(Constant::JumpTable(list)).into();
-        let value = self.value().into();
-        self.emit(Op::Switch, &[value, table]);
+        for _ in 0..self.choices.between(1, 3) {
+            let length = self.choices.between(1, 8) as usize;
+            let first = self.choices.below(3);
+            let list = self.list(vec![first; 1 + length]);
+            for entry in 1..=length {
+                let case = self.choices.pick(&cases).unwrap_or(end);
+                self.tables.push((list, entry, case));
+            }
+            let table = self.constant(Constant::JumpTable(list)).into();
+            let value = self.value().into();
+            self.emit(Op::Switch, &[value, table]);
+            self.block();
+        }
         for case in cases {
             self.place(case);
             self.block();

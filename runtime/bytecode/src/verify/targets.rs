@@ -47,8 +47,7 @@ fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
         let mut lowest = u32::MAX;
         for target in unit.list(list).skip(1) {
             match code.target(target) {
-                Some(label) if code.table_labels.last() != Some(&label) => code.table_labels.push(label),
-                Some(_) => {}
+                Some(label) => code.table_labels.push(label),
                 None => return Err(code.error(unit, 0, "R11: a jump table that leads to no instruction")),
             }
             lowest = lowest.min(target);
