@@ -126,6 +126,7 @@ impl Flow<'_> {
     ) -> Result<Type, Rejection> {
         Ok(match special {
             Special::None => Type::VALUE,
+            // Never asked: Move is followed on a path of its own.
             Special::Move => Type::DEAD,
             Special::LoadScope => match self.code.record.outer_scope {
                 NONE => return self.fail(at, "R22: the function has no outer scope"),
