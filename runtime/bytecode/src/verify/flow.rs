@@ -86,6 +86,8 @@ impl Flow<'_> {
         let derived = code.record.kind == FunctionKind::DerivedConstructor as u32;
         let this = if derived { Type::MAYBE_HOLE } else { Type::VALUE };
         self.state.start(code.record.registers, code.record.params, this);
+        self.state.work += limit::WORK_PER_INSN * code.count() as u64;
+        self.check_work(0)?;
         self.forget_caught();
         let mut reachable = true;
         for (index, (at, insn)) in code.kept().enumerate() {
@@ -193,19 +195,18 @@ impl Flow<'_> {
     /// Reads, exceptional edge, writes and jumps of one instruction.
     #[inline(always)]
     fn step(&mut self, index: usize, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
-        self.state.work += limit::WORK_PER_INSN;
         self.check_values(at, insn, shape)?;
         if insn.op == Op::Move {
-            self.copy(at, insn)?;
-        } else if shape.plain {
-            self.throw(index, at, shape)?;
-            if let Some(result) = shape.result {
-                self.set(insn.places()[result as usize] as usize, Type::VALUE);
-            }
-        } else {
-            self.step_further(index, at, insn, shape)?;
+            return self.copy(at, insn);
         }
-        self.check_work(at)
+        if !shape.plain {
+            return self.step_further(index, at, insn, shape);
+        }
+        self.throw(index, at, shape)?;
+        if let Some(result) = shape.result {
+            self.set(insn.places()[result as usize] as usize, Type::VALUE);
+        }
+        Ok(())
     }
 
     /// An instruction that has a window, jumps, or works on more than values.
@@ -227,7 +228,12 @@ impl Flow<'_> {
             return Ok(());
         }
         self.write(insn, shape, made);
-        if shape.jumps { self.jump(at, insn) } else { Ok(()) }
+        if shape.jumps {
+            return self.jump(at, insn);
+        }
+        // Work beside a round's own comes from edges, which look themselves, from windows and ranges, and from
+        // registers that are set above what a window left.
+        self.check_work(at)
     }
 
     fn jump(&mut self, at: u32, insn: &Insn) -> Result<(), Rejection> {
