@@ -53,7 +53,7 @@ constants! {
     String(StringId) = 1 STRING "string",
     /// A BigInt, its value in decimal digits with an optional `-`.
     BigInt(StringId) = 2 BIGINT "bigint",
-    /// A [`WellKnownSymbol`].
+    /// A [`crate::data::WellKnownSymbol`].
     Symbol(u32) = 3 SYMBOL "symbol",
     /// A function template.
     Function(FunctionId) = 4 FUNCTION "function",
@@ -67,9 +67,9 @@ constants! {
     JumpTable(ListId) = 8 JUMP_TABLE "jump_table",
     /// Scope slots of the mapped parameters ([`crate::data::NONE`] for one that is shadowed by a later one).
     Slots(ListId) = 9 SLOTS "slots",
-    /// A script's global declarations: pairs of [`GlobalKind`] and name.
+    /// A script's global declarations: pairs of [`crate::data::GlobalKind`] and name.
     Globals(ListId) = 10 GLOBALS "globals",
-    /// What compiling a direct eval here needs: see [`EvalContext`].
+    /// What compiling a direct eval here needs: see [`crate::data::EvalContext`].
     Eval(ListId) = 11 EVAL "eval",
 }
 

@@ -84,7 +84,7 @@ impl Insn {
 
     /// As [`Insn::decode`], in place: moving a fresh instruction costs more than decoding it. Leaves anything behind
     /// where it fails.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, code: &[u8], offset: usize) -> Result<(), &'static str> {
         let code = code.get(offset..).unwrap_or(&[]);
         match code.first_chunk::<{ NARROW as usize }>() {
@@ -94,13 +94,13 @@ impl Insn {
     }
 
     /// A narrow instruction with what follows it: without branches on the opcode, which no processor foretells.
-    #[inline]
+    #[inline(always)]
     fn read_narrow(&mut self, bytes: &[u8; NARROW as usize]) -> Result<(), &'static str> {
         self.op = Op::from_byte(bytes[0]).ok_or(UNKNOWN)?;
         self.wide = false;
         let all = u64::from_le_bytes(*bytes);
         for (operand, &(shift, mask, sign)) in self.operands.iter_mut().zip(&FIELDS[self.op as usize]) {
-            let raw = (all >> shift) as u32 & mask;
+            let raw = (all >> shift) as u16 & mask;
             *operand = i64::from(raw ^ sign) - i64::from(sign);
         }
         Ok(())

@@ -28,6 +28,17 @@ fn put(out: &mut Vec<u8>, mut value: u32) {
 }
 
 fn get(bytes: &mut &[u8]) -> Option<u32> {
+    // Most numbers are small.
+    if let Some((&byte, rest)) = bytes.split_first()
+        && byte < 0x80
+    {
+        *bytes = rest;
+        return Some(byte.into());
+    }
+    get_long(bytes)
+}
+
+fn get_long(bytes: &mut &[u8]) -> Option<u32> {
     let mut value = 0u64;
     for shift in (0..35).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;

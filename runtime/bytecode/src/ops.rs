@@ -559,11 +559,6 @@ impl Kind {
         )
     }
 
-    /// Whether the operand stands for as many registers as the instruction's Count operand says.
-    pub const fn is_counted(self) -> bool {
-        matches!(self, Kind::Regs | Kind::Window | Kind::WindowThis)
-    }
-
     /// Whether the operand is a feedback slot.
     pub const fn is_feedback(self) -> bool {
         self.feedback_words() != 0
@@ -674,7 +669,7 @@ const LENGTHS: [[u8; 2]; ALL.len()] = {
 };
 
 /// How to take an operand out of a narrow instruction's 8 bytes: bits to shift, mask, sign bit.
-pub(crate) type Field = (u8, u32, u32);
+pub(crate) type Field = (u8, u16, u16);
 
 /// Most bytes of a narrow instruction.
 pub(crate) const NARROW: u8 = 8;
@@ -689,7 +684,7 @@ pub(crate) static FIELDS: [[Field; MAX_OPERANDS]; ALL.len()] = {
             let kind = ROWS[op].operands[i].1;
             let bits = 8 * kind.width(false) as u32;
             let sign = if kind.is_signed() { 1 << (bits - 1) } else { 0 };
-            fields[op][i] = (8 * at, (1 << bits) - 1, sign);
+            fields[op][i] = (8 * at, u16::MAX >> (16 - bits), sign);
             at += kind.width(false) as u8;
             i += 1;
         }

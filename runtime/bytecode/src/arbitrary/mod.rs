@@ -2,12 +2,13 @@
 //!
 //! In: [`Choices`] and a [`Size`]. Out: a [`UnitData`] that encodes. Instructions are drawn from the whole table, and
 //! operands by their kind, so that a new row is covered without a change here; only what needs its surroundings (calls,
-//! loops, handlers, iteration, scopes, coroutines) is put together by hand in `body.rs`. Validity comes from a
+//! loops, handlers, iteration, scopes, coroutines) is put together by hand in `statements.rs`. Validity comes from a
 //! discipline of registers: each has one use for the whole function, and every value register is set at its start.
 
 mod body;
 mod choices;
 mod operands;
+mod statements;
 
 pub use choices::Choices;
 

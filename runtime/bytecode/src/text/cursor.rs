@@ -114,7 +114,13 @@ impl<'a> Parser<'a> {
 
     /// An index behind its prefix, such as `k5`.
     pub fn index(&mut self, prefix: &str) -> Parsed<u32> {
-        self.named(&format!("{prefix}0, {prefix}1, ..."), |word| parse_index(prefix, word))
+        match self.token {
+            Token::Word(word) if let Some(index) = parse_index(prefix, word) => {
+                self.take()?;
+                Ok(index)
+            }
+            _ => self.expected(&format!("{prefix}0, {prefix}1, ...")),
+        }
     }
 
     /// An index behind its prefix, or `none`.
@@ -122,7 +128,7 @@ impl<'a> Parser<'a> {
         if self.try_word("none")? {
             return Ok(NONE);
         }
-        self.named(&format!("{prefix}0, {prefix}1, ... or none"), |word| parse_index(prefix, word))
+        self.index(prefix)
     }
 
     /// A string: its id, or a literal, which is interned.

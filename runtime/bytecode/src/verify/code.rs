@@ -3,26 +3,27 @@
 //! A [`Code`] is filled for one function after the other, so that its vectors are allocated once.
 
 use super::modules::Role;
-use super::shape::{Bound, Place, Shape, has_capacity};
+use super::shape::{Place, Shape, has_capacity};
 use super::tables::Facts;
-use super::{Origin, targets};
+use super::{Origin, Rejection, limit, targets};
 use crate::data::*;
 use crate::insn::Insn;
 use crate::layout::Section;
 use crate::operands::{Meaning, immediate, names_property, span};
 use crate::ops::{Kind, Op};
-use crate::unit::{FunctionRecord, LoadError, TextRef, Unit};
+use crate::unit::{FunctionRecord, TextRef, Unit};
 
 /// A function's instructions and the edges between them, as the flow check needs them.
 #[derive(Default)]
 pub(super) struct Code {
     pub id: FunctionId,
     pub record: FunctionRecord,
-    /// Offsets and instructions; what stands behind the first `count` is of another function.
-    buffer: Vec<(u32, Insn)>,
-    count: usize,
-    /// Indices of those that jump.
-    pub jumps: Vec<u32>,
+    /// Offset of every instruction.
+    pub starts: Vec<u32>,
+    /// The first of them, decoded; what stands behind them is of another function.
+    kept: Vec<Insn>,
+    /// Those that jump.
+    pub jumps: Vec<Jump>,
     /// By code offset: [`INSIDE`] an instruction, its [`START`], or [`FIRST_LABEL`] and the label's index.
     pub places: Vec<u32>,
     /// By label, whether a jump leads back to it.
@@ -43,6 +44,23 @@ pub(super) struct Code {
     pub lowest_target: u32,
 }
 
+/// Where an instruction may go beside the next one.
+pub(super) enum Jump {
+    /// From an offset by a distance.
+    By(u32, i64),
+    /// From an offset by the jump table in a constant.
+    Table(u32, i64),
+}
+
+impl Jump {
+    fn of(at: u32, insn: &Insn) -> Jump {
+        match insn.operand(Kind::Jump) {
+            Some(distance) => Jump::By(at, distance),
+            None => Jump::Table(at, insn.operand(Kind::Const).unwrap_or(0)),
+        }
+    }
+}
+
 /// A jump table's constant, its lowest target and its part of [`Code::table_labels`].
 pub(super) struct JumpTable {
     pub constant: u32,
@@ -59,15 +77,30 @@ const INDEX: u16 = 1 << 15;
 
 impl Code {
     /// An error about the instruction at `at`.
-    pub fn error(&self, unit: &Unit, at: u32, reason: impl std::fmt::Display) -> LoadError {
+    #[cold]
+    pub fn error(&self, unit: &Unit, at: u32, reason: impl std::fmt::Display) -> Rejection {
         let reason = format!("function {}: {reason}", self.id);
         // A handler may claim any offset.
-        unit.error(Section::Code, self.record.code_first.saturating_add(at), reason)
+        Box::new(unit.error(Section::Code, self.record.code_first.saturating_add(at), reason))
     }
 
-    /// Offsets and instructions.
-    pub fn insns(&self) -> &[(u32, Insn)] {
-        &self.buffer[..self.count]
+    /// The instructions that are kept, with their offsets.
+    pub fn kept(&self) -> impl ExactSizeIterator<Item = (u32, &Insn)> {
+        let count = self.count().min(limit::KEPT_INSNS);
+        self.starts[..count].iter().copied().zip(&self.kept[..count])
+    }
+
+    /// The instructions behind them, with their indices and offsets, decoded once more.
+    pub fn rest<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = (usize, u32, Insn)> + 'a {
+        let bytes = unit.code(&self.record);
+        let starts = self.starts.iter().enumerate().skip(limit::KEPT_INSNS);
+        // All of them decoded without an error before.
+        starts.filter_map(move |(index, &at)| Some((index, at, Insn::decode(bytes, at as usize).ok()?)))
+    }
+
+    /// Number of instructions.
+    pub fn count(&self) -> usize {
+        self.starts.len()
     }
 
     /// The label of the instruction at a code offset.
@@ -84,7 +117,7 @@ impl Code {
     fn start(&mut self, unit: &Unit, id: FunctionId) {
         self.id = id;
         self.record = unit.function(id);
-        self.count = 0;
+        self.starts.clear();
         self.jumps.clear();
         self.places.clear();
         self.places.resize(self.record.code_count as usize, INSIDE);
@@ -102,8 +135,10 @@ impl Code {
 struct Checker<'a> {
     unit: &'a Unit,
     facts: &'a Facts,
-    code: &'a mut Code,
+    code: &'a Code,
     kind: FunctionKind,
+    /// See [`Code`].
+    slots: Vec<u8>,
     /// Kinds of the function's constants, with [`INDEX`] for array indices.
     constants: Vec<u16>,
     /// Offset of the last instruction that reads extra arguments.
@@ -119,23 +154,39 @@ pub(super) fn check(
     id: FunctionId,
     origin: Origin,
     code: &mut Code,
-) -> Result<(), LoadError> {
+) -> Result<(), Rejection> {
     code.start(unit, id);
     decode(unit, code)?;
     if code.record.flags & function_flag::SELF_HOSTED != 0 && origin == Origin::Guest {
         return Err(code.error(unit, 0, "R16: the self-hosted flag outside tvm's library"));
     }
-    let kind = FunctionKind::from_u32(code.record.kind).unwrap_or(FunctionKind::Normal);
+    let slots = std::mem::take(&mut code.slots);
     let mut constants = std::mem::take(&mut code.constants);
     constants.clear();
     constants.extend(unit.constants(&code.record).map(|constant| kind_of(facts, constant)));
-    let (last_arguments, first_suspend) = (None, u32::MAX);
-    let mut checker = Checker { unit, facts, code, kind, constants, last_arguments, first_suspend };
-    checker.check_all()?;
-    targets::check(unit, checker.code)?;
-    checker.check_prologue()?;
-    let constants = checker.constants;
-    code.constants = constants;
+    let mut checker = Checker::new(unit, facts, code, slots, constants);
+    for (at, insn) in code.kept() {
+        checker.check_insn(at, insn)?;
+    }
+    if code.count() > code.kept().len() {
+        checker.check_rest()?;
+    }
+    let Checker { slots, constants, last_arguments, first_suspend, .. } = checker;
+    (code.slots, code.constants) = (slots, constants);
+    targets::check(unit, code)?;
+    match last_arguments {
+        Some(last) => check_prologue(unit, code, last, first_suspend),
+        None => Ok(()),
+    }
+}
+
+fn check_prologue(unit: &Unit, code: &Code, last: u32, first_suspend: u32) -> Result<(), Rejection> {
+    if code.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
+        return Err(code.error(unit, last, "R18: reads extra arguments without KEEPS_ARGUMENTS"));
+    }
+    if first_suspend < last || code.lowest_target <= last {
+        return Err(code.error(unit, last, "R18: reads extra arguments behind the prologue"));
+    }
     Ok(())
 }
 
@@ -148,27 +199,29 @@ fn kind_of(facts: &Facts, constant: Option<Constant>) -> u16 {
     }
 }
 
-fn decode(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
-    const ROOM: usize = 64;
+/// Decodes all instructions, and keeps the first.
+fn decode(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
+    const ROOM: usize = 256;
     let bytes = unit.code(&code.record);
     let mut at = 0;
     let mut ends = false;
+    let mut spare = Insn::BLANK;
     while at < bytes.len() {
-        if code.count == code.buffer.len() {
-            code.buffer.resize(code.count + ROOM, (0, Insn::BLANK));
+        let index = code.starts.len();
+        if index == code.kept.len() && index < limit::KEPT_INSNS {
+            code.kept.resize(index + ROOM, spare);
         }
-        let (start, insn) = &mut code.buffer[code.count];
-        *start = at as u32;
+        let insn = code.kept.get_mut(index).unwrap_or(&mut spare);
         if let Err(reason) = insn.read(bytes, at) {
             return Err(code.error(unit, at as u32, format_args!("R10: {reason}")));
         }
         let shape = Shape::get(insn.op);
         ends = shape.ends;
         if shape.jumps {
-            code.jumps.push(code.count as u32);
+            code.jumps.push(Jump::of(at as u32, insn));
         }
-        code.count += 1;
         code.places[at] = START;
+        code.starts.push(at as u32);
         at += insn.length();
     }
     if ends {
@@ -177,42 +230,41 @@ fn decode(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
     Err(code.error(unit, at as u32, "R10: execution can run past the end of the code"))
 }
 
-impl Checker<'_> {
-    fn fail<T>(&self, at: u32, reason: impl std::fmt::Display) -> Result<T, LoadError> {
+impl<'a> Checker<'a> {
+    fn new(
+        unit: &'a Unit,
+        facts: &'a Facts,
+        code: &'a Code,
+        slots: Vec<u8>,
+        constants: Vec<u16>,
+    ) -> Checker<'a> {
+        let kind = FunctionKind::from_u32(code.record.kind).unwrap_or(FunctionKind::Normal);
+        Checker { unit, facts, code, kind, slots, constants, last_arguments: None, first_suspend: u32::MAX }
+    }
+
+    fn fail<T>(&self, at: u32, reason: impl std::fmt::Display) -> Result<T, Rejection> {
         Err(self.code.error(self.unit, at, reason))
     }
 
-    fn check_all(&mut self) -> Result<(), LoadError> {
-        let bounds = [i64::MAX, self.code.record.registers.into(), self.code.record.constant_count.into()];
-        let buffer = std::mem::take(&mut self.code.buffer);
-        for (at, insn) in &buffer[..self.code.count] {
-            self.check_insn(*at, insn, Shape::get(insn.op), &bounds)?;
-        }
-        self.code.buffer = buffer;
-        Ok(())
+    #[cold]
+    fn check_rest(&mut self) -> Result<(), Rejection> {
+        self.code.rest(self.unit).try_for_each(|(_, at, insn)| self.check_insn(at, &insn))
     }
 
-    #[inline]
-    fn check_insn(
-        &mut self,
-        at: u32,
-        insn: &Insn,
-        shape: &Shape,
-        bounds: &[i64; 3],
-    ) -> Result<(), LoadError> {
-        // No branches on operands, which no processor foretells.
-        let operands = insn.places().iter().zip(&shape.bounds);
-        let outside = operands.fold(false, |outside, (&value, &(bound, more))| {
-            outside | (value + i64::from(more) >= bounds[bound as usize])
-        });
-        if outside {
-            return self.fail_bounds(at, insn, shape, bounds);
+    #[inline(always)]
+    fn check_insn(&mut self, at: u32, insn: &Insn) -> Result<(), Rejection> {
+        let shape = Shape::get(insn.op);
+        // No branches on the kinds of operands, which no processor foretells.
+        let registers = insn.places().iter().zip(&shape.registers);
+        let highest = registers.fold(0, |highest, (&value, &mask)| (value & i64::from(mask)).max(highest));
+        if highest >= self.code.record.registers.into() {
+            return self.fail_register(at, highest, 1);
         }
-        if let Some((index, kind)) = shape.counted {
-            self.check_counted(at, insn, insn.places()[index as usize], kind)?;
+        for &(index, kind) in shape.spans.entries() {
+            self.check_span(at, insn, insn.places()[index as usize], kind)?;
         }
-        if let Some((index, kind)) = shape.slot {
-            self.take_slot(at, kind, insn.places()[index as usize])?;
+        if let Some((index, number)) = shape.slot {
+            self.take_slot(at, number, insn.places()[index as usize])?;
         }
         for &(index, ()) in shape.constants.entries() {
             self.check_constant(at, insn, shape.constant_kinds, insn.places()[index as usize])?;
@@ -226,26 +278,7 @@ impl Checker<'_> {
         if shape.holds { self.check_overlap(at, insn) } else { Ok(()) }
     }
 
-    #[cold]
-    fn fail_bounds(&self, at: u32, insn: &Insn, shape: &Shape, bounds: &[i64; 3]) -> Result<(), LoadError> {
-        for (&value, &(bound, more)) in insn.places().iter().zip(&shape.bounds) {
-            if value + i64::from(more) >= bounds[bound as usize] {
-                return match bound {
-                    Bound::Constants => self.fail(at, "R13: constant out of range"),
-                    _ => self.fail_register(at, value, i64::from(more) + 1),
-                };
-            }
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn fail_register(&self, at: u32, first: i64, span: i64) -> Result<(), LoadError> {
-        let registers = self.code.record.registers;
-        self.fail(at, format_args!("R12: register {first} (with {span}) of {registers}"))
-    }
-
-    fn check_counted(&self, at: u32, insn: &Insn, first: i64, kind: Kind) -> Result<(), LoadError> {
+    fn check_span(&self, at: u32, insn: &Insn, first: i64, kind: Kind) -> Result<(), Rejection> {
         let span = span(kind, insn.operand(Kind::Count).unwrap_or(0));
         if first + span <= i64::from(self.code.record.registers) {
             return Ok(());
@@ -253,19 +286,26 @@ impl Checker<'_> {
         self.fail_register(at, first, span)
     }
 
+    #[cold]
+    fn fail_register(&self, at: u32, first: i64, span: i64) -> Result<(), Rejection> {
+        let registers = self.code.record.registers;
+        self.fail(at, format_args!("R12: register {first} (with {span}) of {registers}"))
+    }
+
     /// A feedback slot serves one instruction: what one leaves there, another would misread.
-    fn take_slot(&mut self, at: u32, kind: Kind, word: i64) -> Result<(), LoadError> {
+    fn take_slot(&mut self, at: u32, number: u8, word: i64) -> Result<(), Rejection> {
         let index = word - i64::from(self.code.record.constant_count);
-        let slot = usize::try_from(index).ok().and_then(|index| self.code.slots.get_mut(index));
-        let found = slot.map(|slot| std::mem::replace(slot, NO_SLOT));
-        if found.and_then(|number| FEEDBACK_KINDS.get(usize::from(number))) == Some(&kind) {
+        let slot = usize::try_from(index).ok().and_then(|index| self.slots.get_mut(index));
+        if slot.is_some_and(|slot| std::mem::replace(slot, NO_SLOT) == number) {
             return Ok(());
         }
         self.fail(at, "R14: no feedback slot of this kind there, or one that another instruction uses")
     }
 
-    fn check_constant(&self, at: u32, insn: &Insn, kinds: u16, index: i64) -> Result<(), LoadError> {
-        let kind = self.constants[index as usize];
+    fn check_constant(&self, at: u32, insn: &Insn, kinds: u16, index: i64) -> Result<(), Rejection> {
+        let Some(&kind) = self.constants.get(index as usize) else {
+            return self.fail(at, "R13: constant out of range");
+        };
         if kind & kinds == 0 {
             let name = insn.op.row().name;
             return self.fail(at, format_args!("R13: {name} takes another kind of constant"));
@@ -279,7 +319,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_content(&self, at: u32, insn: &Insn, index: u32) -> Result<(), LoadError> {
+    fn check_content(&self, at: u32, insn: &Insn, index: u32) -> Result<(), Rejection> {
         match self.unit.constant(&self.code.record, index) {
             Some(Constant::Keys(list))
                 if insn.operand(Kind::Count) != Some(self.unit.list(list).len() as i64) =>
@@ -293,7 +333,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check_numbers(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+    fn check_numbers(&self, at: u32, insn: &Insn) -> Result<(), Rejection> {
         if let Some(value) = insn.operand(Kind::Imm)
             && immediate(insn.op, value) == Meaning::Unknown
         {
@@ -305,7 +345,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_place(&mut self, at: u32, insn: &Insn, place: Place) -> Result<(), LoadError> {
+    fn check_place(&mut self, at: u32, insn: &Insn, place: Place) -> Result<(), Rejection> {
         match place {
             Place::Prologue => self.last_arguments = Some(at),
             Place::Generator | Place::Yield | Place::Suspend | Place::Await => {
@@ -347,7 +387,7 @@ impl Checker<'_> {
     }
 
     /// What an instruction writes lies apart from the record, enumeration or coroutine that it works on.
-    fn check_overlap(&self, at: u32, insn: &Insn) -> Result<(), LoadError> {
+    fn check_overlap(&self, at: u32, insn: &Insn) -> Result<(), Rejection> {
         for held in [Kind::InIter, Kind::InKeys, Kind::InCoroutine] {
             let Some(first) = insn.operand(held) else { continue };
             let kept = first..first + span(held, 0);
@@ -357,17 +397,6 @@ impl Checker<'_> {
                     return self.fail(at, "R19: writes what it works on");
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn check_prologue(&self) -> Result<(), LoadError> {
-        let Some(last) = self.last_arguments else { return Ok(()) };
-        if self.code.record.flags & function_flag::KEEPS_ARGUMENTS == 0 {
-            return self.fail(last, "R18: reads extra arguments without KEEPS_ARGUMENTS");
-        }
-        if self.first_suspend < last || self.code.lowest_target <= last {
-            return self.fail(last, "R18: reads extra arguments behind the prologue");
         }
         Ok(())
     }

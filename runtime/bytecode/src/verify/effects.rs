@@ -1,16 +1,16 @@
 //! Rules R20 to R24, second half: what an instruction reads and writes.
 
+use super::Rejection;
 use super::flow::Flow;
 use super::shape::{Read, Shape, Special, Write};
 use super::state::{Phase, Type};
 use crate::data::*;
 use crate::insn::Insn;
 use crate::ops::{Kind, Op};
-use crate::unit::LoadError;
 
 impl Flow<'_> {
     #[inline]
-    fn expect(&self, at: u32, register: i64, wanted: Type) -> Result<(), LoadError> {
+    fn expect(&self, at: u32, register: i64, wanted: Type) -> Result<(), Rejection> {
         let held = self.state.get(register as usize);
         if held == wanted || (wanted == Type::MAYBE_HOLE && held == Type::VALUE) {
             return Ok(());
@@ -19,18 +19,20 @@ impl Flow<'_> {
     }
 
     #[cold]
-    fn mismatch<T>(&self, at: u32, register: i64, held: Type, wanted: &str) -> Result<T, LoadError> {
+    fn mismatch<T>(&self, at: u32, register: i64, held: Type, wanted: &str) -> Result<T, Rejection> {
         self.fail(at, format_args!("R20: r{register} holds {}, not {wanted}", held.name()))
     }
 
-    fn expect_values(&mut self, at: u32, first: i64, count: i64) -> Result<(), LoadError> {
-        self.state.work += count as u64;
+    fn expect_values(&mut self, at: u32, first: i64, count: i64) -> Result<(), Rejection> {
+        if count == 0 || self.state.is_value_range(first as usize, count as usize) {
+            return Ok(());
+        }
         (first..first + count).try_for_each(|register| self.expect(at, register, Type::VALUE))
     }
 
     /// The operands that are read as values.
     #[inline]
-    pub(super) fn check_values(&self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+    pub(super) fn check_values(&self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
         if shape.value_count == 0 || self.state.are_values(insn.places(), &shape.values) {
             return Ok(());
         }
@@ -38,14 +40,13 @@ impl Flow<'_> {
     }
 
     /// The others.
-    pub(super) fn check_reads(&mut self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+    pub(super) fn check_reads(&mut self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
         let operands = insn.places();
         for &(index, read) in shape.reads.entries() {
             let register = operands[index as usize];
             match read {
                 Read::Value => self.expect(at, register, Type::VALUE)?,
                 Read::MaybeHole => self.expect(at, register, Type::MAYBE_HOLE)?,
-                Read::Copied => self.expect_copyable(at, register)?,
                 Read::Scope => self.env(at, register).map(drop)?,
                 Read::Iteration => {
                     for part in 0..3 {
@@ -68,26 +69,29 @@ impl Flow<'_> {
     }
 
     #[cold]
-    fn fail_value(&self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), LoadError> {
+    fn fail_value(&self, at: u32, insn: &Insn, shape: &Shape) -> Result<(), Rejection> {
         let mut reads = shape.values.iter().map(|&index| insn.places()[index as usize]);
         reads.try_for_each(|register| self.expect(at, register, Type::VALUE))
     }
 
-    fn expect_copyable(&self, at: u32, register: i64) -> Result<(), LoadError> {
-        let held = self.state.get(register as usize);
-        if held.as_scope().is_some() {
-            return Ok(());
+    /// Move: a value, a hole or a scope.
+    pub(super) fn copy(&mut self, at: u32, insn: &Insn) -> Result<(), Rejection> {
+        let (to, from) = (insn.places()[0], insn.places()[1]);
+        let held = self.state.get(from as usize);
+        if held != Type::VALUE && held != Type::MAYBE_HOLE && held.as_scope().is_none() {
+            return self.mismatch(at, from, held, "a value");
         }
-        self.expect(at, register, Type::MAYBE_HOLE)
+        self.set(to as usize, held);
+        Ok(())
     }
 
-    fn env(&self, at: u32, register: i64) -> Result<ScopeId, LoadError> {
+    fn env(&self, at: u32, register: i64) -> Result<ScopeId, Rejection> {
         let held = self.state.get(register as usize);
         held.as_scope().map_or_else(|| self.mismatch(at, register, held, "a scope"), Ok)
     }
 
     /// The layout in the instruction's InEnv operand, or [`NONE`] where it has no such operand.
-    fn env_operand(&self, at: u32, insn: &Insn) -> Result<ScopeId, LoadError> {
+    fn env_operand(&self, at: u32, insn: &Insn) -> Result<ScopeId, Rejection> {
         insn.operand(Kind::InEnv).map_or(Ok(NONE), |register| self.env(at, register))
     }
 
@@ -119,10 +123,11 @@ impl Flow<'_> {
         at: u32,
         insn: &Insn,
         special: Special,
-    ) -> Result<Type, LoadError> {
+    ) -> Result<Type, Rejection> {
         Ok(match special {
             Special::None => Type::VALUE,
-            Special::Move => self.state.get(insn.operand(Kind::InAny).unwrap_or(0) as usize),
+            // Never asked: Move is followed on a path of its own.
+            Special::Move => Type::DEAD,
             Special::LoadScope => match self.code.record.outer_scope {
                 NONE => return self.fail(at, "R22: the function has no outer scope"),
                 scope => Type::scope(scope),
@@ -139,7 +144,7 @@ impl Flow<'_> {
     }
 
     /// R24: becoming a coroutine happens once.
-    fn start_coroutine(&mut self, at: u32) -> Result<Type, LoadError> {
+    fn start_coroutine(&mut self, at: u32) -> Result<Type, Rejection> {
         if self.state.phase != Phase::Before {
             return self.fail(at, "R24: the coroutine starts twice");
         }
@@ -148,7 +153,7 @@ impl Flow<'_> {
     }
 
     /// R24: it happens before what only a generator can do, and before its end.
-    fn expect_started(&self, at: u32) -> Result<Type, LoadError> {
+    fn expect_started(&self, at: u32) -> Result<Type, Rejection> {
         use FunctionKind as F;
         let generators = [F::Generator, F::GeneratorMethod, F::AsyncGenerator, F::AsyncGeneratorMethod];
         let is_generator = generators.iter().any(|&kind| self.code.record.kind == kind as u32);
@@ -159,7 +164,7 @@ impl Flow<'_> {
     }
 
     /// The kind of the slot that a scope instruction names.
-    fn slot(&self, at: u32, insn: &Insn) -> Result<SlotKind, LoadError> {
+    fn slot(&self, at: u32, insn: &Insn) -> Result<SlotKind, Rejection> {
         let operand = |kind| insn.operand(kind).unwrap_or(0) as u32;
         let scope = self.env_operand(at, insn)?;
         let Some(scope) = self.facts.scopes.ancestor(scope, operand(Kind::Depth)) else {
@@ -169,7 +174,7 @@ impl Flow<'_> {
         slot.map_or_else(|| self.fail(at, "R21: no such slot"), Ok)
     }
 
-    fn slot_access(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+    fn slot_access(&mut self, at: u32, insn: &Insn) -> Result<Type, Rejection> {
         let kind = self.slot(at, insn)?;
         if (kind == SlotKind::Import) != (insn.op == Op::GetImport) {
             return self.fail(at, "R21: GetImport, and nothing else, takes an import's slot");
@@ -185,7 +190,7 @@ impl Flow<'_> {
         self.unit.constant(&self.code.record, insn.operand(Kind::Const)? as u32)
     }
 
-    fn new_scope(&self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+    fn new_scope(&self, at: u32, insn: &Insn) -> Result<Type, Rejection> {
         let Some(Constant::Scope(id)) = self.constant(insn) else { return self.fail(at, "R13: not a scope") };
         if self.facts.scopes.parent(id) != self.env_operand(at, insn)? {
             return self.fail(at, "R22: the scope expects another parent");
@@ -196,7 +201,7 @@ impl Flow<'_> {
         Ok(Type::scope(id))
     }
 
-    fn closure(&self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+    fn closure(&self, at: u32, insn: &Insn) -> Result<Type, Rejection> {
         let Some(Constant::Function(id)) = self.constant(insn) else {
             return self.fail(at, "R13: not a function");
         };
@@ -211,7 +216,7 @@ impl Flow<'_> {
         Ok(Type::VALUE)
     }
 
-    fn mapped_arguments(&mut self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+    fn mapped_arguments(&mut self, at: u32, insn: &Insn) -> Result<Type, Rejection> {
         let slots = self.facts.scopes.slots(self.env_operand(at, insn)?);
         let Some(Constant::Slots(list)) = self.constant(insn) else {
             return self.fail(at, "R13: not a slot list");
@@ -226,7 +231,7 @@ impl Flow<'_> {
         Ok(Type::VALUE)
     }
 
-    fn eval_context(&self, at: u32, insn: &Insn) -> Result<Type, LoadError> {
+    fn eval_context(&self, at: u32, insn: &Insn) -> Result<Type, Rejection> {
         let scope = self.env_operand(at, insn)?;
         let Some(Constant::Eval(list)) = self.constant(insn) else {
             return self.fail(at, "R13: not a context");

@@ -81,15 +81,22 @@ pub mod limit {
     /// By how much the lists of all constants together, each counted as often as a constant names it, may exceed the
     /// bytes of the file. Without sharing they are shorter than the file.
     pub const SHARED_ENTRIES: usize = 1 << 20;
+    /// Instructions of a function that are kept decoded, 56 bytes each; those behind them are decoded anew each time.
+    pub const KEPT_INSNS: usize = 1 << 16;
     /// Registers in the states that are kept at a time: 64 MiB.
     pub const FLOW_STATE: usize = 1 << 24;
-    /// Steps of following the code that any unit may take; a step is one register looked at.
-    pub const FLOW_WORK: u64 = 1 << 26;
+    /// Steps of following the code that any unit may take; a step is one register looked at, about 0.1 ns.
+    pub const FLOW_WORK: u64 = 1 << 28;
     /// Further steps for each byte of code: some thirty rounds, or a hundred registers at each of many jumps.
     pub const FLOW_WORK_PER_BYTE: u64 = 512;
     /// Steps that an instruction counts for, about what it costs.
     pub const WORK_PER_INSN: u64 = 64;
+    /// Steps that a jump or exception edge counts for, beside the registers that it looks at.
+    pub const WORK_PER_EDGE: u64 = 32;
 }
+
+/// An error on the way: the checks of code are called for every instruction, and a pointer is quick to hand on.
+type Rejection = Box<LoadError>;
 
 /// A unit that obeys every rule. Only [`verify`] makes one from a file or from the front end.
 #[derive(Clone)]
@@ -118,8 +125,10 @@ pub fn verify(unit: Unit, origin: Origin) -> Result<Verified, LoadError> {
     let mut code = code::Code::default();
     let mut scratch = flow::Scratch::new(unit.code_bytes());
     for id in 0..unit.function_count() {
-        code::check(&unit, &facts, id, origin, &mut code)?;
-        flow::check(&unit, &facts, &code, &mut scratch)?;
+        let checked = code::check(&unit, &facts, id, origin, &mut code);
+        checked
+            .and_then(|()| flow::check(&unit, &facts, &code, &mut scratch))
+            .map_err(|rejection| *rejection)?;
     }
     Ok(Verified(unit))
 }

@@ -3,6 +3,7 @@
 //! Most instructions read and write plain values and have nothing special about them; for them the checks are two
 //! short loops over these lists.
 
+use crate::data::FEEDBACK_KINDS;
 use crate::operands::{constants_of, span};
 use crate::ops::{ALL, Kind, MAX_OPERANDS, Op, effect};
 
@@ -11,8 +12,6 @@ use crate::ops::{ALL, Kind, MAX_OPERANDS, Op, effect};
 pub(super) enum Read {
     Value,
     MaybeHole,
-    /// A value, a hole or a scope.
-    Copied,
     Scope,
     Iteration,
     Keys,
@@ -35,15 +34,18 @@ pub(super) enum Write {
     Made,
 }
 
+/// Most operands of an instruction in one [`List`].
+const MOST_LISTED: usize = 2;
+
 /// Operand indices with what is done to them; the first `count` are meant.
 pub(super) struct List<T> {
-    entries: [(u8, T); MAX_OPERANDS],
+    entries: [(u8, T); MOST_LISTED],
     count: u8,
 }
 
 impl<T: Copy> List<T> {
     const fn new(filler: T) -> List<T> {
-        List { entries: [(0, filler); MAX_OPERANDS], count: 0 }
+        List { entries: [(0, filler); MOST_LISTED], count: 0 }
     }
 
     const fn push(&mut self, operand: usize, entry: T) {
@@ -54,16 +56,6 @@ impl<T: Copy> List<T> {
     pub fn entries(&self) -> &[(u8, T)] {
         &self.entries[..self.count as usize]
     }
-}
-
-/// Which bound an operand keeps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Bound {
-    None,
-    /// The function's registers.
-    Registers,
-    /// The function's constants.
-    Constants,
 }
 
 /// What an instruction asks of the function around it.
@@ -107,6 +99,7 @@ const fn place(op: Op) -> Place {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Special {
     None,
+    /// Move, which has a path of its own.
     Move,
     LoadScope,
     NewScope,
@@ -146,11 +139,12 @@ pub(super) const MOST_VALUES: usize = 4;
 
 /// An opcode's shape.
 pub(super) struct Shape {
-    /// For each operand place, its bound, and registers beyond the operand's own that it stands for in any case.
-    pub bounds: [(Bound, u8); MAX_OPERANDS],
-    /// The operand that stands for `count` further registers, and its kind.
-    pub counted: Option<(u8, Kind)>,
-    pub slot: Option<(u8, Kind)>,
+    /// All bits of the operands that are registers.
+    pub registers: [i8; MAX_OPERANDS],
+    /// Operands that stand for more registers than their own.
+    pub spans: List<Kind>,
+    /// Its feedback slot, and that slot's kind by number.
+    pub slot: Option<(u8, u8)>,
     /// Its constants.
     pub constants: List<()>,
     /// Operands that are read as values; where there are fewer, the last one again.
@@ -178,6 +172,8 @@ pub(super) struct Shape {
     pub ends: bool,
 }
 
+const _: () = assert!(size_of::<Shape>() <= 64, "a shape fits a line of the processor's cache");
+
 static SHAPES: [Shape; ALL.len()] = {
     let mut shapes = [const { Shape::of(Op::Wide) }; ALL.len()];
     let mut index = 0;
@@ -195,8 +191,8 @@ impl Shape {
 
     const fn of(op: Op) -> Shape {
         let mut shape = Shape {
-            bounds: [(Bound::None, 0); MAX_OPERANDS],
-            counted: None,
+            registers: [0; MAX_OPERANDS],
+            spans: List::new(Kind::In),
             slot: None,
             constants: List::new(()),
             values: [0; MOST_VALUES],
@@ -255,16 +251,15 @@ impl Shape {
             self.writes.push(index, write);
         }
         if kind.is_register() {
-            self.bounds[index] = (Bound::Registers, span(kind, 0) as u8 - 1);
+            self.registers[index] = -1;
         }
-        if kind.is_counted() {
-            self.counted = Some((index as u8, kind));
+        if span(kind, 2) > 1 {
+            self.spans.push(index, kind);
         }
         if kind.is_feedback() {
-            self.slot = Some((index as u8, kind));
+            self.slot = Some((index as u8, feedback_number(kind)));
         }
         if matches!(kind, Kind::Const) {
-            self.bounds[index] = (Bound::Constants, 0);
             self.constants.push(index, ());
         }
     }
@@ -272,6 +267,15 @@ impl Shape {
 
 const fn has(op: Op, kind: Kind) -> bool {
     op.position(kind).is_some()
+}
+
+/// The number of a kind of feedback in files.
+const fn feedback_number(kind: Kind) -> u8 {
+    let mut number = 0;
+    while FEEDBACK_KINDS[number] as u8 != kind as u8 {
+        number += 1;
+    }
+    number as u8
 }
 
 /// Whether its Count operand reserves room.
@@ -282,7 +286,7 @@ pub(super) const fn has_capacity(op: Op) -> bool {
 const fn read(op: Op, kind: Kind) -> Option<Read> {
     Some(match kind {
         Kind::In => Read::Value,
-        Kind::InAny if matches!(op, Op::Move) => Read::Copied,
+        Kind::InAny if matches!(op, Op::Move) => return None,
         Kind::InAny | Kind::Unhole => Read::MaybeHole,
         Kind::InEnv => Read::Scope,
         Kind::InIter => Read::Iteration,

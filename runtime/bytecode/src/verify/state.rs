@@ -55,8 +55,9 @@ impl Type {
 }
 
 /// Whether the function has become a coroutine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Phase {
+    #[default]
     Before,
     After,
     /// On some paths only.
@@ -70,6 +71,7 @@ impl Phase {
 }
 
 /// The state along the path that is being followed.
+#[derive(Default)]
 pub(super) struct State {
     /// Whatever stands from `top` on is meaningless.
     types: Vec<Type>,
@@ -87,10 +89,6 @@ pub(super) struct Stored {
 }
 
 impl State {
-    pub fn new() -> State {
-        State { types: Vec::new(), top: 0, phase: Phase::Before, work: 0 }
-    }
-
     /// The state at a function's start: `this` and the parameters are values.
     pub fn start(&mut self, registers: u32, params: u32, this: Type) {
         self.types.resize(registers as usize, Type::DEAD);
@@ -116,6 +114,13 @@ impl State {
             let live = register < self.top;
             all & live & (self.types[if live { register } else { 0 }] == Type::VALUE)
         })
+    }
+
+    /// Whether `count` registers from `first` on are values.
+    pub fn is_value_range(&mut self, first: usize, count: usize) -> bool {
+        self.work += count as u64;
+        let live = first + count <= self.top;
+        live && self.types[first..first + count].iter().fold(true, |all, &held| all & (held == Type::VALUE))
     }
 
     pub fn set(&mut self, register: usize, to: Type) {
@@ -242,7 +247,7 @@ mod tests {
 
     #[test]
     fn what_lies_above_the_top_is_dead() {
-        let mut state = State::new();
+        let mut state = State::default();
         state.start(8, 5, Type::VALUE);
         state.kill_from(2);
         state.set(4, Type::KEYS);
@@ -255,7 +260,7 @@ mod tests {
 
     #[test]
     fn meeting_tells_whether_something_was_lost() {
-        let mut state = State::new();
+        let mut state = State::default();
         state.start(8, 5, Type::VALUE);
         let mut stored = state.store(Vec::new());
         assert!(!stored.meet(&mut state));

@@ -1,18 +1,26 @@
 //! Rule R11, and R12 for handlers: where jumps, jump tables and handlers lead.
 
-use super::code::{Code, FIRST_LABEL, INSIDE, JumpTable, START};
+use super::Rejection;
+use super::code::{Code, FIRST_LABEL, INSIDE, Jump, JumpTable, START};
 use crate::data::*;
-use crate::ops::{Kind, Op};
-use crate::unit::{LoadError, Unit};
+use crate::unit::Unit;
 
 /// Gives every target a label and every instruction its handler.
-pub(super) fn check(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+pub(super) fn check(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     check_tables(unit, code)?;
     check_jumps(unit, code)?;
     check_handlers(unit, code)
 }
 
 impl Code {
+    /// Index of the instruction at a code offset, or behind the last one.
+    fn index(&self, at: u32) -> Option<u32> {
+        if at == self.record.code_count {
+            return Some(self.starts.len() as u32);
+        }
+        self.starts.binary_search(&at).ok().map(|index| index as u32)
+    }
+
     /// The label of a target; `None` where no instruction starts there.
     fn target(&mut self, at: u32) -> Option<u32> {
         let place = self.places.get_mut(at as usize)?;
@@ -29,7 +37,7 @@ impl Code {
 }
 
 /// Jump tables by constant, whether an instruction uses them or not: each is looked through once.
-fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     code.tables.clear();
     code.table_labels.clear();
     let constants = (0..code.record.constant_count).zip(unit.constants(&code.record));
@@ -39,8 +47,7 @@ fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
         let mut lowest = u32::MAX;
         for target in unit.list(list).skip(1) {
             match code.target(target) {
-                Some(label) if code.table_labels.last() != Some(&label) => code.table_labels.push(label),
-                Some(_) => {}
+                Some(label) => code.table_labels.push(label),
                 None => return Err(code.error(unit, 0, "R11: a jump table that leads to no instruction")),
             }
             lowest = lowest.min(target);
@@ -54,37 +61,37 @@ fn check_tables(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn check_jumps(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
-    for jump in 0..code.jumps.len() {
-        let (at, insn) = code.insns()[code.jumps[jump] as usize];
-        if let Some(distance) = insn.operand(Kind::Jump) {
-            let target = u32::try_from(i64::from(at) + distance).ok();
-            let Some(label) = target.and_then(|target| code.target(target)) else {
-                return Err(code.error(unit, at, "R11: a jump to no instruction"));
-            };
-            code.looped[label as usize] |= distance <= 0;
-        }
-        // Only jumps poll: an edge back of another sort would make a loop that nothing interrupts.
-        if insn.op == Op::Switch
-            && let Some(table) = insn.operand(Kind::Const).and_then(|constant| code.table(constant))
-            && table.lowest <= at
-        {
-            return Err(code.error(unit, at, "R11: a jump table that leads back"));
+fn check_jumps(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
+    for index in 0..code.jumps.len() {
+        match code.jumps[index] {
+            Jump::By(at, distance) => {
+                let target = u32::try_from(i64::from(at) + distance).ok();
+                let Some(label) = target.and_then(|target| code.target(target)) else {
+                    return Err(code.error(unit, at, "R11: a jump to no instruction"));
+                };
+                code.looped[label as usize] |= distance <= 0;
+            }
+            // Only jumps poll: an edge back of another sort would make a loop that nothing interrupts.
+            Jump::Table(at, constant) => {
+                if code.table(constant).is_some_and(|table| table.lowest <= at) {
+                    return Err(code.error(unit, at, "R11: a jump table that leads back"));
+                }
+            }
         }
     }
     Ok(())
 }
 
-fn check_handlers(unit: &Unit, code: &mut Code) -> Result<(), LoadError> {
+fn check_handlers(unit: &Unit, code: &mut Code) -> Result<(), Rejection> {
     code.handlers.clear();
     code.handler_of.clear();
     if code.record.handler_count == 0 {
         return Ok(());
     }
-    let mut painter = Painter::new(code);
+    let mut painter = Painter::new(code.count());
     for handler in unit.handlers(&code.record) {
         let label = code.target(handler.target);
-        let range = (painter.index(handler.start), painter.index(handler.end));
+        let range = (code.index(handler.start), code.index(handler.end));
         let (Some(label), (Some(first), Some(last))) = (label, range) else {
             let reason = "R11: a handler's range or target is no instruction";
             return Err(code.error(unit, handler.start, reason));
@@ -108,27 +115,11 @@ struct Painter {
     handler_of: Vec<u32>,
     /// By instruction, and one behind the last: one at or behind it that has no handler yet, or a step towards it.
     next_free: Vec<u32>,
-    starts: Vec<u32>,
-    end: u32,
 }
 
 impl Painter {
-    fn new(code: &Code) -> Painter {
-        let count = code.insns().len();
-        Painter {
-            handler_of: vec![NONE; count],
-            next_free: (0..=count as u32).collect(),
-            starts: code.insns().iter().map(|(at, _)| *at).collect(),
-            end: code.record.code_count,
-        }
-    }
-
-    /// Index of the instruction at a code offset; of none behind the last.
-    fn index(&self, at: u32) -> Option<u32> {
-        if at == self.end {
-            return Some(self.starts.len() as u32);
-        }
-        self.starts.binary_search(&at).ok().map(|index| index as u32)
+    fn new(count: usize) -> Painter {
+        Painter { handler_of: vec![NONE; count], next_free: (0..=count as u32).collect() }
     }
 
     fn free_from(&mut self, mut index: u32) -> u32 {
@@ -158,12 +149,7 @@ mod tests {
     #[test]
     fn the_first_handler_over_an_instruction_wins() {
         let count = 40;
-        let mut painter = Painter {
-            handler_of: vec![NONE; count],
-            next_free: (0..=count as u32).collect(),
-            starts: (0..count as u32).collect(),
-            end: count as u32,
-        };
+        let mut painter = Painter::new(count);
         let ranges = [(5, 10), (5, 12), (0, 3), (8, 30), (2, 40), (0, 40)];
         for (handler, &(first, last)) in ranges.iter().enumerate() {
             painter.paint(first, last, handler as u32);
