@@ -54,10 +54,10 @@ fn compile(source: &str) -> Result<(Vec<String>, Vec<u8>), (usize, String)> {
     let names = LibraryNames { functions, intrinsics: strings(INTRINSICS), realm: strings(REALM) };
     let options = Options { keep_source: false, strict: true, ..Options::new("tvm:library", Goal::Library(&names)) };
     let data = tvm_frontend::compile(source, &options).map_err(failed)?;
-    let unit = tvm_bytecode::encode(&data).map_err(|error| (1, error.to_string()))?;
-    let checked = tvm_bytecode::Unit::parse(unit.bytes().to_vec().into()).map_err(|error| (1, error.to_string()))?;
-    tvm_bytecode::verify(checked, tvm_bytecode::Origin::Library).map_err(|error| (1, error.to_string()))?;
-    Ok((names.functions, unit.bytes().to_vec()))
+    let bytes = data.encode().map_err(|error| (1, error.to_string()))?;
+    let unit = tvm_bytecode::Unit::parse(std::sync::Arc::new(bytes.clone())).map_err(|error| (1, error.to_string()))?;
+    tvm_bytecode::verify::verify(unit, tvm_bytecode::verify::Origin::Library).map_err(|error| (1, error.to_string()))?;
+    Ok((names.functions, bytes))
 }
 
 fn constants(names: &[String]) -> String {

@@ -1,6 +1,20 @@
 //! tvm's runtime: everything that runs, but machine code.
+//!
+//! Ranks, each importing only what stands before it: `base`, `heap`, `frame`, `object`, `semantics`, `interp`,
+//! `builtins`.
 
 pub mod base;
+pub mod builtins;
 pub mod frame;
 pub mod heap;
+pub mod interp;
 pub mod object;
+pub mod semantics;
+
+/// Numbers of the functions of tvm's own library, compiled by the build script.
+pub mod library {
+    include!(concat!(env!("OUT_DIR"), "/library.rs"));
+
+    /// The compiled library.
+    pub static UNIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.tvm"));
+}

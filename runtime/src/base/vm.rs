@@ -237,6 +237,10 @@ pub struct RegExps {
     pub programs: Vec<Option<Arc<tvm_regexp::Program>>>,
     /// Numbers by pattern and flags.
     pub known: rustc_hash::FxHashMap<(Vec<u16>, String), u32>,
+    /// Counts how often the programs were dropped to make room; numbers carry it in their upper half.
+    pub generation: u32,
+    /// Memory of matches, kept between them.
+    pub scratch: Option<Box<tvm_regexp::Scratch>>,
 }
 
 impl Vm {

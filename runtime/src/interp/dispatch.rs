@@ -44,14 +44,14 @@ pub fn execute(isolate: &mut Isolate, start: Start) -> Result<u64, Exit> {
     let mut machine = Machine::new(cx);
     let mut pending = match start {
         Start::Resume => Ok(()),
-        Start::Call(call) => match cx_of(&mut machine).enter(call, link_flag::ENTRY) {
-            Ok(Entered::Frame) => Ok(()),
-            Ok(Entered::Value(value)) => {
-                let cx = cx_of(&mut machine);
-                return Ok(value.value(cx).bits());
+        Start::Call(call) => {
+            let cx = cx_of(&mut machine);
+            match cx.enter(call, link_flag::ENTRY) {
+                Ok(Entered::Frame) => Ok(()),
+                Ok(Entered::Value(value)) => return Ok(value.value(cx).bits()),
+                Err(exit) => Err(exit),
             }
-            Err(exit) => Err(exit),
-        },
+        }
     };
     loop {
         if let Err(exit) = pending {

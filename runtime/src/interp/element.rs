@@ -173,7 +173,7 @@ impl<'s> Cx<'s> {
                     let name = Key::Name(key).describe(self);
                     return Err(self.type_error(&format!("'{name}' was defined without a getter")));
                 }
-                Err(self.call(getter, object.value(self), &[]))
+                Err(self.call(getter, object, &[]))
             }
             _ => {
                 let name = Key::Name(key).describe(self);
@@ -204,7 +204,7 @@ impl<'s> Cx<'s> {
                 if setter.value(self).is_undefined() {
                     return Err(self.type_error(&format!("'{name}' was defined without a setter")));
                 }
-                Err(self.call(setter, object.value(self), &[value]))
+                Err(self.call(setter, object, &[value]))
             }
             _ => Err(self.type_error(&format!(
                 "Cannot write private member {name} to an object whose class did not declare it"

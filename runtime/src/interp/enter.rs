@@ -120,7 +120,7 @@ impl<'s> Cx<'s> {
         self.heap.set_top(native.0 + 1 + argc);
         let Some(template) = native.template(self) else { return Err(self.bug("a native frame without function")) };
         let (code, fallback) = (template.code(), template.fallback());
-        let function = crate::builtins::native(code);
+        let function = crate::semantics::natives::builtin(code);
         // SAFETY: the frame is that of this call.
         #[allow(unsafe_code)]
         let args = unsafe { Args::new(native.0, argc) };

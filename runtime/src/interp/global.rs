@@ -46,7 +46,7 @@ impl<'s> Cx<'s> {
             Found::Value(value) => Ok(value),
             Found::Missing if missing_ok => Ok(self.undefined()),
             Found::Missing => Err(self.not_defined(key)),
-            Found::Getter(getter) => self.call_getter(getter, global.value(self)),
+            Found::Getter(getter) => self.call_getter(getter, global.any()),
             Found::Proxy(_) => {
                 let key = key.to_value(self)?;
                 let missing_ok = self.boolean(missing_ok);

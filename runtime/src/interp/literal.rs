@@ -319,7 +319,7 @@ impl<'s> Cx<'s> {
         match fields {
             Some(fields) if fields.is_object() => {
                 let fields = fields.root(self);
-                Err(self.call(fields, this.value(self), &[]))
+                Err(self.call(fields, this, &[]))
             }
             _ => Ok(()),
         }

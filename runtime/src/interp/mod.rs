@@ -7,6 +7,7 @@
 mod dispatch;
 mod element;
 mod enter;
+mod eval;
 mod generator;
 mod global;
 mod iterate;
@@ -15,6 +16,7 @@ mod literal;
 mod operands;
 mod property;
 mod scope_names;
+mod slow;
 mod unwind;
 
 pub use dispatch::{Start, execute};

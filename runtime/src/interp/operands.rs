@@ -43,6 +43,7 @@ macro_rules! readers {
             pub unsafe fn read<const WIDE: bool>(pc: *const u8) -> Self {
                 let mut at = 1;
                 // SAFETY: passed on from the caller.
+                #[allow(unused_unsafe)]
                 unsafe { $( let $field = read::<WIDE>(Kind::$kind, pc, &mut at); )* $name { $($field),* } }
             }
         }

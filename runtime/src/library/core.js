@@ -380,3 +380,8 @@ function forInStart(enumerator, object) {
   }
   return enumerator;
 }
+
+// 7.1.13 ToBigInt of an object.
+function objectToBigInt(value) {
+  return %toBigInt(toPrimitive(value, 1));
+}

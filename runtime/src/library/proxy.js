@@ -312,3 +312,37 @@ function toLength(value) {
   value = %toNumber(value);
   return %clampLength(value);
 }
+
+// 7.3.18 CreateListFromArrayLike of anything.
+function listFromArrayLike(object) {
+  if (!%isObject(object)) %throwTypeError("CreateListFromArrayLike called on non-object");
+  const list = [];
+  const length = toLength(object.length);
+  if (length > 65536 * 8) %throwRangeError("Invalid array length");
+  for (let i = 0; i < length; i++) %push(list, object[i]);
+  return list;
+}
+
+function applyList(callee, receiver, list) {
+  return %apply(callee, receiver, listFromArrayLike(list));
+}
+
+function constructList(callee, list, newTarget) {
+  return %construct(callee, listFromArrayLike(list), newTarget);
+}
+
+function callSetter(setter, receiver, value) {
+  %call(setter, receiver, value);
+  return true;
+}
+
+// Defines a property whose value must be converted: an array's length, or an element of a typed array.
+function defineConverted(object, key, value, desc) {
+  desc.value = %isArray(object) ? arrayLengthOf(value) : %typedValue(object, value);
+  return %defineOwn(object, key, desc);
+}
+
+function reflectDefineProperty(target, key, attributes) {
+  key = %toPropertyKey(key);
+  return %defineOwn(target, key, toDescriptor(attributes));
+}

@@ -83,6 +83,21 @@ impl<'s> Cx<'s> {
         Ok(array)
     }
 
+    /// An array of a list's values.
+    pub fn list_array(&mut self, list: Local<'_, List>) -> Result<Local<'s, Array>, Exit> {
+        let count = list.get(self).length() as usize;
+        let array = self.new_array(count as u32, count)?;
+        let object: Local<'_, Object> = array.into();
+        for i in 0..count {
+            let value = list.get(self).item(self, i);
+            if let Some(elements) = object.get(self).elements(self) {
+                self.note_element(elements, value);
+                elements.put(self, i, value);
+            }
+        }
+        Ok(array)
+    }
+
     /// Appends to an array that nothing stands against: literals, results of builtins.
     pub fn array_push(&mut self, array: Local<'_, Array>, value: Local<'_>) -> Result<(), Exit> {
         let object: Local<'_, Object> = array.into();

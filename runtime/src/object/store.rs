@@ -18,8 +18,10 @@ pub enum Stored<'s> {
     Refused(Refusal),
     /// A setter has to be called with the receiver and the value.
     Setter(Local<'s>),
-    /// A proxy has to be asked: it stands in the chain, or is the receiver.
+    /// A proxy in the chain has to be asked.
     Proxy(Local<'s, Object>),
+    /// Nothing in the chain stands against it, but the receiver is a proxy, which has to be asked.
+    Receiver(Local<'s, Object>),
     /// The value must be converted first, which may run guest code: typed arrays and array lengths.
     Convert(Local<'s, Object>),
 }
@@ -181,7 +183,7 @@ impl<'s> Cx<'s> {
         let Some(object) = receiver.as_object(self) else { return Ok(Stored::Refused(Refusal::Primitive)) };
         match self.own(object, key)? {
             Own::None => {}
-            Own::Proxy => return Ok(Stored::Proxy(object.get(self).root(self))),
+            Own::Proxy => return Ok(Stored::Receiver(object.get(self).root(self))),
             Own::Accessor(..) | Own::Uninitialized => return Ok(Stored::Refused(Refusal::ReadOnly)),
             Own::Data(_, attributes) if attributes & info::WRITABLE == 0 => {
                 return Ok(Stored::Refused(Refusal::ReadOnly));

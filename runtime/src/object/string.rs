@@ -469,3 +469,20 @@ impl<'a> Value<'a> {
         string.is_flat(cx).then(|| string.chars(cx))
     }
 }
+
+impl Cx<'_> {
+    /// A flat string's units beside the parts of the isolate that are no heap, so that work on them can be metered.
+    pub fn chars_and_vm<'a>(&'a mut self, string: Local<'_, Str>) -> (Chars<'a>, &'a mut crate::base::vm::Vm) {
+        let chars = string.get(self).chars(self);
+        // SAFETY: the units lie in the cage, which is no part of `Vm`, and nothing is allocated while `self` is
+        // borrowed for 'a.
+        #[allow(unsafe_code)]
+        let chars = unsafe {
+            match chars {
+                Chars::Latin1(bytes) => Chars::Latin1(std::slice::from_raw_parts(bytes.as_ptr(), bytes.len())),
+                Chars::Utf16(units) => Chars::Utf16(std::slice::from_raw_parts(units.as_ptr(), units.len())),
+            }
+        };
+        (chars, &mut self.vm)
+    }
+}

@@ -13,7 +13,7 @@ use crate::object::realm::Intrinsic;
 
 impl<'s> Cx<'s> {
     /// Puts a call at the top of the stack. The returned exit makes its result that of the caller.
-    pub fn prepare(&mut self, callee: Local<'_>, this: Value<'_>, arguments: &[Local<'_>]) -> PreparedCall {
+    pub fn prepare(&mut self, callee: Local<'_>, this: Local<'_>, arguments: &[Local<'_>]) -> PreparedCall {
         let frame = self.begin_window(callee, this);
         for argument in arguments {
             argument.value(self).root(self);
@@ -22,8 +22,7 @@ impl<'s> Cx<'s> {
     }
 
     /// The header and receiver of a prepared call.
-    fn begin_window(&mut self, callee: Local<'_>, this: Value<'_>) -> u32 {
-        let this = this.bits();
+    fn begin_window(&mut self, callee: Local<'_>, this: Local<'_>) -> u32 {
         for _ in 0..HEADER - 3 {
             self.undefined();
         }
@@ -32,21 +31,18 @@ impl<'s> Cx<'s> {
         debug_assert_eq!(callee.slot() + 3, self.heap.top() + 2);
         self.undefined();
         self.undefined();
-        // SAFETY: nothing was allocated since the receiver was read.
-        #[allow(unsafe_code)]
-        let this = unsafe { Value::from_bits(this) }.root(self);
-        this.slot()
+        this.value(self).root(self).slot()
     }
 
     /// An exit that calls `callee`.
-    pub fn call(&mut self, callee: Local<'_>, this: Value<'_>, arguments: &[Local<'_>]) -> Exit {
+    pub fn call(&mut self, callee: Local<'_>, this: Local<'_>, arguments: &[Local<'_>]) -> Exit {
         Exit::Call(self.prepare(callee, this, arguments))
     }
 
     /// An exit that calls a library function.
     pub fn call_library(&mut self, function: u32, arguments: &[Local<'_>]) -> Exit {
         match self.library_function(function) {
-            Ok(callee) => self.call(callee.any(), Value::UNDEFINED, arguments),
+            Ok(callee) => { let this = self.undefined(); self.call(callee.any(), this, arguments) },
             Err(exit) => exit,
         }
     }
@@ -62,7 +58,7 @@ impl<'s> Cx<'s> {
             return Err(self.throw(ErrorKind::RangeError, "Maximum call stack size exceeded"));
         }
         let array: Local<'_, Object> = array.into();
-        let mut call = self.prepare(callee, this.value(self), &[]);
+        let mut call = self.prepare(callee, this, &[]);
         for index in 0..length {
             let value = array.get(self).element(self, index).map_or(Value::UNDEFINED, |e| e.value);
             value.root(self);

@@ -7,9 +7,11 @@ pub mod args;
 pub mod call;
 pub mod compare;
 pub mod convert;
+pub mod natives;
 pub mod operators;
 pub mod promise;
 pub mod property;
+pub mod regexp;
 
 pub use crate::base::exit::{Exit, Hint};
 pub use args::{Args, JsResult};

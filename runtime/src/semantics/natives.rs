@@ -1,30 +1,42 @@
-//! The table of native functions, as the interpreter sees it: numbers to functions.
+//! The tables of native functions, as the interpreter sees them: numbers to functions.
 
 use std::sync::OnceLock;
 
-use super::args::NativeFn;
+use super::args::{Args, JsResult, NativeFn};
+use crate::heap::{Cx, Local};
 
 /// What the builtins provide.
 pub struct Natives {
-    /// The native function with a template's code number.
-    pub builtin: fn(u32) -> NativeFn,
+    /// Native functions by the number that their templates keep.
+    pub builtins: Vec<NativeFn>,
     /// Intrinsics of library code, by number.
     pub intrinsics: &'static [NativeFn],
 }
 
 static NATIVES: OnceLock<Natives> = OnceLock::new();
 
-/// Sets the table: once for the process, before anything runs.
-pub fn install(natives: Natives) {
-    // A second isolate brings the same table.
-    let _ = NATIVES.set(natives);
+/// Sets the tables: once for the process, before anything runs.
+pub fn install(natives: impl FnOnce() -> Natives) {
+    NATIVES.get_or_init(natives);
 }
 
-/// The table.
-///
-/// # Panics
-/// Where it was not installed: no isolate is made without it.
-#[inline]
-pub fn natives() -> &'static Natives {
+fn natives() -> &'static Natives {
     NATIVES.get().expect("an isolate installs the natives")
+}
+
+/// The native function with a number.
+#[inline]
+pub fn builtin(number: u32) -> NativeFn {
+    natives().builtins[number as usize]
+}
+
+impl<'s> Cx<'s> {
+    /// Calls an intrinsic of library code with `count` arguments from a register on.
+    #[inline]
+    pub fn call_intrinsic(&mut self, number: i32, start: Local<'s>, count: i32) -> JsResult<'s> {
+        // SAFETY: the arguments are registers of the running library function, one behind the other.
+        #[allow(unsafe_code)]
+        let args = unsafe { Args::new(start.slot() - 1, count as u32) };
+        natives().intrinsics[number as usize](self, args)
+    }
 }

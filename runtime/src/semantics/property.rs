@@ -58,7 +58,7 @@ impl<'s> Cx<'s> {
                 if getter.value(self).is_undefined() {
                     return Ok(getter);
                 }
-                Err(self.call(getter, receiver.value(self), &[]))
+                Err(self.call(getter, receiver, &[]))
             }
             Found::Proxy(proxy) => {
                 let key = key.to_value(self)?;
@@ -92,7 +92,7 @@ impl<'s> Cx<'s> {
     pub fn put(&mut self, object: Local<'s, Object>, key: Key<'s>, new: Local<'s>, receiver: Local<'s>) -> JsResult<'s, ()> {
         match self.set(object, key, new, receiver)? {
             Stored::Done => Ok(()),
-            Stored::Setter(setter) => Err(self.call(setter, receiver.value(self), &[new])),
+            Stored::Setter(setter) => Err(self.call(setter, receiver, &[new])),
             Stored::Refused(refusal) if self.is_strict() => Err(self.refused(refusal, key, receiver)),
             Stored::Refused(_) => Ok(()),
             Stored::Proxy(holder) => {
@@ -100,10 +100,15 @@ impl<'s> Cx<'s> {
                 let key = key.to_value(self)?;
                 Err(self.call_library(lib::setSlow, &[holder.any(), key, new, receiver, strict]))
             }
+            Stored::Receiver(proxy) => {
+                let key = key.to_value(self)?;
+                let strict = self.boolean(self.is_strict());
+                Err(self.call_library(lib::assignOnReceiver, &[proxy.any(), key, new, strict]))
+            }
             Stored::Convert(holder) => {
                 let key = key.to_value(self)?;
                 let strict = self.boolean(self.is_strict());
-                Err(self.call_library(lib::setConverted, &[holder.any(), key, new, strict]))
+                Err(self.call_library(lib::setConverted, &[holder.any(), key, new, receiver, strict]))
             }
         }
     }
@@ -175,7 +180,7 @@ impl<'s> Cx<'s> {
     }
 
     /// A getter that may be undefined, called with a receiver.
-    pub fn call_getter(&mut self, getter: Local<'_>, receiver: Value<'_>) -> JsResult<'s> {
+    pub fn call_getter(&mut self, getter: Local<'_>, receiver: Local<'_>) -> JsResult<'s> {
         if getter.value(self).is_undefined() {
             return Ok(self.undefined());
         }

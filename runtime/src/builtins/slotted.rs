@@ -1,0 +1,22 @@
+//! Objects with internal slots of their own, made and used by self-hosted code.
+
+use crate::heap::cells::*;
+use crate::heap::{Cx, Local};
+use crate::semantics::JsResult;
+
+/// Classes of slotted objects.
+pub mod class {
+    /// %AsyncFromSyncIteratorPrototype% objects: iterator, next method.
+    pub const ASYNC_FROM_SYNC: u32 = 1;
+}
+
+/// A slotted object.
+pub fn new_slotted<'s>(cx: &mut Cx<'s>, proto: Local<'s>, class: u32, fields: &[Local<'s>]) -> JsResult<'s> {
+    let tuple = cx.tuple(fields)?;
+    let object = cx.new_kind_with(kind::Slotted, 0, proto)?;
+    if let Some(slotted) = object.get(cx).cast::<Slotted>() {
+        slotted.set_fields(cx, tuple.get(cx));
+        slotted.set_class(class);
+    }
+    Ok(object.any())
+}

@@ -1,0 +1,97 @@
+//! Eval: compiling source text at run time (19.2.1), directly in a scope or globally.
+
+use tvm_bytecode::data::{ErrorKind, eval_flag};
+
+use crate::base::exit::Exit;
+use crate::base::vm::{CompileFailure, CompileGoal, CompileRequest};
+use crate::frame::Frame;
+use crate::heap::cells::*;
+use crate::heap::{Cx, Local};
+use crate::object::realm::Intrinsic;
+use crate::semantics::JsResult;
+
+impl<'s> Cx<'s> {
+    /// `DirectEval`: eval code where `callee` is %eval%, else a plain call.
+    pub(super) fn direct_eval(
+        &mut self,
+        callee: Local<'s>,
+        window: Local<'s>,
+        count: i32,
+        env: Local<'s>,
+        context: i32,
+    ) -> JsResult<'s> {
+        // SAFETY: the arguments lie in the registers behind the window's receiver.
+        #[allow(unsafe_code)]
+        let arguments: Vec<Local<'_>> =
+            (0..count as u32).map(|i| unsafe { Local::from_slot(window.slot() + 1 + i) }).collect();
+        if !self.is_intrinsic(callee.value(self), Intrinsic::Eval) {
+            let this = self.undefined();
+            return Err(self.call(callee, this, &arguments));
+        }
+        let Some(&source) = arguments.first() else { return Ok(self.undefined()) };
+        let Some(text) = source.cast::<Str>(self) else { return Ok(source) };
+        let text = self.source_text(text)?;
+        let template = Frame(self.vm.frame).template(self).expect("a frame has a function").root(self);
+        let number = template.get(self).unit();
+        let id = self.linked().at(self, context as usize).as_number().unwrap_or(0.0) as u32;
+        let unit = self.vm.units[number as usize].clone();
+        let entry: Vec<u32> = unit.list(id).collect();
+        let (scope, flags) = (entry.first().copied().unwrap_or(0), entry.get(1).copied().unwrap_or(0));
+        let goal = CompileGoal::Eval { unit: &unit, scope, flags };
+        let strict = flags & eval_flag::STRICT != 0;
+        let realm = template.get(self).realm(self).root(self);
+        let module = template.get(self).module().root(self);
+        let function = self.compile_function(&text, "<eval>", goal, strict, realm, env.cast::<Scope>(self))?;
+        function.get(self).template(self).set_module(self, module.value(self));
+        let this = self.undefined();
+        Err(self.call(function.any(), this, &[]))
+    }
+
+    /// Indirect eval of a value, whose result is the caller's own.
+    pub fn indirect_eval(&mut self, source: Local<'s>) -> JsResult<'s> {
+        let Some(text) = source.cast::<Str>(self) else { return Ok(source) };
+        let text = self.source_text(text)?;
+        let realm = self.realm().root(self);
+        let function = self.compile_function(&text, "<eval>", CompileGoal::Indirect, false, realm, None)?;
+        let this = self.undefined();
+        Err(self.call(function.any(), this, &[]))
+    }
+
+    /// Source text as UTF-8; work is paid for.
+    pub fn source_text(&mut self, text: Local<'_, Str>) -> JsResult<'s, String> {
+        let length = text.get(self).length();
+        self.vm.spend(u64::from(length) / 16)?;
+        self.text(text)
+    }
+
+    /// Compiles source text to a function of the unit's entry, to be called without arguments.
+    pub fn compile_function(
+        &mut self,
+        source: &str,
+        name: &str,
+        goal: CompileGoal<'_>,
+        strict: bool,
+        realm: Local<'_, Realm>,
+        scope: Option<Local<'_, Scope>>,
+    ) -> JsResult<'s, Local<'s, Function>> {
+        let Some(compiler) = self.vm.compiler.clone() else {
+            let message = "Code generation from strings disallowed: this isolate has no source compiler";
+            return Err(self.throw(ErrorKind::EvalError, message));
+        };
+        let request = CompileRequest { source, name, goal, strict, typescript: false, completion_value: true };
+        let unit = match compiler.compile(&request) {
+            Ok(unit) => unit,
+            Err(failure) => return Err(self.compile_error(&failure)),
+        };
+        let entry = unit.entry();
+        let number = self.add_unit(unit);
+        let template = self.new_template(number, entry, realm)?;
+        self.new_closure(template, scope)
+    }
+
+    /// Throws what a compiler reports.
+    pub fn compile_error(&mut self, failure: &CompileFailure) -> Exit {
+        let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };
+        self.throw(kind, &failure.message)
+    }
+}
