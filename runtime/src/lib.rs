@@ -12,6 +12,7 @@ pub mod heap;
 pub mod interp;
 pub mod object;
 pub mod semantics;
+pub mod snapshot;
 
 /// Numbers of the functions of tvm's own library, compiled by the build script.
 pub mod library {

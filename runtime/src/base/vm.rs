@@ -224,6 +224,8 @@ pub struct Vm {
     pub random: [u64; 2],
     /// Hash of the next symbol or object that needs one.
     pub next_hash: u32,
+    /// What the host's clock is behind the program's, after a resumption.
+    clock_offset_ms: f64,
     /// Number of the next timer.
     pub next_timer: u64,
     /// Number of the next module that becomes asynchronous.
@@ -274,6 +276,7 @@ impl Vm {
             frame: 0,
             random: [0; 2],
             next_hash: 1,
+            clock_offset_ms: 0.0,
             next_timer: 1,
             next_order: 1,
             native_depth: 0,
@@ -309,6 +312,16 @@ impl Vm {
     /// Why the program was ended, once.
     pub fn take_termination(&mut self) -> Option<Termination> {
         self.termination.take()
+    }
+
+    /// Milliseconds since the program started, those before it was resumed from a snapshot included.
+    pub fn monotonic_ms(&mut self) -> f64 {
+        self.host.monotonic_ms() + self.clock_offset_ms
+    }
+
+    /// Sets what [`Vm::monotonic_ms`] counts on from.
+    pub fn set_monotonic_ms(&mut self, now: f64) {
+        self.clock_offset_ms = now - self.host.monotonic_ms();
     }
 
     /// Takes `units` of work done by a builtin.

@@ -56,10 +56,26 @@ fn all_natives() -> Vec<NativeFn> {
     LOOSE.iter().copied().chain(classes).chain(rows).collect()
 }
 
+/// Installs the tables of native functions, once for the process.
+pub fn install_natives() {
+    natives::install(|| Natives { builtins: all_natives(), intrinsics: super::intrinsics::INTRINSICS });
+}
+
+/// Names of the native functions in the order of their numbers: part of a snapshot's format.
+pub fn native_names() -> Vec<String> {
+    let mut names: Vec<String> = (0..LOOSE.len()).map(|i| format!("loose {i}")).collect();
+    names.extend(super::classes().filter(|class| class.code.native.is_some()).map(|class| class.name.to_owned()));
+    for group in super::groups() {
+        let rows = group.rows.iter().filter(|row| row.code().is_some_and(|code| code.native.is_some()));
+        names.extend(rows.map(|row| format!("{:?}.{}", group.on, row.name)));
+    }
+    names
+}
+
 impl Isolate {
     /// Makes everything that an isolate needs before it runs code: roots, names, symbols, the library, a first realm.
     pub fn set_up(&mut self, library: Verified) -> Result<(), Exit> {
-        natives::install(|| Natives { builtins: all_natives(), intrinsics: super::intrinsics::INTRINSICS });
+        install_natives();
         self.vm.units.push(library);
         // Slot 0 is never a frame.
         self.vm.base_top = BASE_TOP;

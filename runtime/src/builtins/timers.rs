@@ -94,7 +94,7 @@ fn clear_timer<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 impl<'s> Cx<'s> {
     fn add_timer(&mut self, function: Local<'_>, delay: f64, repeats: bool, arguments: &[Local<'_>]) -> JsResult<'s> {
-        let due = self.vm.host.monotonic_ms() + delay;
+        let due = self.vm.monotonic_ms() + delay;
         let timer = self.new_tuple(part::ARGUMENTS + arguments.len())?;
         let number = self.vm.next_timer;
         self.vm.next_timer += 1;
@@ -161,7 +161,7 @@ impl<'s> Cx<'s> {
             (part::ARGUMENTS..count).map(|i| timer.get(self).at(self, i).root(self)).collect();
         self.queue_task(function, &arguments)?;
         if let Some(interval) = interval {
-            let due = self.vm.host.monotonic_ms() + interval;
+            let due = self.vm.monotonic_ms() + interval;
             timer.get(self).put(self, part::DUE, Value::number(due));
             self.list_push(timers, timer.any())?;
         }

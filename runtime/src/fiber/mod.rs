@@ -114,7 +114,7 @@ impl Isolate {
     fn run_timer(&mut self) -> Result<bool, Stop> {
         let Some(due) = self.enter(|cx| cx.next_timer_due()) else { return Ok(false) };
         loop {
-            let wait = due - self.vm.host.monotonic_ms();
+            let wait = due - self.vm.monotonic_ms();
             if wait <= 0.0 {
                 break;
             }

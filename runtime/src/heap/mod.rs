@@ -17,6 +17,7 @@ pub mod cage;
 pub mod cells;
 pub mod cx;
 pub mod gc;
+pub mod image;
 mod major;
 mod minor;
 mod old;
@@ -35,6 +36,7 @@ use stack::Stack;
 
 pub use cx::{Cx, Isolate};
 pub use gc::{Any, Gc, Local, Value};
+pub use old::{BLOCK as BLOCK_BYTES, BlockRecord};
 
 /// Bytes of eden.
 const EDEN: usize = 2 << 20;
