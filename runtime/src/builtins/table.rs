@@ -42,6 +42,8 @@ pub enum What {
     Number(f64),
     /// A string.
     Text(&'static str),
+    /// A well-known symbol, `@@name`.
+    Symbol(&'static str),
 }
 
 /// A function's code.
@@ -129,6 +131,11 @@ pub const fn object(name: &'static str, object: Intrinsic) -> Row {
 /// A constant number.
 pub const fn number(name: &'static str, value: f64) -> Row {
     Row::new(name, What::Number(value), 0)
+}
+
+/// A well-known symbol, `@@name`, as a constant.
+pub const fn well_known(name: &'static str, symbol: &'static str) -> Row {
+    Row::new(name, What::Symbol(symbol), 0)
 }
 
 /// `Symbol.toStringTag`.
