@@ -5,7 +5,6 @@ use num_bigint::{BigInt as Big, Sign};
 use super::table::*;
 use crate::base::exit::Hint;
 use crate::base::{limits, num};
-use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
@@ -14,11 +13,11 @@ use crate::semantics::{Args, JsResult};
 pub const BIGINT_CLASS: Class = Class::new("BigInt", 1, Intrinsic::BigInt, Intrinsic::BigIntPrototype, by_native(construct));
 
 /// Properties of %BigInt%.
-pub static BIGINT: Group =
+pub const BIGINT: Group =
     Group { on: Intrinsic::BigInt, rows: &[native("asUintN", 2, as_uint_n), native("asIntN", 2, as_int_n)] };
 
 /// Properties of %BigInt.prototype%.
-pub static BIGINT_PROTOTYPE: Group = Group {
+pub const BIGINT_PROTOTYPE: Group = Group {
     on: Intrinsic::BigIntPrototype,
     rows: &[
         native("toLocaleString", 0, to_locale_string),

@@ -11,7 +11,7 @@ pub const BOOLEAN_CLASS: Class = Class::new("Boolean", 1, Intrinsic::Boolean, In
     .prototype_kind(kind::Wrapper);
 
 /// Properties of %Boolean.prototype%.
-pub static BOOLEAN_PROTOTYPE: Group = Group {
+pub const BOOLEAN_PROTOTYPE: Group = Group {
     on: Intrinsic::BooleanPrototype,
     rows: &[native("toString", 0, to_string), native("valueOf", 0, value_of)],
 };

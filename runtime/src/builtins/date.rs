@@ -16,13 +16,13 @@ use crate::semantics::{Args, JsResult};
 pub const DATE_CLASS: Class = Class::new("Date", 7, Intrinsic::Date, Intrinsic::DatePrototype, by_native(construct));
 
 /// Properties of %Date%.
-pub static DATE: Group = Group {
+pub const DATE: Group = Group {
     on: Intrinsic::Date,
     rows: &[native("now", 0, now), native("parse", 1, parse), native("UTC", 7, utc)],
 };
 
 /// Properties of %Date.prototype%.
-pub static DATE_PROTOTYPE: Group = Group {
+pub const DATE_PROTOTYPE: Group = Group {
     on: Intrinsic::DatePrototype,
     rows: &[
         native("toString", 0, date_text::to_string),

@@ -11,7 +11,7 @@ use crate::object::string::Chars;
 use crate::semantics::{Args, JsResult};
 
 /// Functions of the global object.
-pub static GLOBALS: Group = Group {
+pub const GLOBALS: Group = Group {
     on: Intrinsic::Global,
     rows: &[
         number("NaN", f64::NAN),
@@ -31,7 +31,7 @@ pub static GLOBALS: Group = Group {
 
 /// The ASCII text that a string begins with behind white space.
 fn ascii_prefix(cx: &mut Cx<'_>, string: Local<'_, Str>) -> JsResult<'static, Vec<u8>> {
-    cx.vm.spend(u64::from(string.get(cx).length()) / 64)?;
+    cx.spend_on(string, 64)?;
     let chars = string.get(cx).chars(cx);
     let units = chars.iter().skip_while(|&unit| num::is_space_unit(unit));
     Ok(units.map_while(|unit| u8::try_from(unit).ok().filter(u8::is_ascii)).collect())
@@ -111,7 +111,7 @@ fn encode_uri_component<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// Encode (19.2.6.5).
 fn encode<'s>(cx: &mut Cx<'s>, args: Args<'s>, also_kept: &[u8]) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 16)?;
+    cx.spend_on(string, 16)?;
     match encoded(string.get(cx).chars(cx), also_kept) {
         Some(bytes) => Ok(cx.latin1_string(&bytes)?.any()),
         None => Err(malformed(cx)),
@@ -145,7 +145,7 @@ fn decode_uri_component<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// Decode (19.2.6.6).
 fn decode<'s>(cx: &mut Cx<'s>, args: Args<'s>, preserved: &[u8]) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 16)?;
+    cx.spend_on(string, 16)?;
     match decoded(string.get(cx).chars(cx), preserved) {
         Some(units) => Ok(cx.utf16_string(&units)?.any()),
         None => Err(malformed(cx)),
@@ -203,7 +203,7 @@ fn decoded(chars: Chars<'_>, preserved: &[u8]) -> Option<Vec<u16>> {
 /// escape (B.2.1.1)
 fn escape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 16)?;
+    cx.spend_on(string, 16)?;
     let mut out = Vec::new();
     for unit in string.get(cx).chars(cx).iter() {
         match u8::try_from(unit) {
@@ -218,7 +218,7 @@ fn escape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// unescape (B.2.1.2)
 fn unescape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 16)?;
+    cx.spend_on(string, 16)?;
     let chars = string.get(cx).chars(cx);
     let mut out = Vec::with_capacity(chars.len());
     let mut at = 0;

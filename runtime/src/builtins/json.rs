@@ -16,10 +16,10 @@ use crate::object::string::Chars;
 use crate::semantics::{Args, Exit, JsResult};
 
 /// Properties of %JSON%.
-pub static JSON: Group = Group {
+pub const JSON: Group = Group {
     on: Intrinsic::JSON,
     rows: &[
-        native("parse", 2, super::json_parse::parse),
+        native("parse", 2, super::json_parse::parse).named(Intrinsic::JsonParse),
         both("stringify", 3, stringify, lib::jsonStringify),
         native("rawJSON", 1, raw_json),
         native("isRawJSON", 1, is_raw_json),
@@ -72,7 +72,7 @@ fn is_paired(chars: Chars<'_>, at: usize) -> bool {
 /// %quoteJSON%
 pub fn intrinsic_quote<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 32)?;
+    cx.spend_on(string, 32)?;
     let mut out = Builder::new();
     quote(&mut out, string.get(cx).chars(cx));
     Ok(out.finish(cx)?.any())
@@ -211,7 +211,7 @@ impl<'s> Writer<'s> {
             return Ok(true);
         }
         if let Some(string) = value.cast::<Str>(cx) {
-            cx.vm.spend(u64::from(string.get(cx).length()) / 32)?;
+            cx.spend_on(string, 32)?;
             if string.get(cx).is_flat(cx) {
                 quote(&mut self.out, string.get(cx).chars(cx));
             } else {

@@ -71,7 +71,7 @@ struct Parser<'s> {
 
 /// Parses a flat text; with `records` gives the record of the value instead.
 pub fn parse_text<'s>(cx: &mut Cx<'s>, text: Local<'s, Str>, records: bool) -> JsResult<'s> {
-    cx.vm.spend(u64::from(text.get(cx).length()) / 16)?;
+    cx.spend_on(text, 16)?;
     let (value, record) = (cx.variable(), cx.variable());
     let mut parser = Parser { text, at: 0, levels: Vec::new(), depth: 0, records, value, record };
     let mut next = Next::Value;

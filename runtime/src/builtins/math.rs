@@ -53,7 +53,7 @@ functions! {
 }
 
 /// Properties of %Math%.
-pub static MATH: Group = Group {
+pub const MATH: Group = Group {
     on: Intrinsic::Math,
     rows: &[
         native("abs", 1, abs),

@@ -1,7 +1,70 @@
 //! Builtins: what ECMA-262 (clauses 19 to 28) puts into a realm, declared as rows beside their code.
 
+pub mod bigint;
+pub mod boolean;
+pub mod date;
+pub mod date_parse;
+pub mod date_set;
+pub mod date_text;
+pub mod error;
+pub mod function;
+pub mod generator;
+pub mod globals;
 pub mod intrinsics;
+pub mod json;
+pub mod json_parse;
+pub mod math;
 pub mod modules;
+pub mod number;
+pub mod object;
+pub mod promise;
+pub mod proxy;
 pub mod reflect;
+pub mod regexp;
+pub mod regexp_replace;
+pub mod regexp_text;
+pub mod setup;
 pub mod slotted;
+pub mod string;
+pub mod string_case;
+pub mod symbol;
 pub mod table;
+pub mod test262;
+pub mod text;
+pub mod timers;
+pub mod values;
+
+use crate::object::realm::Intrinsic;
+use table::{Class, Group, Singleton, native};
+
+/// Properties of the global object.
+static GLOBAL: &[Group] =
+    &[Group { on: Intrinsic::Global, rows: &[native("eval", 1, function::eval).named(Intrinsic::Eval)] }];
+
+/// Objects without constructors, parents first.
+fn objects() -> impl Iterator<Item = &'static Singleton> {
+    [generator::OBJECTS, reflect::OBJECTS, values::OBJECTS].into_iter().flatten()
+}
+
+/// Constructors, parents first.
+fn classes() -> impl Iterator<Item = &'static Class> {
+    [object::CLASSES, function::CLASSES, error::CLASSES, promise::CLASSES, proxy::CLASSES, values::CLASSES].into_iter().flatten()
+}
+
+/// Properties of objects.
+fn groups() -> impl Iterator<Item = &'static Group> {
+    [
+        GLOBAL,
+        object::GROUPS,
+        function::GROUPS,
+        error::GROUPS,
+        promise::GROUPS,
+        generator::GROUPS,
+        proxy::GROUPS,
+        reflect::GROUPS,
+        timers::GROUPS,
+        values::GROUPS,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -13,7 +13,7 @@ pub const NUMBER_CLASS: Class =
     Class::new("Number", 1, Intrinsic::Number, Intrinsic::NumberPrototype, by_native(construct)).prototype_kind(kind::Wrapper);
 
 /// Properties of %Number%.
-pub static NUMBER: Group = Group {
+pub const NUMBER: Group = Group {
     on: Intrinsic::Number,
     rows: &[
         native("isFinite", 1, is_finite),
@@ -34,7 +34,7 @@ pub static NUMBER: Group = Group {
 };
 
 /// Properties of %Number.prototype%.
-pub static NUMBER_PROTOTYPE: Group = Group {
+pub const NUMBER_PROTOTYPE: Group = Group {
     on: Intrinsic::NumberPrototype,
     rows: &[
         native("toExponential", 1, to_exponential),

@@ -18,13 +18,13 @@ pub const REGEXP_CLASS: Class =
     Class::new("RegExp", 2, Intrinsic::RegExp, Intrinsic::RegExpPrototype, by_both(construct, lib::regexpConstructor));
 
 /// Properties of %RegExp%.
-pub static REGEXP: Group = Group {
+pub const REGEXP: Group = Group {
     on: Intrinsic::RegExp,
     rows: &[native("escape", 1, super::regexp_text::escape), getter("@@species", species).named(Intrinsic::RegExpSpecies)],
 };
 
 /// Properties of %RegExp.prototype%.
-pub static REGEXP_PROTOTYPE: Group = Group {
+pub const REGEXP_PROTOTYPE: Group = Group {
     on: Intrinsic::RegExpPrototype,
     rows: &[
         both("exec", 1, exec, lib::regexpExecConverted).named(Intrinsic::RegExpExec),
@@ -50,7 +50,7 @@ pub static REGEXP_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %RegExpStringIteratorPrototype%.
-pub static REGEXP_STRING_ITERATOR: Group = Group {
+pub const REGEXP_STRING_ITERATOR: Group = Group {
     on: Intrinsic::RegExpStringIteratorPrototype,
     rows: &[library("next", 0, lib::regexpStringIteratorNext), tag("RegExp String Iterator")],
 };

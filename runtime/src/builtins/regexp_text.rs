@@ -23,7 +23,7 @@ pub fn source<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if source.get(cx).length() == 0 {
         return cx.text_value("(?:)");
     }
-    cx.vm.spend(u64::from(source.get(cx).length()) / 64)?;
+    cx.spend_on(source, 64)?;
     match escape_pattern(source.get(cx).chars(cx)) {
         Some(out) => Ok(out.finish(cx)?.any()),
         None => Ok(source.any()),
@@ -67,7 +67,7 @@ pub fn escape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Err(cx.type_error(&format!("{shown} is not a string")));
     };
     let string = cx.flatten(string)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 16)?;
+    cx.spend_on(string, 16)?;
     let mut out = Builder::new();
     let chars = string.get(cx).chars(cx);
     let mut at = 0;

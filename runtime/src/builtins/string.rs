@@ -16,7 +16,7 @@ pub const STRING_CLASS: Class =
     Class::new("String", 1, Intrinsic::String, Intrinsic::StringPrototype, by_native(construct)).prototype_kind(kind::Wrapper);
 
 /// Properties of %String%.
-pub static STRING: Group = Group {
+pub const STRING: Group = Group {
     on: Intrinsic::String,
     rows: &[
         native("fromCharCode", 1, from_char_code),
@@ -26,7 +26,7 @@ pub static STRING: Group = Group {
 };
 
 /// Properties of %String.prototype%.
-pub static STRING_PROTOTYPE: Group = Group {
+pub const STRING_PROTOTYPE: Group = Group {
     on: Intrinsic::StringPrototype,
     rows: &[
         native("anchor", 1, html::anchor),
@@ -84,7 +84,7 @@ pub static STRING_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %StringIteratorPrototype%.
-pub static STRING_ITERATOR: Group = Group {
+pub const STRING_ITERATOR: Group = Group {
     on: Intrinsic::StringIteratorPrototype,
     rows: &[native("next", 0, next).named(Intrinsic::StringIteratorNext), tag("String Iterator")],
 };
@@ -306,7 +306,7 @@ fn last_index_of<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let position = args.number(cx, 1)?;
     let from = if position.is_nan() { f64::INFINITY } else { num::to_integer(position).max(0.0) };
     let string = cx.flatten(string)?;
-    cx.vm.spend(length_of(cx, string) as u64 / 64)?;
+    cx.spend_on(string, 64)?;
     let found = text::find_last(string.get(cx).chars(cx), search.get(cx).chars(cx), from as usize);
     Ok(position_value(cx, found))
 }
@@ -448,7 +448,7 @@ fn trimmed<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str, at_start: bool, at
 fn is_well_formed<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.this_string(cx, "isWellFormed")?;
     let string = cx.flatten(string)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 64)?;
+    cx.spend_on(string, 64)?;
     let well = match string.get(cx).chars(cx) {
         Chars::Latin1(_) => true,
         Chars::Utf16(units) => char::decode_utf16(units.iter().copied()).all(|c| c.is_ok()),
@@ -460,7 +460,7 @@ fn is_well_formed<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn to_well_formed<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.this_string(cx, "toWellFormed")?;
     let string = cx.flatten(string)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 64)?;
+    cx.spend_on(string, 64)?;
     let units: Vec<u16> = match string.get(cx).chars(cx) {
         Chars::Latin1(_) => return Ok(string.any()),
         Chars::Utf16(units) => String::from_utf16_lossy(units).encode_utf16().collect(),
@@ -638,7 +638,7 @@ mod html {
         out.push(Chars::Latin1(format!("<{tag}").as_bytes()));
         if !attribute.is_empty() {
             let value = args.flat_string(cx, 0)?;
-            cx.vm.spend(u64::from(value.get(cx).length()) / 64)?;
+            cx.spend_on(value, 64)?;
             out.push(Chars::Latin1(format!(" {attribute}=\"").as_bytes()));
             for unit in value.get(cx).chars(cx).iter() {
                 if unit == u16::from(b'"') {
@@ -765,7 +765,7 @@ pub fn intrinsic_substitute<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s>
 pub fn intrinsic_next_named<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let template = args.flat_string(cx, 0)?;
     let from = args.number(cx, 1)? as usize;
-    cx.vm.spend(u64::from(template.get(cx).length()) / 64)?;
+    cx.spend_on(template, 64)?;
     let found = text::next_named(template.get(cx).chars(cx), from);
     Ok(position_value(cx, found))
 }

@@ -32,7 +32,7 @@ pub fn to_locale_upper_case<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s>
 fn change_case<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str, upper: bool) -> JsResult<'s> {
     let string = args.this_string(cx, method)?;
     let string = cx.flatten(string)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 64)?;
+    cx.spend_on(string, 64)?;
     let chars = string.get(cx).chars(cx);
     if let Chars::Latin1(bytes) = chars {
         let simple = if upper { bytes.is_ascii() } else { true };
@@ -69,10 +69,10 @@ pub fn normalize<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         cx.text(form)?
     };
     if !matches!(&form[..], "NFC" | "NFD" | "NFKC" | "NFKD") {
-        return Err(cx.range_error(&format!("The normalization form should be one of NFC, NFD, NFKC, NFKD.")));
+        return Err(cx.range_error("The normalization form should be one of NFC, NFD, NFKC, NFKD."));
     }
     let string = cx.flatten(string)?;
-    cx.vm.spend(u64::from(string.get(cx).length()) / 32)?;
+    cx.spend_on(string, 32)?;
     let chars = string.get(cx).chars(cx);
     if matches!(chars, Chars::Latin1(bytes) if bytes.is_ascii()) {
         return Ok(string.any());
@@ -94,7 +94,8 @@ fn normalized(text: &str, form: &str) -> String {
 pub fn locale_compare<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.this_string(cx, "localeCompare")?;
     let other = args.string(cx, 0)?;
-    cx.vm.spend(u64::from(string.get(cx).length() + other.get(cx).length()) / 16)?;
+    cx.spend_on(string, 16)?;
+    cx.spend_on(other, 16)?;
     let (a, b) = (cx.text(string)?, cx.text(other)?);
     let (a, b) = (normalized(&a, "NFD"), normalized(&b, "NFD"));
     let order = primary(&a).cmp(primary(&b)).then_with(|| accents(&a).cmp(accents(&b))).then_with(|| by_case(&a, &b));

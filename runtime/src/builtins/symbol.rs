@@ -13,7 +13,7 @@ use crate::semantics::{Args, JsResult};
 pub const SYMBOL_CLASS: Class = Class::new("Symbol", 0, Intrinsic::Symbol, Intrinsic::SymbolPrototype, by_native(construct));
 
 /// Properties of %Symbol%.
-pub static SYMBOL: Group = Group {
+pub const SYMBOL: Group = Group {
     on: Intrinsic::Symbol,
     rows: &[
         native("for", 1, symbol_for),
@@ -37,7 +37,7 @@ pub static SYMBOL: Group = Group {
 };
 
 /// Properties of %Symbol.prototype%.
-pub static SYMBOL_PROTOTYPE: Group = Group {
+pub const SYMBOL_PROTOTYPE: Group = Group {
     on: Intrinsic::SymbolPrototype,
     rows: &[
         native("toString", 0, to_string),

@@ -275,3 +275,11 @@ pub fn map_well_formed(chars: Chars<'_>, mut f: impl FnMut(&str, &mut Vec<u16>))
     f(&part, &mut out);
     out
 }
+
+impl Cx<'_> {
+    /// Pays for work on a string: one unit of fuel for so many code units.
+    pub fn spend_on(&mut self, string: Local<'_, Str>, units: u64) -> Result<(), Exit> {
+        let length = u64::from(string.get(self).length());
+        self.vm.spend(length / units)
+    }
+}
