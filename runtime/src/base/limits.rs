@@ -26,3 +26,5 @@ pub const STACK_TRACE: usize = 10;
 pub const POLL_SLICE: i64 = 4096;
 /// Nested proxies, bound functions and the like that one operation follows.
 pub const CHAIN: u32 = 100_000;
+/// Containers within containers of a JSON text.
+pub const JSON_DEPTH: usize = 50_000;

@@ -1,19 +1,38 @@
 //! Builtins: what ECMA-262 (clauses 19 to 28) puts into a realm, declared as rows beside their code.
 
+pub mod bigint;
+pub mod boolean;
+pub mod date;
+pub mod date_parse;
+pub mod date_set;
+pub mod date_text;
 pub mod error;
 pub mod function;
 pub mod generator;
+pub mod globals;
 pub mod intrinsics;
+pub mod json;
+pub mod json_parse;
+pub mod math;
 pub mod modules;
+pub mod number;
 pub mod object;
 pub mod promise;
 pub mod proxy;
 pub mod reflect;
+pub mod regexp;
+pub mod regexp_replace;
+pub mod regexp_text;
 pub mod setup;
 pub mod slotted;
+pub mod string;
+pub mod string_case;
+pub mod symbol;
 pub mod table;
 pub mod test262;
+pub mod text;
 pub mod timers;
+pub mod values;
 
 use crate::object::realm::Intrinsic;
 use table::{Class, Group, Singleton, native};
@@ -24,12 +43,12 @@ static GLOBAL: &[Group] =
 
 /// Objects without constructors, parents first.
 fn objects() -> impl Iterator<Item = &'static Singleton> {
-    [generator::OBJECTS, reflect::OBJECTS].into_iter().flatten()
+    [generator::OBJECTS, reflect::OBJECTS, values::OBJECTS].into_iter().flatten()
 }
 
 /// Constructors, parents first.
 fn classes() -> impl Iterator<Item = &'static Class> {
-    [object::CLASSES, function::CLASSES, error::CLASSES, promise::CLASSES, proxy::CLASSES].into_iter().flatten()
+    [object::CLASSES, function::CLASSES, error::CLASSES, promise::CLASSES, proxy::CLASSES, values::CLASSES].into_iter().flatten()
 }
 
 /// Properties of objects.
@@ -44,6 +63,7 @@ fn groups() -> impl Iterator<Item = &'static Group> {
         proxy::GROUPS,
         reflect::GROUPS,
         timers::GROUPS,
+        values::GROUPS,
     ]
     .into_iter()
     .flatten()

@@ -399,6 +399,7 @@ impl<'s> Cx<'s> {
             What::Object(intrinsic) => self.realm_value(realm, intrinsic),
             What::Number(number) => self.number(number),
             What::Text(text) => self.atom(text)?.any(),
+            What::Symbol(name) => self.row_key(name)?.to_value(self)?,
         };
         if let Some(intrinsic) = row.intrinsic {
             self.set_intrinsic(realm, intrinsic, value.value(self));

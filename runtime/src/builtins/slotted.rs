@@ -8,6 +8,12 @@ use crate::semantics::JsResult;
 pub mod class {
     /// %AsyncFromSyncIteratorPrototype% objects: iterator, next method.
     pub const ASYNC_FROM_SYNC: u32 = 1;
+    /// %StringIteratorPrototype% objects: string or undefined, position.
+    pub const STRING_ITERATOR: u32 = 20;
+    /// %RegExpStringIteratorPrototype% objects: matcher, string, global, unicode, done.
+    pub const REGEXP_STRING_ITERATOR: u32 = 21;
+    /// Raw JSON: its text.
+    pub const RAW_JSON: u32 = 22;
 }
 
 /// A slotted object.

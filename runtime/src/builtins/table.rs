@@ -46,6 +46,8 @@ pub enum What {
     Number(f64),
     /// A string.
     Text(&'static str),
+    /// A well-known symbol, `@@name`.
+    Symbol(&'static str),
 }
 
 /// A function's code.
@@ -133,6 +135,11 @@ pub const fn object(name: &'static str, object: Intrinsic) -> Row {
 /// A constant number.
 pub const fn number(name: &'static str, value: f64) -> Row {
     Row::new(name, What::Number(value), 0)
+}
+
+/// A well-known symbol, `@@name`, as a constant.
+pub const fn well_known(name: &'static str, symbol: &'static str) -> Row {
+    Row::new(name, What::Symbol(symbol), 0)
 }
 
 /// A constant string that can be assigned.
