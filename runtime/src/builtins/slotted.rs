@@ -8,6 +8,10 @@ use crate::semantics::JsResult;
 pub mod class {
     /// %AsyncFromSyncIteratorPrototype% objects: iterator, next method.
     pub const ASYNC_FROM_SYNC: u32 = 1;
+    /// %IteratorHelperPrototype% objects: generator, what it closes, whether that is a list.
+    pub const ITERATOR_HELPER: u32 = 2;
+    /// %WrapForValidIteratorPrototype% objects: iterator, next method.
+    pub const WRAP_ITERATOR: u32 = 3;
 }
 
 /// A slotted object.

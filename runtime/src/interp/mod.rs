@@ -8,7 +8,7 @@ mod dispatch;
 mod element;
 mod enter;
 mod eval;
-mod generator;
+pub mod generator;
 mod global;
 mod iterate;
 mod link;
