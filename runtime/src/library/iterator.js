@@ -311,7 +311,7 @@ function* flatMapSteps(iterator, next, mapper) {
 // The argument of chunks and windows.
 function chunkSizeOf(iterator, size) {
   if (typeof size !== "number" || size !== %toInteger(size)) {
-    if (size !== Infinity && size !== -Infinity) {
+    if (size !== 1 / 0 && size !== -1 / 0) {
       closeAndThrowType(iterator, `${%describe(size)} is not an integer`);
     }
   }
@@ -482,10 +482,10 @@ function iteratorIncludes(wanted, skipped) {
   let skip = 0;
   if (skipped !== undefined) {
     const whole = typeof skipped === "number" && skipped === skipped
-      && (skipped === Infinity || skipped === -Infinity || skipped === %toInteger(skipped));
+      && (skipped === 1 / 0 || skipped === -1 / 0 || skipped === %toInteger(skipped));
     if (!whole) closeAndThrowType(this, `${%describe(skipped)} is not an integer`);
     if (skipped < 0) closeAndThrowRange(this, `${%describe(skipped)} must be positive`);
-    if (skipped !== Infinity && skipped > 9007199254740991) {
+    if (skipped !== 1 / 0 && skipped > 9007199254740991) {
       closeAndThrowRange(this, `${%describe(skipped)} is out of range`);
     }
     skip = skipped;
