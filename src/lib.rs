@@ -1,1 +1,14 @@
-//! tvm
+//! tvm: a tiered virtual machine for JavaScript and TypeScript.
+//!
+//! This crate is the embedding API and the command line; it is the only place that names all others.
+
+pub mod compiler;
+pub mod host;
+pub mod program;
+
+pub use compiler::Compiler;
+pub use host::SystemHost;
+pub use program::{Program, ProgramOptions};
+pub use tvm_runtime::base::exit::Termination;
+pub use tvm_runtime::base::vm::{Host, Limits};
+pub use tvm_runtime::fiber::{Report, Stop};

@@ -1,10 +1,12 @@
 //! tvm's runtime: everything that runs, but machine code.
 //!
 //! Ranks, each importing only what stands before it: `base`, `heap`, `frame`, `object`, `semantics`, `interp`,
-//! `builtins`.
+//! `builtins`,
+//! `fiber`.
 
 pub mod base;
 pub mod builtins;
+pub mod fiber;
 pub mod frame;
 pub mod heap;
 pub mod interp;

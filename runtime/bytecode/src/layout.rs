@@ -17,7 +17,7 @@
 use crate::ops::TABLE_TEXT;
 
 /// First bytes of a file: like PNG's, so that text transfers show.
-pub(crate) const MAGIC: [u8; 8] = *b"\x89tvm\r\n\x1a\n";
+pub const MAGIC: [u8; 8] = *b"\x89tvm\r\n\x1a\n";
 pub(crate) const HEADER_FIXED: usize = 48;
 pub(crate) const CHECKSUM: std::ops::Range<usize> = 16..32;
 /// Longest file, bytes: sums of offsets and counts stay within `u32`.

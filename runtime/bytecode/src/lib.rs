@@ -24,7 +24,7 @@ pub mod verify;
 
 pub use data::UnitData;
 pub use insn::{Insn, Insns};
-pub use layout::FORMAT_ID;
+pub use layout::{FORMAT_ID, MAGIC};
 pub use ops::{Kind, Op};
 pub use unit::{LoadError, Unit};
 pub use verify::Verified;

@@ -158,8 +158,10 @@ pub enum CompileGoal<'a> {
         /// Flags of the context.
         flags: u32,
     },
-    /// Indirect eval, or the text of a dynamic function.
+    /// Indirect eval.
     Indirect,
+    /// The text of one dynamic function, as a script's only declaration.
+    Function,
 }
 
 /// A request to compile source text.
@@ -222,12 +224,20 @@ pub struct Vm {
     pub random: [u64; 2],
     /// Hash of the next symbol or object that needs one.
     pub next_hash: u32,
+    /// Number of the next timer.
+    pub next_timer: u64,
+    /// Number of the next module that becomes asynchronous.
+    pub next_order: u64,
     /// Native frames that stand between guest frames: suspension waits while there are any.
     pub native_depth: u32,
     /// Whether some prototype may have indexed properties: reads of holes must look.
     pub indexed_prototypes: bool,
-    /// Running the conformance suite: `print` and `$262` exist.
-    pub test262: bool,
+    /// First free slot of the stack while no frame is on it.
+    pub base_top: u32,
+    /// Rejections that nobody handles are no errors: for the conformance suite.
+    pub ignore_rejections: bool,
+    /// Number of a realm that is being set up: it counts as the running one.
+    pub setting_up: Option<u32>,
 }
 
 /// Compiled regular expressions, rebuilt as needed.
@@ -264,9 +274,13 @@ impl Vm {
             frame: 0,
             random: [0; 2],
             next_hash: 1,
+            next_timer: 1,
+            next_order: 1,
             native_depth: 0,
             indexed_prototypes: false,
-            test262: false,
+            base_top: 0,
+            ignore_rejections: false,
+            setting_up: None,
         }
     }
 

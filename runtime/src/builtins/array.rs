@@ -14,12 +14,12 @@ use crate::semantics::{Args, JsResult};
 use tvm_bytecode::data::WellKnownSymbol;
 
 /// %Array%.
-pub static ARRAY_CLASS: Class =
+const ARRAY_CLASS: Class =
     Class::new("Array", 1, Intrinsic::Array, Intrinsic::ArrayPrototype, by_library(lib::arrayConstructor))
         .prototype_kind(kind::Array);
 
 /// Properties of %Array%.
-pub static ARRAY: Group = Group {
+const ARRAY: Group = Group {
     on: Intrinsic::Array,
     rows: &[
         library("from", 1, lib::arrayFrom),
@@ -31,7 +31,7 @@ pub static ARRAY: Group = Group {
 };
 
 /// Properties of %Array.prototype%.
-pub static ARRAY_PROTOTYPE: Group = Group {
+const ARRAY_PROTOTYPE: Group = Group {
     on: Intrinsic::ArrayPrototype,
     rows: &[
         library("at", 1, lib::arrayAt),
@@ -77,17 +77,13 @@ pub static ARRAY_PROTOTYPE: Group = Group {
 };
 
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&ARRAY, &ARRAY_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[ARRAY, ARRAY_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&ARRAY_CLASS]
-}
+pub static CLASSES: &[Class] = &[ARRAY_CLASS];
 
 /// Array.prototype [ @@unscopables ] (23.1.3.41), which no row describes: for the realm's set-up.
-pub fn define_unscopables<'s>(cx: &mut Cx<'s>, proto: Local<'s, Object>) -> JsResult<'s, ()> {
+pub fn define_unscopables<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
     const HIDDEN: &[&str] = &[
         "at", "copyWithin", "entries", "fill", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap",
         "includes", "keys", "toReversed", "toSorted", "toSpliced", "values",
@@ -99,6 +95,8 @@ pub fn define_unscopables<'s>(cx: &mut Cx<'s>, proto: Local<'s, Object>) -> JsRe
         let yes = cx.boolean(true);
         cx.put_own(list, key, yes, info::DEFAULT)?;
     }
+    let proto = realm.get(cx).intrinsic(cx, Intrinsic::ArrayPrototype).root(cx);
+    let Some(proto) = proto.as_object(cx) else { return Err(cx.bug("a realm without arrays")) };
     let key = Key::Name(cx.well_known(WellKnownSymbol::Unscopables).root(cx));
     cx.put_own(proto, key, list.any(), info::CONFIGURABLE)
 }

@@ -9,7 +9,7 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// Properties of %ArrayIteratorPrototype%.
-pub static ARRAY_ITERATOR_PROTOTYPE: Group = Group {
+const ARRAY_ITERATOR_PROTOTYPE: Group = Group {
     on: Intrinsic::ArrayIteratorPrototype,
     rows: &[
         both("next", 0, next, lib::arrayIteratorNext).named(Intrinsic::ArrayIteratorNext),
@@ -17,10 +17,15 @@ pub static ARRAY_ITERATOR_PROTOTYPE: Group = Group {
     ],
 };
 
+/// Objects without constructors.
+pub static OBJECTS: &[Singleton] = &[Singleton {
+    on: Intrinsic::ArrayIteratorPrototype,
+    parent: Intrinsic::IteratorPrototype,
+    global: None,
+}];
+
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&ARRAY_ITERATOR_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[ARRAY_ITERATOR_PROTOTYPE];
 
 /// %ArrayIteratorPrototype%.next
 fn next<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {

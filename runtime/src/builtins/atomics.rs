@@ -11,7 +11,7 @@ use crate::object::typed::{ElementType, buffer_flag};
 use crate::semantics::{Args, JsResult};
 
 /// Properties of %Atomics%.
-pub static ATOMICS: Group = Group {
+const ATOMICS: Group = Group {
     on: Intrinsic::Atomics,
     rows: &[
         native("add", 3, add),
@@ -32,10 +32,12 @@ pub static ATOMICS: Group = Group {
     ],
 };
 
+/// Objects without constructors.
+pub static OBJECTS: &[Singleton] =
+    &[Singleton { on: Intrinsic::Atomics, parent: Intrinsic::ObjectPrototype, global: Some("Atomics") }];
+
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&ATOMICS]
-}
+pub static GROUPS: &[Group] = &[ATOMICS];
 
 /// ValidateIntegerTypedArray (25.4.3.1)
 fn integer_array<'s>(cx: &mut Cx<'s>, args: Args<'s>, waitable: bool) -> JsResult<'s, (Local<'s, TypedArray>, u64)> {

@@ -14,13 +14,13 @@ use crate::object::typed::ElementType;
 use crate::semantics::{Args, JsResult};
 
 /// Properties of %Uint8Array% that the other typed arrays do not have.
-pub static UINT8_TEXT: Group = Group {
+const UINT8_TEXT: Group = Group {
     on: Intrinsic::Uint8Array,
     rows: &[library("fromBase64", 1, lib::uint8FromBase64), native("fromHex", 1, from_hex)],
 };
 
 /// Properties of %Uint8Array.prototype% that the other typed arrays do not have.
-pub static UINT8_PROTOTYPE_TEXT: Group = Group {
+const UINT8_PROTOTYPE_TEXT: Group = Group {
     on: Intrinsic::Uint8ArrayPrototype,
     rows: &[
         library("setFromBase64", 1, lib::uint8SetFromBase64),
@@ -31,9 +31,7 @@ pub static UINT8_PROTOTYPE_TEXT: Group = Group {
 };
 
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&UINT8_TEXT, &UINT8_PROTOTYPE_TEXT]
-}
+pub static GROUPS: &[Group] = &[UINT8_TEXT, UINT8_PROTOTYPE_TEXT];
 
 /// A value that must be a Uint8Array; it may be out of bounds.
 fn uint8<'s>(cx: &mut Cx<'s>, value: Local<'s>) -> JsResult<'s, Local<'s, TypedArray>> {

@@ -12,7 +12,7 @@ use crate::object::typed::buffer_flag;
 use crate::semantics::{Args, JsResult};
 
 /// %ArrayBuffer%.
-pub static ARRAY_BUFFER_CLASS: Class = Class::new(
+const ARRAY_BUFFER_CLASS: Class = Class::new(
     "ArrayBuffer",
     1,
     Intrinsic::ArrayBuffer,
@@ -20,7 +20,7 @@ pub static ARRAY_BUFFER_CLASS: Class = Class::new(
     by_library(lib::arrayBufferConstructor),
 );
 /// %SharedArrayBuffer%.
-pub static SHARED_ARRAY_BUFFER_CLASS: Class = Class::new(
+const SHARED_ARRAY_BUFFER_CLASS: Class = Class::new(
     "SharedArrayBuffer",
     1,
     Intrinsic::SharedArrayBuffer,
@@ -29,11 +29,11 @@ pub static SHARED_ARRAY_BUFFER_CLASS: Class = Class::new(
 );
 
 /// Properties of %ArrayBuffer%.
-pub static ARRAY_BUFFER: Group =
+const ARRAY_BUFFER: Group =
     Group { on: Intrinsic::ArrayBuffer, rows: &[native("isView", 1, is_view), getter("@@species", this_value)] };
 
 /// Properties of %ArrayBuffer.prototype%.
-pub static ARRAY_BUFFER_PROTOTYPE: Group = Group {
+const ARRAY_BUFFER_PROTOTYPE: Group = Group {
     on: Intrinsic::ArrayBufferPrototype,
     rows: &[
         getter("byteLength", byte_length),
@@ -49,11 +49,11 @@ pub static ARRAY_BUFFER_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %SharedArrayBuffer%.
-pub static SHARED_ARRAY_BUFFER: Group =
+const SHARED_ARRAY_BUFFER: Group =
     Group { on: Intrinsic::SharedArrayBuffer, rows: &[getter("@@species", this_value)] };
 
 /// Properties of %SharedArrayBuffer.prototype%.
-pub static SHARED_ARRAY_BUFFER_PROTOTYPE: Group = Group {
+const SHARED_ARRAY_BUFFER_PROTOTYPE: Group = Group {
     on: Intrinsic::SharedArrayBufferPrototype,
     rows: &[
         getter("byteLength", shared_byte_length),
@@ -66,14 +66,10 @@ pub static SHARED_ARRAY_BUFFER_PROTOTYPE: Group = Group {
 };
 
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&ARRAY_BUFFER, &ARRAY_BUFFER_PROTOTYPE, &SHARED_ARRAY_BUFFER, &SHARED_ARRAY_BUFFER_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[ARRAY_BUFFER, ARRAY_BUFFER_PROTOTYPE, SHARED_ARRAY_BUFFER, SHARED_ARRAY_BUFFER_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&ARRAY_BUFFER_CLASS, &SHARED_ARRAY_BUFFER_CLASS]
-}
+pub static CLASSES: &[Class] = &[ARRAY_BUFFER_CLASS, SHARED_ARRAY_BUFFER_CLASS];
 
 impl<'s> Cx<'s> {
     /// A buffer of zeros with a prototype.

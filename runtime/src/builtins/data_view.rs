@@ -10,13 +10,13 @@ use crate::object::typed::{AUTO_LENGTH, ElementType, buffer_flag};
 use crate::semantics::{Args, JsResult};
 
 /// %DataView%.
-pub static DATA_VIEW_CLASS: Class =
+const DATA_VIEW_CLASS: Class =
     Class::new("DataView", 1, Intrinsic::DataView, Intrinsic::DataViewPrototype, by_native(construct));
 
 macro_rules! data_view {
     ($($element:ident $get_name:literal $set_name:literal $get:ident $set:ident;)*) => {
         /// Properties of %DataView.prototype%.
-        pub static DATA_VIEW_PROTOTYPE: Group = Group {
+        const DATA_VIEW_PROTOTYPE: Group = Group {
             on: Intrinsic::DataViewPrototype,
             rows: &[
                 getter("buffer", buffer),
@@ -54,14 +54,10 @@ data_view! {
 }
 
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&DATA_VIEW_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[DATA_VIEW_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&DATA_VIEW_CLASS]
-}
+pub static CLASSES: &[Class] = &[DATA_VIEW_CLASS];
 
 /// DataView (25.3.2.1)
 fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {

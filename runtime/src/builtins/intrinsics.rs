@@ -135,6 +135,18 @@ fn to_integer<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(cx.number(integer))
 }
 
+/// `{ value, done }`.
+fn iter_result<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let (value, done) = (args.get(cx, 0), args.get(cx, 1).value(cx).is_true());
+    cx.iter_result(value, done)
+}
+
+/// Number of arguments that the running library function was called with.
+fn argument_count<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    let argc = crate::frame::Frame(cx.vm.frame).argc(&cx.heap);
+    Ok(cx.local(Value::int(argc as i32)))
+}
+
 /// The mark that an iteration is over.
 fn done<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     Ok(cx.local(Value::DONE))
@@ -338,4 +350,19 @@ fn to_bigint<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let value = args.get(cx, 0);
     let big = cx.primitive_to_bigint(value)?;
     Ok(cx.bigint(&big)?.any())
+}
+
+/// A number for a module that becomes asynchronous, in ascending order.
+fn next_module_order<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    let hash = cx.vm.next_order;
+    cx.vm.next_order += 1;
+    Ok(cx.number(hash as f64))
+}
+
+/// Queues a job: a function, then its arguments.
+fn queue_import<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let function = args.get(cx, 0);
+    let arguments: Vec<Local<'_>> = args.rest(1).collect();
+    cx.queue_job(function, &arguments)?;
+    Ok(cx.undefined())
 }

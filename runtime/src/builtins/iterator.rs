@@ -11,11 +11,11 @@ use crate::semantics::{Args, JsResult};
 use tvm_bytecode::data::ResumeMode;
 
 /// %Iterator%.
-pub static ITERATOR_CLASS: Class =
+const ITERATOR_CLASS: Class =
     Class::new("Iterator", 0, Intrinsic::Iterator, Intrinsic::IteratorPrototype, by_library(lib::iteratorConstructor));
 
 /// Properties of %Iterator%.
-pub static ITERATOR: Group = Group {
+const ITERATOR: Group = Group {
     on: Intrinsic::Iterator,
     rows: &[
         library("concat", 0, lib::iteratorConcat),
@@ -26,7 +26,7 @@ pub static ITERATOR: Group = Group {
 };
 
 /// Properties of %Iterator.prototype%.
-pub static ITERATOR_PROTOTYPE: Group = Group {
+const ITERATOR_PROTOTYPE: Group = Group {
     on: Intrinsic::IteratorPrototype,
     rows: &[
         library_getter("constructor", lib::iteratorGetConstructor),
@@ -54,7 +54,7 @@ pub static ITERATOR_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %AsyncIteratorPrototype%.
-pub static ASYNC_ITERATOR_PROTOTYPE: Group = Group {
+const ASYNC_ITERATOR_PROTOTYPE: Group = Group {
     on: Intrinsic::AsyncIteratorPrototype,
     rows: &[
         native("@@asyncIterator", 0, super::array::this_value),
@@ -63,26 +63,28 @@ pub static ASYNC_ITERATOR_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %IteratorHelperPrototype%.
-pub static ITERATOR_HELPER_PROTOTYPE: Group = Group {
+const ITERATOR_HELPER_PROTOTYPE: Group = Group {
     on: Intrinsic::IteratorHelperPrototype,
     rows: &[native("next", 0, helper_next), native("return", 0, helper_return), tag("Iterator Helper")],
 };
 
 /// Properties of %WrapForValidIteratorPrototype%.
-pub static WRAP_PROTOTYPE: Group = Group {
+const WRAP_PROTOTYPE: Group = Group {
     on: Intrinsic::WrapForValidIteratorPrototype,
     rows: &[library("next", 0, lib::wrapNext), library("return", 0, lib::wrapReturn)],
 };
 
+/// Objects without constructors.
+pub static OBJECTS: &[Singleton] = &[
+    Singleton { on: Intrinsic::IteratorHelperPrototype, parent: Intrinsic::IteratorPrototype, global: None },
+    Singleton { on: Intrinsic::WrapForValidIteratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
+];
+
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&ITERATOR, &ITERATOR_PROTOTYPE, &ASYNC_ITERATOR_PROTOTYPE, &ITERATOR_HELPER_PROTOTYPE, &WRAP_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[ITERATOR, ITERATOR_PROTOTYPE, ASYNC_ITERATOR_PROTOTYPE, ITERATOR_HELPER_PROTOTYPE, WRAP_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&ITERATOR_CLASS]
-}
+pub static CLASSES: &[Class] = &[ITERATOR_CLASS];
 
 /// The internal slots of a slotted object of a class.
 fn slots<'s>(cx: &mut Cx<'s>, value: Local<'s>, wanted: u32, what: &str) -> JsResult<'s, Local<'s, Tuple>> {

@@ -9,16 +9,16 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// %Map%.
-pub static MAP_CLASS: Class = Class::new("Map", 0, Intrinsic::Map, Intrinsic::MapPrototype, by_native(construct));
+const MAP_CLASS: Class = Class::new("Map", 0, Intrinsic::Map, Intrinsic::MapPrototype, by_native(construct));
 
 /// Properties of %Map%.
-pub static MAP: Group = Group {
+const MAP: Group = Group {
     on: Intrinsic::Map,
     rows: &[library("groupBy", 2, lib::mapGroupBy), getter("@@species", this_value)],
 };
 
 /// Properties of %Map.prototype%.
-pub static MAP_PROTOTYPE: Group = Group {
+const MAP_PROTOTYPE: Group = Group {
     on: Intrinsic::MapPrototype,
     rows: &[
         native("clear", 0, clear),
@@ -39,20 +39,22 @@ pub static MAP_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %MapIteratorPrototype%.
-pub static MAP_ITERATOR_PROTOTYPE: Group = Group {
+const MAP_ITERATOR_PROTOTYPE: Group = Group {
     on: Intrinsic::MapIteratorPrototype,
     rows: &[native("next", 0, next).named(Intrinsic::MapIteratorNext), tag("Map Iterator")],
 };
 
+/// Objects without constructors.
+pub static OBJECTS: &[Singleton] = &[
+    Singleton { on: Intrinsic::MapIteratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
+    Singleton { on: Intrinsic::SetIteratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
+];
+
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&MAP, &MAP_PROTOTYPE, &MAP_ITERATOR_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[MAP, MAP_PROTOTYPE, MAP_ITERATOR_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&MAP_CLASS]
-}
+pub static CLASSES: &[Class] = &[MAP_CLASS];
 
 /// Map
 fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
@@ -107,15 +109,17 @@ fn put<'s>(cx: &mut Cx<'s>, map: Local<'s, Map>, key: Local<'s>, value: Local<'s
 fn clear<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let map = this_map(cx, args.this(), "clear")?;
     let old = table(cx, map);
-    cx.vm.spend(u64::from(old.get(cx).used()) / 32)?;
-    let fresh = cx.map_clear(old)?;
+    let used = old.get(cx).used();
+    cx.vm.spend(u64::from(used) / 32)?;
+    let fresh: Local<'s, MapTable> = cx.map_clear(old)?;
     map.get(cx).set_table(cx, fresh.get(cx));
     Ok(cx.undefined())
 }
 
 fn delete<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let map = this_map(cx, args.this(), "delete")?;
-    let (table, key) = (table(cx, map), args.get(cx, 0));
+    let key = args.get(cx, 0);
+    let table = table(cx, map);
     let found = cx.map_delete(table, key)?;
     Ok(cx.boolean(found))
 }

@@ -7,14 +7,91 @@ pub mod atomics;
 pub mod base64;
 pub mod buffer;
 pub mod data_view;
+pub mod error;
+pub mod function;
+pub mod generator;
 pub mod intrinsics;
 pub mod iterator;
 pub mod map;
 pub mod modules;
+pub mod object;
+pub mod promise;
+pub mod proxy;
 pub mod reflect;
 pub mod set;
+pub mod setup;
 pub mod slotted;
 pub mod table;
+pub mod test262;
+pub mod timers;
 pub mod typed_array;
 pub mod typed_bulk;
 pub mod weak;
+
+use crate::object::realm::Intrinsic;
+use table::{Class, Group, Singleton, native};
+
+/// Properties of the global object.
+static GLOBAL: &[Group] =
+    &[Group { on: Intrinsic::Global, rows: &[native("eval", 1, function::eval).named(Intrinsic::Eval)] }];
+
+/// Objects without constructors, parents first.
+fn objects() -> impl Iterator<Item = &'static Singleton> {
+    [
+        generator::OBJECTS,
+        reflect::OBJECTS,
+        array_iterator::OBJECTS,
+        iterator::OBJECTS,
+        map::OBJECTS,
+        atomics::OBJECTS,
+    ]
+    .into_iter().flatten()
+}
+
+/// Constructors, parents first.
+fn classes() -> impl Iterator<Item = &'static Class> {
+    [
+        object::CLASSES,
+        function::CLASSES,
+        error::CLASSES,
+        promise::CLASSES,
+        proxy::CLASSES,
+        array::CLASSES,
+        iterator::CLASSES,
+        map::CLASSES,
+        set::CLASSES,
+        weak::CLASSES,
+        buffer::CLASSES,
+        typed_array::CLASSES,
+        data_view::CLASSES,
+    ]
+    .into_iter().flatten()
+}
+
+/// Properties of objects.
+fn groups() -> impl Iterator<Item = &'static Group> {
+    [
+        GLOBAL,
+        object::GROUPS,
+        function::GROUPS,
+        error::GROUPS,
+        promise::GROUPS,
+        generator::GROUPS,
+        proxy::GROUPS,
+        reflect::GROUPS,
+        timers::GROUPS,
+        array::GROUPS,
+        array_iterator::GROUPS,
+        iterator::GROUPS,
+        map::GROUPS,
+        set::GROUPS,
+        weak::GROUPS,
+        buffer::GROUPS,
+        typed_array::GROUPS,
+        base64::GROUPS,
+        data_view::GROUPS,
+        atomics::GROUPS,
+    ]
+    .into_iter()
+    .flatten()
+}

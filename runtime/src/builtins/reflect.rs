@@ -13,7 +13,7 @@ use crate::object::store::Stored;
 use crate::semantics::{Args, JsResult};
 
 /// Properties of %Reflect%.
-pub static REFLECT: Group = Group {
+pub static GROUPS: &[Group] = &[Group {
     on: Intrinsic::Reflect,
     rows: &[
         native("apply", 3, apply),
@@ -31,7 +31,11 @@ pub static REFLECT: Group = Group {
         native("setPrototypeOf", 2, set_prototype_of),
         tag("Reflect"),
     ],
-};
+}];
+
+/// %Reflect%.
+pub static OBJECTS: &[Singleton] =
+    &[Singleton { on: Intrinsic::Reflect, parent: Intrinsic::ObjectPrototype, global: Some("Reflect") }];
 
 /// The first argument, which must be an object.
 fn target<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str) -> JsResult<'s, Local<'s, Object>> {
@@ -100,7 +104,7 @@ fn define_converted<'s>(
 }
 
 /// Whether defining a value runs code or may fail: an array's length, or an element of a typed array.
-fn needs_conversion(cx: &Cx<'_>, object: Local<'_, Object>, key: Key<'_>, value: Local<'_>) -> bool {
+pub fn needs_conversion(cx: &Cx<'_>, object: Local<'_, Object>, key: Key<'_>, value: Local<'_>) -> bool {
     use crate::object::lookup::TypedKey;
     match object.get(cx).kind() {
         kind::Array if key.is(cx, crate::heap::roots::Name::length) => {

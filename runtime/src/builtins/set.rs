@@ -10,13 +10,13 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// %Set%.
-pub static SET_CLASS: Class = Class::new("Set", 0, Intrinsic::Set, Intrinsic::SetPrototype, by_native(construct));
+const SET_CLASS: Class = Class::new("Set", 0, Intrinsic::Set, Intrinsic::SetPrototype, by_native(construct));
 
 /// Properties of %Set%.
-pub static SET: Group = Group { on: Intrinsic::Set, rows: &[getter("@@species", this_value)] };
+const SET: Group = Group { on: Intrinsic::Set, rows: &[getter("@@species", this_value)] };
 
 /// Properties of %Set.prototype%.
-pub static SET_PROTOTYPE: Group = Group {
+const SET_PROTOTYPE: Group = Group {
     on: Intrinsic::SetPrototype,
     rows: &[
         native("add", 1, add),
@@ -41,20 +41,16 @@ pub static SET_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %SetIteratorPrototype%.
-pub static SET_ITERATOR_PROTOTYPE: Group = Group {
+const SET_ITERATOR_PROTOTYPE: Group = Group {
     on: Intrinsic::SetIteratorPrototype,
     rows: &[native("next", 0, next).named(Intrinsic::SetIteratorNext), tag("Set Iterator")],
 };
 
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&SET, &SET_PROTOTYPE, &SET_ITERATOR_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[SET, SET_PROTOTYPE, SET_ITERATOR_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&SET_CLASS]
-}
+pub static CLASSES: &[Class] = &[SET_CLASS];
 
 /// Set
 fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
@@ -110,8 +106,9 @@ fn add<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn clear<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let set = this_set(cx, args.this(), "clear")?;
     let old = table(cx, set);
-    cx.vm.spend(u64::from(old.get(cx).used()) / 32)?;
-    let fresh = cx.map_clear(old)?;
+    let used = old.get(cx).used();
+    cx.vm.spend(u64::from(used) / 32)?;
+    let fresh: Local<'s, MapTable> = cx.map_clear(old)?;
     set.get(cx).set_table(cx, fresh.get(cx));
     Ok(cx.undefined())
 }

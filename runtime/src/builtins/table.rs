@@ -34,6 +34,10 @@ pub enum What {
     Getter(Code),
     /// A setter.
     Setter(Code),
+    /// %ThrowTypeError% as getter.
+    ThrowingGetter,
+    /// %ThrowTypeError% as setter.
+    ThrowingSetter,
     /// The value of another property of the object.
     Alias(&'static str),
     /// An object of the realm.
@@ -131,6 +135,11 @@ pub const fn number(name: &'static str, value: f64) -> Row {
     Row::new(name, What::Number(value), 0)
 }
 
+/// A constant string that can be assigned.
+pub const fn text(name: &'static str, value: &'static str) -> Row {
+    Row::new(name, What::Text(value), info::METHOD)
+}
+
 /// `Symbol.toStringTag`.
 pub const fn tag(text: &'static str) -> Row {
     Row::new("@@toStringTag", What::Text(text), info::CONFIGURABLE)
@@ -156,6 +165,18 @@ pub struct Class {
     pub prototype_kind: u8,
     /// Whether it is a property of the global object.
     pub global: bool,
+    /// Attributes of the prototype's `constructor` property.
+    pub constructor_attributes: u32,
+}
+
+/// An object without constructor.
+pub struct Singleton {
+    /// The object.
+    pub on: Intrinsic,
+    /// What it inherits from.
+    pub parent: Intrinsic,
+    /// Its name as a property of the global object.
+    pub global: Option<&'static str>,
 }
 
 impl Class {
@@ -171,6 +192,7 @@ impl Class {
             prototype_parent: Intrinsic::ObjectPrototype,
             prototype_kind: crate::heap::cells::kind::Plain,
             global: true,
+            constructor_attributes: info::METHOD,
         }
     }
 
@@ -184,6 +206,12 @@ impl Class {
     /// With a prototype object of another kind.
     pub const fn prototype_kind(mut self, kind: u8) -> Class {
         self.prototype_kind = kind;
+        self
+    }
+
+    /// With a `constructor` property that cannot be assigned.
+    pub const fn fixed_constructor(mut self) -> Class {
+        self.constructor_attributes = info::CONFIGURABLE;
         self
     }
 

@@ -11,7 +11,7 @@ use crate::object::typed::{AUTO_LENGTH, ElementType, buffer_flag};
 use crate::semantics::{Args, JsResult};
 
 /// %TypedArray%.
-pub static TYPED_ARRAY_CLASS: Class = Class::new(
+const TYPED_ARRAY_CLASS: Class = Class::new(
     "TypedArray",
     0,
     Intrinsic::TypedArray,
@@ -21,13 +21,13 @@ pub static TYPED_ARRAY_CLASS: Class = Class::new(
 .hidden();
 
 /// Properties of %TypedArray%.
-pub static TYPED_ARRAY: Group = Group {
+const TYPED_ARRAY: Group = Group {
     on: Intrinsic::TypedArray,
     rows: &[library("from", 1, lib::typedFrom), library("of", 0, lib::typedOf), getter("@@species", this_value)],
 };
 
 /// Properties of %TypedArray.prototype%.
-pub static TYPED_ARRAY_PROTOTYPE: Group = Group {
+const TYPED_ARRAY_PROTOTYPE: Group = Group {
     on: Intrinsic::TypedArrayPrototype,
     rows: &[
         library("at", 1, lib::typedAt),
@@ -78,7 +78,7 @@ macro_rules! typed_arrays {
                 construct(cx, args, ElementType::ALL[$number])
             }
 
-            static $class: Class = Class::new(
+            const $class: Class = Class::new(
                 stringify!($constructor),
                 3,
                 Intrinsic::$constructor,
@@ -86,21 +86,17 @@ macro_rules! typed_arrays {
                 by_native($construct),
             )
             .inherits(Intrinsic::TypedArray, Intrinsic::TypedArrayPrototype);
-            static $statics: Group =
+            const $statics: Group =
                 Group { on: Intrinsic::$constructor, rows: &[number("BYTES_PER_ELEMENT", $bytes)] };
-            static $methods: Group =
+            const $methods: Group =
                 Group { on: Intrinsic::$prototype, rows: &[number("BYTES_PER_ELEMENT", $bytes)] };
         )*
 
         /// The groups of this file.
-        pub fn groups() -> &'static [&'static Group] {
-            &[&TYPED_ARRAY, &TYPED_ARRAY_PROTOTYPE, $(&$statics, &$methods),*]
-        }
+        pub static GROUPS: &[Group] = &[TYPED_ARRAY, TYPED_ARRAY_PROTOTYPE, $($statics, $methods),*];
 
         /// The classes of this file.
-        pub fn classes() -> &'static [&'static Class] {
-            &[&TYPED_ARRAY_CLASS, $(&$class),*]
-        }
+        pub static CLASSES: &[Class] = &[TYPED_ARRAY_CLASS, $($class),*];
 
         /// Constructor and prototype of each element type, in the types' order.
         const INTRINSICS: &[(Intrinsic, Intrinsic)] = &[$((Intrinsic::$constructor, Intrinsic::$prototype)),*];

@@ -9,16 +9,16 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// %WeakMap%.
-pub static WEAK_MAP_CLASS: Class =
+const WEAK_MAP_CLASS: Class =
     Class::new("WeakMap", 0, Intrinsic::WeakMap, Intrinsic::WeakMapPrototype, by_native(construct_map));
 /// %WeakSet%.
-pub static WEAK_SET_CLASS: Class =
+const WEAK_SET_CLASS: Class =
     Class::new("WeakSet", 0, Intrinsic::WeakSet, Intrinsic::WeakSetPrototype, by_native(construct_set));
 /// %WeakRef%.
-pub static WEAK_REF_CLASS: Class =
+const WEAK_REF_CLASS: Class =
     Class::new("WeakRef", 1, Intrinsic::WeakRef, Intrinsic::WeakRefPrototype, by_native(construct_ref));
 /// %FinalizationRegistry%.
-pub static REGISTRY_CLASS: Class = Class::new(
+const REGISTRY_CLASS: Class = Class::new(
     "FinalizationRegistry",
     1,
     Intrinsic::FinalizationRegistry,
@@ -27,7 +27,7 @@ pub static REGISTRY_CLASS: Class = Class::new(
 );
 
 /// Properties of %WeakMap.prototype%.
-pub static WEAK_MAP_PROTOTYPE: Group = Group {
+const WEAK_MAP_PROTOTYPE: Group = Group {
     on: Intrinsic::WeakMapPrototype,
     rows: &[
         native("delete", 1, map_delete),
@@ -41,30 +41,26 @@ pub static WEAK_MAP_PROTOTYPE: Group = Group {
 };
 
 /// Properties of %WeakSet.prototype%.
-pub static WEAK_SET_PROTOTYPE: Group = Group {
+const WEAK_SET_PROTOTYPE: Group = Group {
     on: Intrinsic::WeakSetPrototype,
     rows: &[native("add", 1, set_add), native("delete", 1, set_delete), native("has", 1, set_has), tag("WeakSet")],
 };
 
 /// Properties of %WeakRef.prototype%.
-pub static WEAK_REF_PROTOTYPE: Group =
+const WEAK_REF_PROTOTYPE: Group =
     Group { on: Intrinsic::WeakRefPrototype, rows: &[native("deref", 0, deref), tag("WeakRef")] };
 
 /// Properties of %FinalizationRegistry.prototype%.
-pub static REGISTRY_PROTOTYPE: Group = Group {
+const REGISTRY_PROTOTYPE: Group = Group {
     on: Intrinsic::FinalizationRegistryPrototype,
     rows: &[native("register", 2, register), native("unregister", 1, unregister), tag("FinalizationRegistry")],
 };
 
 /// The groups of this file.
-pub fn groups() -> &'static [&'static Group] {
-    &[&WEAK_MAP_PROTOTYPE, &WEAK_SET_PROTOTYPE, &WEAK_REF_PROTOTYPE, &REGISTRY_PROTOTYPE]
-}
+pub static GROUPS: &[Group] = &[WEAK_MAP_PROTOTYPE, WEAK_SET_PROTOTYPE, WEAK_REF_PROTOTYPE, REGISTRY_PROTOTYPE];
 
 /// The classes of this file.
-pub fn classes() -> &'static [&'static Class] {
-    &[&WEAK_MAP_CLASS, &WEAK_SET_CLASS, &WEAK_REF_CLASS, &REGISTRY_CLASS]
-}
+pub static CLASSES: &[Class] = &[WEAK_MAP_CLASS, WEAK_SET_CLASS, WEAK_REF_CLASS, REGISTRY_CLASS];
 
 // ---- tables
 

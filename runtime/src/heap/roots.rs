@@ -14,7 +14,12 @@ macro_rules! roots {
         #[repr(u32)]
         pub enum Root { $($(#[$doc])* $name),* }
 
-        const ROOT_COUNT: usize = [$(Root::$name),*].len();
+        impl Root {
+            /// Every root, in order.
+            pub const ALL: &[Root] = &[$(Root::$name),*];
+        }
+
+        const ROOT_COUNT: usize = Root::ALL.len();
     };
 }
 

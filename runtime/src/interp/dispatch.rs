@@ -35,6 +35,8 @@ pub enum Start {
     Call(PreparedCall),
     /// Goes on with the current frame, where its state says.
     Resume,
+    /// Throws the exception that is set within the current frame.
+    Throw,
 }
 
 /// Runs until the entry frame returns, throws, or the program is to end. Gives the result's bits.
@@ -44,6 +46,7 @@ pub fn execute(isolate: &mut Isolate, start: Start) -> Result<u64, Exit> {
     let mut machine = Machine::new(cx);
     let mut pending = match start {
         Start::Resume => Ok(()),
+        Start::Throw => Err(Exit::Throw),
         Start::Call(call) => {
             let cx = cx_of(&mut machine);
             match cx.enter(call, link_flag::ENTRY) {
@@ -119,7 +122,7 @@ impl Machine {
             self.fp = self.stack.add((*self.isolate).vm.frame as usize);
             let word = self.fp.offset(CODE).read();
             self.k = self.base.add(((word as u32) as usize) << 3).add(8).cast();
-            self.code = (*self.isolate).vm.codes[(word >> 32) as usize].start;
+            self.code = (&(*self.isolate).vm.codes)[(word >> 32) as usize].start;
             let state = self.fp.offset(STATE).read();
             self.pc = self.code.add(state as u32 as usize);
         }

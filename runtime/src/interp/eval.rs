@@ -89,6 +89,46 @@ impl<'s> Cx<'s> {
         self.new_closure(template, scope)
     }
 
+    /// Compiles the text of one function, which is the dynamic function itself.
+    pub fn compile_dynamic_function(&mut self, source: &str, realm: Local<'_, Realm>) -> JsResult<'s, Local<'s, Function>> {
+        let Some(compiler) = self.vm.compiler.clone() else {
+            let message = "Code generation from strings disallowed: this isolate has no source compiler";
+            return Err(self.throw(ErrorKind::EvalError, message));
+        };
+        let request = CompileRequest {
+            source,
+            name: "<anonymous>",
+            goal: CompileGoal::Function,
+            strict: false,
+            typescript: false,
+            completion_value: false,
+        };
+        let unit = match compiler.compile(&request) {
+            Ok(unit) => unit,
+            Err(failure) => return Err(self.compile_error(&failure)),
+        };
+        // The text declares one function, which is the last of the outermost ones.
+        let entry = unit.entry();
+        let record = unit.function(entry);
+        let found = unit.constants(&record).flatten().find_map(|constant| match constant {
+            tvm_bytecode::data::Constant::Function(id) => Some(id),
+            _ => None,
+        });
+        let Some(id) = found else { return Err(self.bug("a dynamic function without a function")) };
+        let number = self.add_unit(unit);
+        let template = self.new_template(number, id, realm)?;
+        let name = self.local(self.name(crate::heap::roots::Name::anonymous));
+        template.get(self).set_name(self, name.value(self));
+        self.new_closure(template, None)
+    }
+
+    /// Throws what a compiler reports of a file, with the place in the message.
+    pub fn compile_error_in(&mut self, failure: &CompileFailure, name: &str) -> Exit {
+        let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };
+        let place = format!("{name}:{}:{}", failure.line, failure.column);
+        self.throw(kind, &format!("{} ({place})", failure.message))
+    }
+
     /// Throws what a compiler reports.
     pub fn compile_error(&mut self, failure: &CompileFailure) -> Exit {
         let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };

@@ -181,7 +181,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Rebuilds a generator's frame with `this` at slot `at`, called by the current frame. It goes on as `mode` says.
-    pub(super) fn restore_generator(
+    pub fn restore_generator(
         &mut self,
         generator: Local<'_, Generator>,
         value: Local<'_>,

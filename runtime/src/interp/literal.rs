@@ -405,7 +405,7 @@ impl<'s> Cx<'s> {
     }
 
     /// `NewScope`.
-    pub(super) fn new_scope(&mut self, parent: Option<Local<'s>>, word: f64) -> JsResult<'s> {
+    pub fn new_scope(&mut self, parent: Option<Local<'s>>, word: f64) -> JsResult<'s> {
         let (slots, holes) = ((word / 65536.0) as usize, (word % 65536.0) as usize);
         let scope = self.alloc::<Scope>(kind::Scope, Scope::BYTES + 8 * slots)?;
         let cell = scope.get(self);

@@ -11,7 +11,7 @@ mod eval;
 pub mod generator;
 mod global;
 mod iterate;
-mod link;
+pub mod link;
 mod literal;
 mod operands;
 mod property;

@@ -41,6 +41,10 @@ impl Gc<'_, Realm> {
 impl<'s> Cx<'s> {
     /// The realm of the running function; the first realm where nothing runs.
     pub fn realm(&self) -> Gc<'_, Realm> {
+        if let Some(number) = self.vm.setting_up {
+            let realms = self.root_cell::<List>(Root::Realms);
+            return realms.item(self, number as usize).cast(self).expect("a realm in the list");
+        }
         let running = Frames::new(self).find_map(|frame| frame.template(self));
         match running {
             Some(template) => template.realm(self),

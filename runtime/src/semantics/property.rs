@@ -7,7 +7,7 @@ use crate::base::exit::Exit;
 use crate::frame::Frames;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
-use crate::heap::{Cx, Local, Value};
+use crate::heap::{Cx, Local};
 use crate::library::lib;
 use crate::object::Key;
 use crate::object::function::template_flag;

@@ -1,0 +1,345 @@
+//! Running a program: its tasks, the jobs between them, timers, and how it ends.
+//!
+//! Everything that is still to be done lies in the heap: jobs (microtasks), tasks and timers are lists among the roots,
+//! frames are on the stack. So a program can be stopped at any safepoint and goes on by running [`Isolate::run`] again,
+//! in this process or another.
+
+use tvm_bytecode::data::ResumeMode;
+
+use crate::base::exit::{Exit, Termination};
+use crate::heap::cells::*;
+use crate::heap::roots::{Name, Persistent, Root};
+use crate::heap::{Cx, Isolate, Local};
+use crate::interp::{Start, execute};
+use crate::object::realm::Intrinsic;
+use crate::semantics::JsResult;
+use crate::semantics::promise::{COROUTINE, promise_state};
+
+/// How running a program ended before its end.
+#[derive(Debug)]
+pub enum Stop {
+    /// An exception that nobody caught; the value, kept until it is released.
+    Threw {
+        /// The value thrown.
+        value: Persistent,
+        /// Whether it is the reason of a rejected promise.
+        in_promise: bool,
+    },
+    /// A limit, an interrupt, a request to exit or to be saved.
+    Ended(Termination),
+}
+
+impl Isolate {
+    /// Runs until nothing is left to do.
+    pub fn run(&mut self) -> Result<(), Stop> {
+        loop {
+            if self.vm.frame != 0 {
+                self.go_on(Start::Resume)?;
+                continue;
+            }
+            if self.run_job()? {
+                continue;
+            }
+            self.end_of_turn()?;
+            if self.run_task()? || self.run_timer()? {
+                continue;
+            }
+            return Ok(());
+        }
+    }
+
+    /// Enters the interpreter and turns what comes out into a result.
+    fn go_on(&mut self, start: Start) -> Result<(), Stop> {
+        let top = self.heap.top();
+        match execute(self, start) {
+            Ok(_) => {
+                self.heap.set_top(self.vm.base_top);
+                Ok(())
+            }
+            Err(exit) => {
+                if exit == Exit::Throw {
+                    self.heap.set_top(self.vm.base_top.min(top));
+                }
+                Err(self.stop_of(exit))
+            }
+        }
+    }
+
+    /// What an exit of a function of the runtime means to the host.
+    pub fn stop_of(&mut self, exit: Exit) -> Stop {
+        match exit {
+            Exit::Throw => Stop::Threw { value: self.enter(|cx| cx.keep_exception()), in_promise: false },
+            _ => Stop::Ended(self.vm.take_termination().unwrap_or(Termination::Bug("ended without a reason".into()))),
+        }
+    }
+
+    /// Runs the next job; false where there is none.
+    fn run_job(&mut self) -> Result<bool, Stop> {
+        // SAFETY: locals made here are dropped when the top is set below; the prepared call lies above them.
+        #[allow(unsafe_code)]
+        let cx = unsafe { self.cx() };
+        let jobs = cx.root_cell::<List>(Root::Jobs).root(cx);
+        let Some(job) = cx.list_shift(jobs) else {
+            let top = cx.vm.base_top;
+            cx.heap.set_top(top);
+            return Ok(false);
+        };
+        let job = job.cast::<Tuple>(cx).expect("jobs are tuples");
+        let start = if job.get(cx).word() == COROUTINE { start_coroutine(cx, job) } else { Ok(start_call(cx, job)) };
+        let start = match start {
+            Ok(start) => start,
+            Err(Exit::Throw) => Start::Throw,
+            Err(exit) => return Err(self.stop_of(exit)),
+        };
+        self.go_on(start).map(|()| true)
+    }
+
+    /// Runs the next task; false where there is none.
+    fn run_task(&mut self) -> Result<bool, Stop> {
+        // SAFETY: as in `run_job`.
+        #[allow(unsafe_code)]
+        let cx = unsafe { self.cx() };
+        let tasks = cx.root_cell::<List>(Root::Tasks).root(cx);
+        let Some(job) = cx.list_shift(tasks) else {
+            let top = cx.vm.base_top;
+            cx.heap.set_top(top);
+            return Ok(false);
+        };
+        let job = job.cast::<Tuple>(cx).expect("tasks are tuples");
+        let start = start_call(cx, job);
+        self.go_on(start).map(|()| true)
+    }
+
+    /// Waits for the next timer and runs it; false where there is none.
+    fn run_timer(&mut self) -> Result<bool, Stop> {
+        let Some(due) = self.enter(|cx| cx.next_timer_due()) else { return Ok(false) };
+        loop {
+            let wait = due - self.vm.host.monotonic_ms();
+            if wait <= 0.0 {
+                break;
+            }
+            self.vm.host.sleep(std::time::Duration::from_secs_f64(wait.min(50.0) / 1000.0));
+            if let Err(exit) = self.vm.poll(false) {
+                return Err(self.stop_of(exit));
+            }
+        }
+        match self.enter(|cx| cx.fire_timer()) {
+            Ok(()) => Ok(true),
+            Err(exit) => Err(self.stop_of(exit)),
+        }
+    }
+
+    /// All jobs are done: what WeakRefs kept is let go, due finalisers become tasks, and rejections that nobody
+    /// handled end the program.
+    fn end_of_turn(&mut self) -> Result<(), Stop> {
+        match self.enter(|cx| cx.finish_turn()) {
+            Ok(None) => Ok(()),
+            Ok(Some(reason)) => Err(Stop::Threw { value: reason, in_promise: true }),
+            Err(exit) => Err(self.stop_of(exit)),
+        }
+    }
+}
+
+fn start_coroutine(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Result<Start, Exit> {
+    let cell = job.get(cx);
+    let [coroutine, value, mode] = [0, 1, 2].map(|i| cell.at(cx, i).root(cx));
+    let mode = mode.value(cx).as_int().unwrap_or(0) as u32;
+    let Some(coroutine) = coroutine.cast::<Coroutine>(cx) else { return Err(cx.bug("a job without its coroutine")) };
+    cx.resume_coroutine(coroutine, value, ResumeMode::from_u32(mode).unwrap_or(ResumeMode::Next))?;
+    Ok(Start::Resume)
+}
+
+fn start_call(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Start {
+    let count = job.get(cx).count(cx);
+    let all: Vec<Local<'_>> = (0..count).map(|i| job.get(cx).at(cx, i).root(cx)).collect();
+    let this = cx.undefined();
+    Start::Call(cx.prepare(all[0], this, &all[1..]))
+}
+
+impl<'s> Cx<'s> {
+    /// Keeps the exception that was thrown.
+    fn keep_exception(&mut self) -> Persistent {
+        let value = self.take_exception();
+        self.persist(value)
+    }
+
+    /// Queues a task: a function and its arguments, called when the jobs before it are done.
+    pub fn queue_task(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
+        let task = self.new_tuple(1 + arguments.len())?;
+        task.get(self).put(self, 0, function.value(self));
+        for (i, argument) in arguments.iter().enumerate() {
+            task.get(self).put(self, 1 + i, argument.value(self));
+        }
+        let tasks = self.root_cell::<List>(Root::Tasks).root(self);
+        self.list_push(tasks, task.any())
+    }
+
+    fn finish_turn(&mut self) -> JsResult<'s, Option<Persistent>> {
+        let kept = self.root_cell::<List>(Root::KeptAlive);
+        if kept.length() > 0 {
+            kept.truncate(self, 0);
+        }
+        self.queue_finalizers()?;
+        let rejections = self.root_cell::<List>(Root::Rejections).root(self);
+        let count = rejections.get(self).length() as usize;
+        let mut unhandled = None;
+        for i in 0..count {
+            let promise = rejections.get(self).item(self, i).root(self);
+            if let Some(promise) = promise.cast::<Promise>(self)
+                && promise.get(self).handled() == 0
+                && promise.get(self).state() == promise_state::REJECTED
+                && unhandled.is_none()
+            {
+                unhandled = Some(promise.get(self).result().root(self));
+            }
+        }
+        rejections.get(self).truncate(self, 0);
+        match unhandled {
+            Some(reason) if !self.vm.ignore_rejections => Ok(Some(self.persist(reason))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Turns registrations whose targets died into tasks that call the clean-up functions.
+    fn queue_finalizers(&mut self) -> JsResult<'s, ()> {
+        if !std::mem::take(&mut self.heap.finalized) {
+            return Ok(());
+        }
+        let registries = self.root_cell::<List>(Root::Registries).root(self);
+        for i in 0..registries.get(self).length() as usize {
+            self.scope(|cx| {
+                let registry = registries.get(cx).item(cx, i).root(cx);
+                let Some(registry) = registry.cast::<Registry>(cx) else { return Ok(()) };
+                cx.queue_finalizers_of(registry)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn queue_finalizers_of(&mut self, registry: Local<'_, Registry>) -> JsResult<'s, ()> {
+        let Some(records) = registry.get(self).records(self) else { return Ok(()) };
+        let records = records.root(self);
+        let cleanup = registry.get(self).cleanup().root(self);
+        let mut kept = 0;
+        for i in 0..records.get(self).length() as usize {
+            self.scope(|cx| {
+                let Some(cell) = records.get(cx).item(cx, i).cast::<WeakCell>(cx) else { return Ok(()) };
+                let cell = cell.root(cx);
+                if cell.get(cx).due() == 0 {
+                    records.get(cx).set_item(cx, kept, cell.value(cx));
+                    kept += 1;
+                    return Ok(());
+                }
+                let held = cell.get(cx).held().root(cx);
+                cx.queue_task(cleanup, &[held])
+            })?;
+        }
+        records.get(self).truncate(self, kept);
+        Ok(())
+    }
+}
+
+/// An uncaught exception, worked out without running guest code.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// `TypeError: message`, or the value.
+    pub headline: String,
+    /// The lines of the stack behind the headline.
+    pub stack: String,
+    /// Where it was thrown: file, line, column.
+    pub place: Option<(String, u32, u32)>,
+}
+
+impl Isolate {
+    /// What to tell of an uncaught exception.
+    pub fn report(&mut self, value: &Persistent) -> Report {
+        self.enter(|cx| {
+            let value = cx.persistent(value);
+            cx.report_of(value).unwrap_or_default()
+        })
+    }
+}
+
+impl<'s> Cx<'s> {
+    fn report_of(&mut self, value: Local<'s>) -> JsResult<'s, Report> {
+        let Some(object) = value.as_object(self) else {
+            let headline = match value.cast::<Str>(self) {
+                Some(text) => self.text(text)?,
+                None => self.describe(value),
+            };
+            return Ok(Report { headline, ..Report::default() });
+        };
+        if !object.get(self).is::<Error>() {
+            return Ok(Report { headline: self.plain_error_head(object)?, ..Report::default() });
+        }
+        let place = self.error_place(object);
+        let mut headline = self.error_head(object)?;
+        let stack = match self.plain_get_name(object, Name::stack)?.and_then(|stack| stack.cast::<Str>(self)) {
+            Some(stack) => self.text(stack)?,
+            None => String::new(),
+        };
+        let stack = match stack.find("\n    at ") {
+            Some(at) => {
+                if stack[..at].starts_with(&headline) {
+                    headline = stack[..at].to_owned();
+                }
+                stack[at + 1..].to_owned()
+            }
+            None => String::new(),
+        };
+        Ok(Report { headline, stack, place })
+    }
+
+    /// `Name: message` of an object that is no Error: by its constructor's name.
+    fn plain_error_head(&mut self, object: Local<'s, Object>) -> JsResult<'s, String> {
+        let constructor = self.plain_get_name(object, Name::constructor)?;
+        let name = match constructor.and_then(|c| c.as_object(self)) {
+            Some(constructor) => self.plain_get_name(constructor, Name::name_)?,
+            None => None,
+        };
+        let name = match name.and_then(|name| name.cast::<Str>(self)) {
+            Some(name) => self.text(name)?,
+            None => "Object".into(),
+        };
+        let message = self.plain_get_name(object, Name::message)?;
+        Ok(match message.and_then(|message| message.cast::<Str>(self)) {
+            Some(message) => format!("{name}: {}", self.text(message)?),
+            None => match name.as_str() {
+                "Object" => "#<Object>".into(),
+                _ => name,
+            },
+        })
+    }
+
+    /// The innermost place of an error that is not in the library.
+    fn error_place(&mut self, object: Local<'s, Object>) -> Option<(String, u32, u32)> {
+        let stack = self.plain_get_name(object, Name::stack).ok()??;
+        let stack = stack.cast::<Str>(self)?;
+        let stack = self.text(stack).ok()?;
+        let line = stack.lines().find(|line| line.starts_with("    at "))?;
+        let place = line.trim_end_matches(')');
+        let start = place.rfind('(').map_or("    at ".len(), |at| at + 1);
+        let mut parts = place[start..].rsplitn(3, ':');
+        let column = parts.next()?.parse().ok()?;
+        let line = parts.next()?.parse().ok()?;
+        Some((parts.next()?.to_owned(), line, column))
+    }
+
+    /// A native function's template by its number among the engine's own.
+    pub(crate) fn loose_function(
+        &mut self,
+        realm: Local<'_, Realm>,
+        number: u32,
+        name: &str,
+        length: u8,
+    ) -> JsResult<'s, Local<'s, Function>> {
+        let template = self.native_template(realm, number, name, length)?;
+        self.new_closure(template, None)
+    }
+
+    /// The global object of a realm.
+    pub fn global_of(&self, realm: Local<'_, Realm>) -> Local<'s, Object> {
+        let global = realm.get(self).intrinsic(self, Intrinsic::Global).root(self);
+        global.as_object(self).expect("a realm has a global object")
+    }
+}
