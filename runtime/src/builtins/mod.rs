@@ -6,6 +6,13 @@ pub mod date;
 pub mod date_parse;
 pub mod date_set;
 pub mod date_text;
+pub mod array;
+pub mod array_iterator;
+pub mod array_text;
+pub mod atomics;
+pub mod base64;
+pub mod buffer;
+pub mod data_view;
 pub mod error;
 pub mod function;
 pub mod generator;
@@ -14,6 +21,8 @@ pub mod intrinsics;
 pub mod json;
 pub mod json_parse;
 pub mod math;
+pub mod iterator;
+pub mod map;
 pub mod modules;
 pub mod number;
 pub mod object;
@@ -23,6 +32,7 @@ pub mod reflect;
 pub mod regexp;
 pub mod regexp_replace;
 pub mod regexp_text;
+pub mod set;
 pub mod setup;
 pub mod slotted;
 pub mod string;
@@ -33,6 +43,9 @@ pub mod test262;
 pub mod text;
 pub mod timers;
 pub mod values;
+pub mod typed_array;
+pub mod typed_bulk;
+pub mod weak;
 
 use crate::object::realm::Intrinsic;
 use table::{Class, Group, Singleton, native};
@@ -43,12 +56,37 @@ static GLOBAL: &[Group] =
 
 /// Objects without constructors, parents first.
 fn objects() -> impl Iterator<Item = &'static Singleton> {
-    [generator::OBJECTS, reflect::OBJECTS, values::OBJECTS].into_iter().flatten()
+    [
+        generator::OBJECTS,
+        reflect::OBJECTS,
+        array_iterator::OBJECTS,
+        iterator::OBJECTS,
+        map::OBJECTS,
+        atomics::OBJECTS,
+        values::OBJECTS,
+    ]
+    .into_iter().flatten()
 }
 
 /// Constructors, parents first.
 fn classes() -> impl Iterator<Item = &'static Class> {
-    [object::CLASSES, function::CLASSES, error::CLASSES, promise::CLASSES, proxy::CLASSES, values::CLASSES].into_iter().flatten()
+    [
+        object::CLASSES,
+        function::CLASSES,
+        error::CLASSES,
+        promise::CLASSES,
+        proxy::CLASSES,
+        array::CLASSES,
+        iterator::CLASSES,
+        map::CLASSES,
+        set::CLASSES,
+        weak::CLASSES,
+        buffer::CLASSES,
+        typed_array::CLASSES,
+        data_view::CLASSES,
+        values::CLASSES,
+    ]
+    .into_iter().flatten()
 }
 
 /// Properties of objects.
@@ -64,6 +102,17 @@ fn groups() -> impl Iterator<Item = &'static Group> {
         reflect::GROUPS,
         timers::GROUPS,
         values::GROUPS,
+        array::GROUPS,
+        array_iterator::GROUPS,
+        iterator::GROUPS,
+        map::GROUPS,
+        set::GROUPS,
+        weak::GROUPS,
+        buffer::GROUPS,
+        typed_array::GROUPS,
+        base64::GROUPS,
+        data_view::GROUPS,
+        atomics::GROUPS,
     ]
     .into_iter()
     .flatten()
