@@ -2,9 +2,11 @@
 //!
 //! This crate is the embedding API and the command line; it is the only place that names all others.
 
+pub mod bundle;
 pub mod compiler;
 pub mod host;
 pub mod program;
+pub mod snapshot;
 
 pub use compiler::Compiler;
 pub use host::SystemHost;

@@ -26,6 +26,8 @@ pub struct ProgramOptions {
     pub test262: bool,
     /// The outside.
     pub host: Box<dyn Host>,
+    /// The program's name, and its arguments.
+    pub arguments: Vec<String>,
 }
 
 /// An isolate with what it runs.
@@ -72,6 +74,7 @@ impl Program {
         .map_err(|error| StartError::Other(format!("cannot reserve memory for the heap: {error}")))?;
         let mut vm = Vm::new(options.limits, options.host, Some(Arc::new(Compiler)));
         vm.ignore_rejections = options.test262;
+        vm.arguments = options.arguments;
         let mut seed = [0; 16];
         vm.host.random(&mut seed);
         vm.random = [u64::from_le_bytes(seed[..8].try_into().expect("8 bytes")) | 1, u64::from_le_bytes(seed[8..].try_into().expect("8 bytes"))];
@@ -115,6 +118,33 @@ impl Program {
         self.isolate.run()
     }
 
+    /// Makes Ctrl-C stop the program at its next poll; a second one ends the process at once.
+    pub fn stop_at_interrupt(&self) {
+        let flag = self.isolate.vm.interrupt_flag();
+        let signal = signal_hook::consts::SIGINT;
+        // Without the handlers Ctrl-C still ends the process: that is what signals do.
+        let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag));
+        let _ = signal_hook::flag::register(signal, flag);
+    }
+
+    /// The exit status of a program that ran to its end.
+    pub fn exit_status(&self) -> u8 {
+        self.isolate.vm.exit_code as u8
+    }
+
+    /// The source text of a file that stack traces name, as its unit keeps it.
+    pub fn source_of(&self, name: &str) -> Option<String> {
+        for unit in &self.isolate.vm.units {
+            for index in 0..unit.source_count() {
+                if unit.text(unit.source_name(index)).to_text().to_string() == name {
+                    let text = String::from_utf8_lossy(unit.source_bytes(index)).into_owned();
+                    return (!text.is_empty()).then_some(text);
+                }
+            }
+        }
+        None
+    }
+
     /// What to tell of an uncaught exception.
     pub fn report(&mut self, stop: &Stop) -> Option<Report> {
         match stop {
@@ -142,6 +172,32 @@ pub fn unit_of_bytes(bytes: Vec<u8>) -> Result<Verified, String> {
     verify(unit, Origin::Guest).map_err(|error| error.to_string())
 }
 
+/// Whether a file holds bytecode.
+pub fn is_bytecode(path: &Path) -> std::io::Result<bool> {
+    use std::io::Read;
+    let mut start = [0u8; tvm_bytecode::MAGIC.len()];
+    let mut file = std::fs::File::open(path)?;
+    let mut filled = 0;
+    while filled < start.len() {
+        match file.read(&mut start[filled..])? {
+            0 => return Ok(false),
+            count => filled += count,
+        }
+    }
+    Ok(start == tvm_bytecode::MAGIC)
+}
+
+/// A `.tvm` file as a unit, mapped: its code is not copied.
+pub fn map_unit(path: &Path) -> Result<Verified, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    // SAFETY: the mapping is private and read-only. Whoever changes the file while it runs can make the program fail:
+    // such files belong to the one who starts the program, as its executable does.
+    #[allow(unsafe_code)]
+    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|error| error.to_string())?;
+    let unit = Unit::parse(Arc::new(map)).map_err(|error| error.to_string())?;
+    verify(unit, Origin::Guest).map_err(|error| error.to_string())
+}
+
 /// Compiles a source text as what it is: the unit says whether it is a script or a module.
 pub fn compile(source: &str, path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
     let name = path.to_string_lossy().into_owned();
@@ -153,31 +209,40 @@ pub fn compile(source: &str, path: &Path, kind: SourceKind, strict: bool) -> Res
     };
     let refused =
         |failure: CompileFailure| StartError::Compile { name: name.clone(), failure, source: source.to_owned() };
+    by_kind(source, path, kind, || attempt(CompileGoal::Script), || attempt(CompileGoal::Module)).map_err(refused)
+}
+
+/// Compiles a text as what it is said to be, or by its name and content.
+pub fn by_kind<T>(
+    source: &str,
+    path: &Path,
+    kind: SourceKind,
+    script: impl Fn() -> Result<T, CompileFailure>,
+    module: impl Fn() -> Result<T, CompileFailure>,
+) -> Result<T, CompileFailure> {
     match kind {
-        SourceKind::Script => attempt(CompileGoal::Script).map_err(refused),
-        SourceKind::Module => attempt(CompileGoal::Module).map_err(refused),
+        SourceKind::Script => script(),
+        SourceKind::Module => module(),
         SourceKind::Guess => match path.extension().and_then(|e| e.to_str()) {
-            Some("mjs" | "mts") => attempt(CompileGoal::Module).map_err(refused),
-            Some("cjs" | "cts") => attempt(CompileGoal::Script).map_err(refused),
-            _ => guess(source, attempt).map_err(refused),
+            Some("mjs" | "mts") => module(),
+            Some("cjs" | "cts") => script(),
+            _ => guess(source, script, module),
         },
     }
 }
 
 /// A text that is no script but a module is a module; the error is that of what it looks like.
-fn guess(
+fn guess<T>(
     source: &str,
-    attempt: impl Fn(CompileGoal<'_>) -> Result<Verified, CompileFailure>,
-) -> Result<Verified, CompileFailure> {
-    let looks = |word: &str| source.lines().any(|line| line.trim_start().starts_with(word));
-    let statement = looks("import ") || looks("import{") || looks("import\"") || looks("export ") || looks("export{");
-    if statement {
-        return attempt(CompileGoal::Module).or_else(|failure| attempt(CompileGoal::Script).map_err(|_| failure));
+    script: impl Fn() -> Result<T, CompileFailure>,
+    module: impl Fn() -> Result<T, CompileFailure>,
+) -> Result<T, CompileFailure> {
+    let looks = |word: &str| source.lines().any(|line| line.starts_with(word));
+    if ["import ", "import{", "import\"", "import'", "export ", "export{", "export*"].iter().any(|word| looks(word)) {
+        return module().or_else(|failure| script().map_err(|_| failure));
     }
     let may_be_module = ["import", "export", "await"].iter().any(|word| source.contains(word));
-    attempt(CompileGoal::Script).or_else(|failure| {
-        if may_be_module { attempt(CompileGoal::Module).map_err(|_| failure) } else { Err(failure) }
-    })
+    script().or_else(|failure| if may_be_module { module().map_err(|_| failure) } else { Err(failure) })
 }
 
 /// Whether a unit holds a module.

@@ -4,7 +4,7 @@
 //! only form in which the runtime takes code. This crate knows no heap and runs nothing.
 //!
 //! Ranks, each importing only what stands before it: `ops`, `insn`, `settle`, `operands`, `constant`, `data`, `lines`,
-//! `layout`, `unit` (reading), `encode` (writing), `verify`, `text`, `arbitrary` (random units, behind a feature).
+//! `layout`, `unit` (reading), `encode` (writing), `merge`, `verify`, `text`, `arbitrary` (random units, behind a feature).
 
 #[cfg(feature = "arbitrary-units")]
 pub mod arbitrary;
@@ -14,6 +14,7 @@ pub mod encode;
 pub mod insn;
 mod layout;
 pub mod lines;
+pub mod merge;
 mod numbered;
 pub mod operands;
 pub mod ops;

@@ -226,6 +226,10 @@ pub struct Vm {
     pub next_hash: u32,
     /// What the host's clock is behind the program's, after a resumption.
     clock_offset_ms: f64,
+    /// The program's name, and its arguments.
+    pub arguments: Vec<String>,
+    /// Exit status of a program that runs to its end.
+    pub exit_code: i32,
     /// Number of the next timer.
     pub next_timer: u64,
     /// Number of the next module that becomes asynchronous.
@@ -277,6 +281,8 @@ impl Vm {
             random: [0; 2],
             next_hash: 1,
             clock_offset_ms: 0.0,
+            arguments: Vec::new(),
+            exit_code: 0,
             next_timer: 1,
             next_order: 1,
             native_depth: 0,

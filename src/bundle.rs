@@ -1,0 +1,148 @@
+//! A whole program as one unit: the module graph, compiled and merged.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use tvm_bytecode::UnitData;
+use tvm_bytecode::data::{EntryKind, ModuleKind, NONE};
+use tvm_bytecode::merge::Merger;
+use tvm_frontend::{Goal, Options};
+use tvm_runtime::base::vm::{Host, ModuleText};
+
+use crate::SystemHost;
+use crate::compiler::failure;
+use crate::host::is_typescript;
+use crate::program::{self, SourceKind, StartError};
+
+/// What goes into a file besides the code.
+#[derive(Clone, Debug, Default)]
+pub struct BundleOptions {
+    /// The program's name.
+    pub name: Option<String>,
+    /// The program's version.
+    pub version: Option<String>,
+    /// Leave the source texts out: no code frames, no `toString` of functions.
+    pub strip: bool,
+    /// Capabilities that the program wants.
+    pub capabilities: Vec<String>,
+}
+
+/// Compiles a file and all modules that it leads to.
+pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<UnitData, StartError> {
+    let mut bundler = Bundler { merger: Merger::default(), known: HashMap::new(), host: SystemHost::default(), strip: options.strip };
+    let full = program::full_path(path);
+    let bytes = std::fs::read(&full)
+        .map_err(|error| StartError::Other(format!("cannot read {}: {error}", path.display())))?;
+    let source = String::from_utf8_lossy(&bytes).into_owned();
+    let main = bundler.compile(&source, &full, kind)?;
+    bundler.add(main, full)?;
+    let mut merger = bundler.merger;
+    let hash = source_hash(&bytes);
+    merger.meta("producer", concat!("tvm ", env!("CARGO_PKG_VERSION")));
+    merger.meta("source-hash", &hash);
+    for (key, value) in [("name", &options.name), ("version", &options.version)] {
+        if let Some(value) = value {
+            merger.meta(key, value);
+        }
+    }
+    for capability in &options.capabilities {
+        merger.meta("capability", capability);
+    }
+    Ok(merger.finish())
+}
+
+/// BLAKE3 of a source text, in hexadecimal.
+fn source_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+struct Bundler {
+    merger: Merger,
+    /// Modules by name and attribute.
+    known: HashMap<(String, Option<String>), u32>,
+    host: SystemHost,
+    strip: bool,
+}
+
+impl Bundler {
+    fn compile(&self, source: &str, path: &Path, kind: SourceKind) -> Result<UnitData, StartError> {
+        let name = path.to_string_lossy().into_owned();
+        let attempt = |goal: Goal<'_>| {
+            let strict = matches!(goal, Goal::Module);
+            let options = Options {
+                strict,
+                typescript: is_typescript(path),
+                keep_source: !self.strip,
+                ..Options::new(&name, goal)
+            };
+            tvm_frontend::compile(source, &options).map_err(|error| failure(&error))
+        };
+        let compiled = program::by_kind(
+            source,
+            path,
+            kind,
+            || attempt(Goal::Script),
+            || attempt(Goal::Module),
+        );
+        compiled.map_err(|failure| StartError::Compile { name: name.clone(), failure, source: source.to_owned() })
+    }
+
+    /// Adds a compiled file and, by a work list, everything that it requests.
+    fn add(&mut self, main: UnitData, path: PathBuf) -> Result<(), StartError> {
+        let is_module = main.entry_kind == EntryKind::Module;
+        let mut pending = vec![(main, path)];
+        let mut first = true;
+        let mut waiting: Vec<(u32, usize, (String, Option<String>))> = Vec::new();
+        while let Some((unit, path)) = pending.pop() {
+            let name = path.to_string_lossy().into_owned();
+            let requests: Vec<(usize, String, Option<String>)> = unit.modules.first().map_or(Vec::new(), |module| {
+                let text = |id: u32| unit.strings[id as usize].to_string();
+                let request = |(i, request): (usize, &tvm_bytecode::data::RequestData)| {
+                    let attribute = (request.attribute != NONE).then(|| text(request.attribute));
+                    (i, text(request.specifier), attribute)
+                };
+                module.requests.iter().enumerate().map(request).collect()
+            });
+            let number = self.merger.add(unit);
+            if first && is_module {
+                self.known.insert((name.clone(), None), number);
+            }
+            first = false;
+            for (request, specifier, attribute) in requests {
+                let other = self.host.resolve_module(&specifier, &name).map_err(StartError::Other)?;
+                let key = (other.clone(), attribute.clone());
+                waiting.push((number, request, key.clone()));
+                if self.known.contains_key(&key) {
+                    continue;
+                }
+                let loaded = self.host.load_module(&other, attribute.as_deref()).map_err(StartError::Other)?;
+                let place = match loaded {
+                    ModuleText::Json(text) => self.merger.add_text_module(&other, ModuleKind::Json, &text),
+                    ModuleText::Text(text) => self.merger.add_text_module(&other, ModuleKind::Text, &text),
+                    ModuleText::Source { text, .. } => {
+                        let path = PathBuf::from(&other);
+                        let unit = self.compile(&text, &path, SourceKind::Module)?;
+                        // Its number is known once it is added: it is the next of its kind.
+                        self.known.insert(key.clone(), NONE);
+                        pending.push((unit, path));
+                        continue;
+                    }
+                    ModuleText::Unit(_) => {
+                        let message = format!("{other} is bytecode: a bundle is made of source texts");
+                        return Err(StartError::Other(message));
+                    }
+                };
+                self.known.insert(key, place);
+            }
+            if !name.is_empty() {
+                self.known.entry((name, None)).and_modify(|place| *place = number).or_insert(number);
+            }
+        }
+        for (module, request, key) in waiting {
+            if let Some(&to) = self.known.get(&key) {
+                self.merger.resolve(module, request, to);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! What the commands say of errors, and exit with.
+
+use tvm::program::{Program, StartError};
+use tvm::{Report, Stop, Termination};
+
+/// Exit status of a usage error or a file that cannot be read.
+pub const STATUS_USAGE: u8 = 2;
+/// Exit status of an uncaught error.
+pub const STATUS_UNCAUGHT: u8 = 1;
+/// Exit status of a time or fuel limit.
+const STATUS_TIME: u8 = 124;
+/// Exit status of the heap limit.
+const STATUS_HEAP: u8 = 137;
+/// Exit status of an interrupt.
+const STATUS_INTERRUPTED: u8 = 130;
+
+/// Says why a program could not be started; gives the exit status.
+pub fn start_error(error: &StartError) -> u8 {
+    match error {
+        StartError::Compile { name, failure, source } => {
+            let kind = if failure.limit { "RangeError" } else { "SyntaxError" };
+            let frame = code_frame(name, source, failure.line, failure.column);
+            eprintln!("{frame}Uncaught {kind}: {}", failure.message);
+            STATUS_UNCAUGHT
+        }
+        StartError::Other(message) => {
+            eprintln!("tvm: {message}");
+            STATUS_USAGE
+        }
+    }
+}
+
+/// Says why a program stopped; gives the exit status.
+pub fn stop(program: &mut Program, stop: &Stop) -> u8 {
+    match stop {
+        Stop::Threw { in_promise, .. } => {
+            let report = program.report(stop).unwrap_or_default();
+            let text = render(program, &report, *in_promise);
+            program.isolate.vm.host.write_stderr(text.as_bytes());
+            STATUS_UNCAUGHT
+        }
+        Stop::Ended(Termination::Exit(status)) => *status as u8,
+        Stop::Ended(termination) => {
+            program.isolate.vm.host.write_stderr(format!("tvm: {termination}\n").as_bytes());
+            match termination {
+                Termination::Heap { .. } => STATUS_HEAP,
+                Termination::Time { .. } | Termination::Fuel { .. } => STATUS_TIME,
+                Termination::Interrupted => STATUS_INTERRUPTED,
+                _ => STATUS_USAGE,
+            }
+        }
+    }
+}
+
+/// An uncaught exception with its place in the source, as the terminal shows it.
+pub fn render(program: &Program, report: &Report, in_promise: bool) -> String {
+    let frame = match &report.place {
+        Some((file, line, column)) => match program.source_of(file) {
+            Some(source) => code_frame(file, &source, *line, *column),
+            None => String::new(),
+        },
+        None => String::new(),
+    };
+    let promise = if in_promise { "(in promise) " } else { "" };
+    let mut text = format!("{frame}Uncaught {promise}{}\n", report.headline);
+    if !report.stack.is_empty() {
+        text.push_str(&report.stack);
+        text.push('\n');
+    }
+    text
+}
+
+/// A line of source with its place and a caret.
+fn code_frame(file: &str, source: &str, line: u32, column: u32) -> String {
+    let Some(text) = line.checked_sub(1).and_then(|index| source.lines().nth(index as usize)) else {
+        return String::new();
+    };
+    // Long lines (bundles) are cut around the place.
+    let characters: Vec<char> = text.chars().collect();
+    let at = (column.max(1) as usize - 1).min(characters.len());
+    let start = at.saturating_sub(60);
+    let shown: String = characters[start..characters.len().min(start + 120)].iter().collect();
+    let lead: String = characters[start..at].iter().map(|&c| if c == '\t' { '\t' } else { ' ' }).collect();
+    format!("{file}:{line}:{column}\n{shown}\n{lead}^\n")
+}
