@@ -9,7 +9,7 @@ use crate::library::lib;
 use crate::object::Key;
 use crate::object::lookup::{Found, Own};
 use crate::object::realm::Intrinsic;
-use crate::object::shape::info;
+use crate::object::shape::{info, shape_flag};
 use crate::semantics::{Args, JsResult};
 use tvm_bytecode::data::WellKnownSymbol;
 
@@ -150,7 +150,8 @@ impl<'s> Cx<'s> {
         let object: Local<'s, Object> = array.into();
         let elements = object.get(self).elements(self)?;
         let free = !elements.has(flag::FROZEN) && !elements.has(flag::SEALED) && array.get(self).frozen_length() == 0;
-        (free && self.is_extensible(object)).then_some(array)
+        let is_prototype = object.get(self).shape(self).is_flagged(shape_flag::PROTOTYPE);
+        (free && !is_prototype && self.is_extensible(object)).then_some(array)
     }
 
     /// Whether ArraySpeciesCreate on the array makes a plain one.
