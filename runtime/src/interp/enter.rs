@@ -172,14 +172,14 @@ impl<'s> Cx<'s> {
         if call.frame == to {
             return call;
         }
+        // Downwards: header words first, since the arguments come to lie over those of the other window.
+        let (callee, new_target) = (self.heap.slot(call.frame - 3), self.heap.slot(call.frame - 1));
+        self.heap.set_slot(to - 3, callee);
+        self.heap.set_slot(to - 1, new_target);
         for i in 0..=call.argc {
             let word = self.heap.slot(call.frame + i);
             self.heap.set_slot(to + i, word);
         }
-        let callee = self.heap.slot(call.frame - 3);
-        self.heap.set_slot(to - 3, callee);
-        let new_target = self.heap.slot(call.frame - 1);
-        self.heap.set_slot(to - 1, new_target);
         self.heap.set_top(to + call.argc + 1);
         PreparedCall { frame: to, ..call }
     }
