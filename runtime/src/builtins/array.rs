@@ -26,7 +26,7 @@ const ARRAY: Group = Group {
         library("fromAsync", 1, lib::arrayFromAsync),
         native("isArray", 1, is_array),
         library("of", 0, lib::arrayOf),
-        getter("@@species", this_value),
+        getter("@@species", this_value).named(Intrinsic::ArraySpecies),
     ],
 };
 
@@ -165,11 +165,7 @@ impl<'s> Cx<'s> {
         let Some(constructor) = constructor.as_object(self) else { return Ok(false) };
         let key = Key::Name(self.well_known(WellKnownSymbol::Species).root(self));
         let Own::Accessor(pair, _) = self.own(constructor, key)? else { return Ok(false) };
-        let getter = pair.get(self).getter();
-        let Some(function) = getter.cast::<Function>(self) else { return Ok(false) };
-        let template = function.template(self);
-        Ok(template.entry() == crate::object::function::Entry::Native
-            && crate::semantics::natives::builtin(template.code()) as usize == this_value as *const () as usize)
+        Ok(self.is_intrinsic(pair.get(self).getter(), Intrinsic::ArraySpecies))
     }
 }
 
