@@ -10,6 +10,8 @@ pub const BIGINT_BITS: usize = 1 << 24;
 pub const BUFFER_BYTES: usize = 4 << 30;
 /// Elements that a dense array may have beyond what it uses.
 pub const DENSE_GAP: u32 = 4096;
+/// Elements that may be dense however few of them are used.
+pub const SURELY_DENSE: u32 = 1 << 16;
 /// Own properties added by computed key before an object becomes a dictionary.
 pub const FAST_PROPERTIES: u32 = 512;
 /// Properties of an object in shape mode.

@@ -9,7 +9,7 @@ use crate::library::lib;
 use crate::object::Key;
 use crate::object::lookup::{Found, Own};
 use crate::object::realm::Intrinsic;
-use crate::object::shape::info;
+use crate::object::shape::{info, shape_flag};
 use crate::semantics::{Args, JsResult};
 use tvm_bytecode::data::WellKnownSymbol;
 
@@ -26,7 +26,7 @@ const ARRAY: Group = Group {
         library("fromAsync", 1, lib::arrayFromAsync),
         native("isArray", 1, is_array),
         library("of", 0, lib::arrayOf),
-        getter("@@species", this_value),
+        getter("@@species", this_value).named(Intrinsic::ArraySpecies),
     ],
 };
 
@@ -150,7 +150,8 @@ impl<'s> Cx<'s> {
         let object: Local<'s, Object> = array.into();
         let elements = object.get(self).elements(self)?;
         let free = !elements.has(flag::FROZEN) && !elements.has(flag::SEALED) && array.get(self).frozen_length() == 0;
-        (free && self.is_extensible(object)).then_some(array)
+        let is_prototype = object.get(self).shape(self).is_flagged(shape_flag::PROTOTYPE);
+        (free && !is_prototype && self.is_extensible(object)).then_some(array)
     }
 
     /// Whether ArraySpeciesCreate on the array makes a plain one.
@@ -164,11 +165,7 @@ impl<'s> Cx<'s> {
         let Some(constructor) = constructor.as_object(self) else { return Ok(false) };
         let key = Key::Name(self.well_known(WellKnownSymbol::Species).root(self));
         let Own::Accessor(pair, _) = self.own(constructor, key)? else { return Ok(false) };
-        let getter = pair.get(self).getter();
-        let Some(function) = getter.cast::<Function>(self) else { return Ok(false) };
-        let template = function.template(self);
-        Ok(template.entry() == crate::object::function::Entry::Native
-            && crate::semantics::natives::builtin(template.code()) as usize == this_value as *const () as usize)
+        Ok(self.is_intrinsic(pair.get(self).getter(), Intrinsic::ArraySpecies))
     }
 }
 

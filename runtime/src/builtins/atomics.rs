@@ -6,6 +6,7 @@ use super::table::*;
 use crate::base::exit::Hint;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
+use crate::library::lib;
 use crate::object::realm::Intrinsic;
 use crate::object::typed::{ElementType, buffer_flag};
 use crate::semantics::{Args, JsResult};
@@ -61,6 +62,16 @@ fn integer_array<'s>(cx: &mut Cx<'s>, args: Args<'s>, waitable: bool) -> JsResul
 
 /// ValidateAtomicAccess (25.4.3.2)
 fn access<'s>(cx: &mut Cx<'s>, args: Args<'s>, length: u64) -> JsResult<'s, u64> {
+    let index = args.get(cx, 1);
+    if index.value(cx).is_object() {
+        // The conversion may change the length, which is the one from before that counts.
+        let Some(method) = args.frame().callee(cx).map(|callee| callee.root(cx)) else {
+            return Err(cx.bug("a native call without function"));
+        };
+        let mut all = vec![method.any(), cx.number(length as f64)];
+        all.extend(args.rest(0));
+        return Err(cx.call_library(lib::atomicsWithIndex, &all));
+    }
     let index = to_index(cx, args, 1, "Invalid atomic access index")?;
     if index >= length {
         return Err(cx.range_error("Invalid atomic access index"));
@@ -246,7 +257,7 @@ fn wait<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             let mut left = timeout;
             while left > 0.0 {
                 let slice = left.min(5.0);
-                std::thread::sleep(std::time::Duration::from_secs_f64(slice / 1000.0));
+                cx.vm.host.sleep(std::time::Duration::from_secs_f64(slice / 1000.0));
                 left -= slice;
                 cx.vm.poll(false)?;
             }
@@ -260,10 +271,16 @@ fn wait_async<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (is_async, value) = match prepare(cx, args, "Atomics.waitAsync")? {
         Wait::Answer(answer) => (false, cx.text_value(answer)?),
         Wait::Wait { timeout: 0.0, .. } => (false, cx.text_value("timed-out")?),
-        Wait::Wait { buffer, at, .. } => {
+        Wait::Wait { buffer, at, timeout } => {
             let promise = cx.new_promise()?;
             let at = cx.number(at as f64);
-            let waiter = cx.tuple(&[buffer.any(), at, promise])?;
+            let undefined = cx.undefined();
+            let waiter = cx.tuple(&[buffer.any(), at, promise, undefined])?;
+            if timeout.is_finite() {
+                let function = cx.library_function(lib::atomicsTimeOut)?;
+                let timer = cx.add_timer(function.any(), timeout, false, &[waiter.any()])?;
+                waiter.get(cx).put(cx, 3, timer.value(cx));
+            }
             let waiters = waiters(cx)?;
             cx.list_push(waiters, waiter.any())?;
             (true, promise)
@@ -278,7 +295,7 @@ fn wait_async<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(result.any())
 }
 
-/// What waits by `waitAsync`: tuples of buffer, byte and promise.
+/// What waits by `waitAsync`: tuples of buffer, byte, promise, and number of the timer or undefined.
 fn waiters<'s>(cx: &mut Cx<'s>) -> JsResult<'s, Local<'s, List>> {
     if let Some(list) = cx.intrinsic(Intrinsic::AtomicsWaiters).cast::<List>(cx) {
         return Ok(list);
@@ -317,6 +334,9 @@ fn notify<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             if here && woken < count {
                 woken += 1.0;
                 let promise = cell.at(cx, 2).root(cx);
+                if let Some(timer) = cell.at(cx, 3).as_number() {
+                    cx.cancel_timer(timer);
+                }
                 let ok = cx.text_value("ok")?;
                 return cx.fulfill_promise(promise, ok);
             }
@@ -327,4 +347,25 @@ fn notify<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     }
     list.get(cx).truncate(cx, kept);
     Ok(cx.number(woken))
+}
+
+/// %atomicsTimeOut%: a waiter's time is over.
+pub fn time_out<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let Some(waiter) = args.get(cx, 0).cast::<Tuple>(cx) else { return Err(cx.bug("a waiter")) };
+    let list = waiters(cx)?;
+    let cell = list.get(cx);
+    let total = cell.length() as usize;
+    let mut kept = 0;
+    for i in 0..total {
+        let other = cell.item(cx, i);
+        if other != waiter.value(cx) {
+            cell.set_item(cx, kept, other);
+            kept += 1;
+        }
+    }
+    cell.truncate(cx, kept);
+    let promise = waiter.get(cx).at(cx, 2).root(cx);
+    let text = cx.text_value("timed-out")?;
+    cx.fulfill_promise(promise, text)?;
+    Ok(cx.undefined())
 }

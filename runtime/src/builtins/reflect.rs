@@ -96,6 +96,10 @@ fn define_converted<'s>(
     if let Some(value) = desc.value
         && needs_conversion(cx, object, name, value)
     {
+        let attributes = [desc.writable, desc.enumerable, desc.configurable];
+        if object.get(cx).is::<TypedArray>() && (attributes.contains(&Some(false)) || desc.is_accessor()) {
+            return Ok(cx.boolean(false));
+        }
         let desc = describe(cx, desc)?;
         return Err(cx.call_library(lib::defineConverted, &[object.any(), key, value, desc]));
     }
@@ -111,7 +115,10 @@ pub fn needs_conversion(cx: &Cx<'_>, object: Local<'_, Object>, key: Key<'_>, va
             let number = value.value(cx).as_number();
             number.is_none_or(|number| f64::from(number as u32) != number)
         }
-        kind::TypedArray if cx.typed_key(key) != TypedKey::Ordinary => value.value(cx).is_object(),
+        kind::TypedArray => match (cx.typed_key(key), object.downcast::<TypedArray>(cx)) {
+            (TypedKey::Index(index), Some(array)) => value.value(cx).is_object() && cx.typed_has_index(array, index),
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -407,6 +414,10 @@ pub fn create_data_property<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s>
     let desc = Descriptor::data(value, info::DEFAULT);
     if object.get(cx).is::<Proxy>() {
         let desc = describe(cx, &desc)?;
+        let key = match cx.primitive_key(key)? {
+            Some(name) => name.to_value(cx)?,
+            None => key,
+        };
         return Err(cx.call_library(lib::proxyDefineOwn, &[object.any(), key, desc]));
     }
     define_converted(cx, object, key, &desc)

@@ -85,15 +85,21 @@ fn clear_timer<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Ok(cx.undefined());
     }
     let number = args.number(cx, 0)?;
-    let timers = cx.root_cell::<List>(Root::Timers).root(cx);
-    if let Some(index) = cx.find_timer(timers, |cx, timer| timer.at(cx, part::NUMBER).as_number() == Some(number)) {
-        cx.remove_timer(timers, index);
-    }
+    cx.cancel_timer(number);
     Ok(cx.undefined())
 }
 
 impl<'s> Cx<'s> {
-    fn add_timer(&mut self, function: Local<'_>, delay: f64, repeats: bool, arguments: &[Local<'_>]) -> JsResult<'s> {
+    /// Removes the timer with a number, where it still waits.
+    pub(super) fn cancel_timer(&mut self, number: f64) {
+        let timers = self.root_cell::<List>(Root::Timers).root(self);
+        let is_it = |cx: &Cx<'_>, timer: crate::heap::Gc<'_, Tuple>| timer.at(cx, part::NUMBER).as_number() == Some(number);
+        if let Some(index) = self.find_timer(timers, is_it) {
+            self.remove_timer(timers, index);
+        }
+    }
+
+    pub(super) fn add_timer(&mut self, function: Local<'_>, delay: f64, repeats: bool, arguments: &[Local<'_>]) -> JsResult<'s> {
         let due = self.vm.monotonic_ms() + delay;
         let timer = self.new_tuple(part::ARGUMENTS + arguments.len())?;
         let number = self.vm.next_timer;

@@ -87,7 +87,8 @@ impl<'s> Cx<'s> {
         let Some(array) = cell.cast::<Array>() else { return Ok(false) };
         let Some(elements) = cell.elements(self) else { return Ok(false) };
         let plain = elements.as_sparse().is_none() && !elements.has(flag::FROZEN) && !elements.has(flag::SEALED);
-        if !plain || self.vm.indexed_prototypes || !self.is_extensible(object) {
+        let is_prototype = cell.shape(self).is_flagged(crate::object::shape::shape_flag::PROTOTYPE);
+        if !plain || is_prototype || self.vm.indexed_prototypes || !self.is_extensible(object) {
             return Ok(false);
         }
         if index >= array.length() && (array.frozen_length() != 0 || !self.fits_dense(cell, index)) {

@@ -208,9 +208,14 @@ impl<'s> Cx<'s> {
             }
             return Ok(());
         }
+        // Making room may move what the words refer to.
+        // SAFETY: cache words refer to live cells, or are no references.
+        #[allow(unsafe_code)]
+        let entry = entry.map(|word| unsafe { Value::from_bits(word) }.root(self));
         if w0 != bits::POLYMORPHIC {
             self.make_polymorphic(slot)?;
         }
+        let entry = entry.map(|word| word.value(self).bits());
         let linked = self.linked();
         let Some(cache) = linked.at(self, slot as usize + 1).cast::<PolyCache>(self) else { return Ok(()) };
         let count = cache.entries() as usize;

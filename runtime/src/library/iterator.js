@@ -49,7 +49,7 @@ function asyncIteratorDispose() {
     if (close === undefined || close === null) {
       resolvePromise(promise, undefined);
     } else {
-      const result = promiseResolveSlow(%call(close, this, undefined));
+      const result = promiseResolveSlow(%call(close, this));
       const done = (0, () => resolvePromise(promise, undefined));
       const failed = (0, (error) => { %rejectPromise(promise, error); });
       %promiseThen(result, done, failed, undefined, undefined, undefined);
@@ -206,7 +206,7 @@ function limitOf(iterator, limit) {
   }
   if (number !== number) closeAndThrowRange(iterator, `${%describe(limit)} must be positive`);
   const integer = %toInteger(number);
-  if (integer < 0) closeAndThrowRange(iterator, `${%describe(limit)} must be positive`);
+  if (integer < 0 || (integer > 9007199254740991 && integer !== 1 / 0)) closeAndThrowRange(iterator, `${%describe(limit)} must be positive`);
   return integer;
 }
 
@@ -310,10 +310,8 @@ function* flatMapSteps(iterator, next, mapper) {
 
 // The argument of chunks and windows.
 function chunkSizeOf(iterator, size) {
-  if (typeof size !== "number" || size !== %toInteger(size)) {
-    if (size !== 1 / 0 && size !== -1 / 0) {
-      closeAndThrowType(iterator, `${%describe(size)} is not an integer`);
-    }
+  if (typeof size !== "number" || size !== %toInteger(size) || size === 1 / 0 || size === -1 / 0) {
+    closeAndThrowType(iterator, `${%describe(size)} is not an integer`);
   }
   if (!(size >= 1 && size <= 4294967295)) closeAndThrowRange(iterator, `${%describe(size)} is out of range`);
 }

@@ -338,7 +338,11 @@ function callSetter(setter, receiver, value) {
 
 // Defines a property whose value must be converted: an array's length, or an element of a typed array.
 function defineConverted(object, key, value, desc) {
-  desc.value = %isArray(object) ? arrayLengthOf(value) : %typedValue(object, value);
+  if (!%isArray(object)) {
+    %set(object, key, %typedValue(object, value), object);
+    return true;
+  }
+  desc.value = arrayLengthOf(value);
   return %defineOwn(object, key, desc);
 }
 

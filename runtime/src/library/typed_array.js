@@ -59,6 +59,21 @@ function sliceBuffer(buffer, start, end, shared, name) {
   return result;
 }
 
+// ---- Atomics
+
+// A function of Atomics on an index that is an object: it is converted here, and bounded by the length from before.
+function atomicsWithIndex(method, length, array, index, ...rest) {
+  index = indexOfValue(index);
+  if (index >= length) %throwRangeError("Invalid atomic access index");
+  const list = [array, index];
+  for (let k = 0; k < rest.length; k++) %push(list, rest[k]);
+  return %apply(method, undefined, list);
+}
+
+function atomicsTimeOut(waiter) {
+  %atomicsTimeOut(waiter);
+}
+
 // ---- %TypedArray%
 
 function typedArrayAbstract() {

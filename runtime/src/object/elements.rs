@@ -179,7 +179,15 @@ impl<'s> Cx<'s> {
         }
         let capacity = elements.map_or(0, |e| e.capacity());
         let used = object.cast::<Array>().map_or(capacity, |array| array.length().min(capacity.max(1)));
-        index < capacity || index <= used.saturating_mul(3).saturating_add(limits::DENSE_GAP)
+        if index < capacity {
+            return true;
+        }
+        if index > used.saturating_mul(3).saturating_add(limits::DENSE_GAP) {
+            return false;
+        }
+        // Large elements must be filled to an eighth before they grow.
+        let there = |words: &[u64]| words.iter().filter(|&&word| word != bits::HOLE).count();
+        index < limits::SURELY_DENSE || elements.map_or(0, |e| there(e.words())) >= index as usize / 8
     }
 
     /// Stores a dense element with default attributes. The caller has checked that it may.

@@ -194,6 +194,7 @@ impl<'s> Cx<'s> {
         if object.get(self).is::<Proxy>() {
             // Nothing about it can be cached.
             shape.set_flags(shape.flags() | shape_flag::PROTOTYPE | shape_flag::DICTIONARY);
+            self.vm.indexed_prototypes = true;
             return Ok(());
         }
         if object.get(self).elements(self).is_some_and(|e| e.capacity() > 0 || e.is::<Sparse>())

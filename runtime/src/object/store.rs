@@ -188,6 +188,9 @@ impl<'s> Cx<'s> {
             Own::Data(_, attributes) if attributes & info::WRITABLE == 0 => {
                 return Ok(Stored::Refused(Refusal::ReadOnly));
             }
+            Own::Data(..) if object.get(self).kind() == kind::TypedArray && value.value(self).is_object() => {
+                return Ok(Stored::Convert(object.get(self).root(self)));
+            }
             Own::Data(..) if object.get(self).kind() == kind::TypedArray => {
                 let desc = Descriptor { value: Some(self.local(value.value(self))), ..Descriptor::default() };
                 self.define(object, key, &desc)?;
