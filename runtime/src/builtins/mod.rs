@@ -1,7 +1,14 @@
 //! Builtins: what ECMA-262 (clauses 19 to 28) puts into a realm, declared as rows beside their code.
 
+pub mod array;
+pub mod array_iterator;
+pub mod array_text;
+pub mod atomics;
+pub mod base64;
 pub mod bigint;
 pub mod boolean;
+pub mod buffer;
+pub mod data_view;
 pub mod date;
 pub mod date_parse;
 pub mod date_set;
@@ -11,8 +18,10 @@ pub mod function;
 pub mod generator;
 pub mod globals;
 pub mod intrinsics;
+pub mod iterator;
 pub mod json;
 pub mod json_parse;
+pub mod map;
 pub mod math;
 pub mod modules;
 pub mod number;
@@ -23,6 +32,7 @@ pub mod reflect;
 pub mod regexp;
 pub mod regexp_replace;
 pub mod regexp_text;
+pub mod set;
 pub mod setup;
 pub mod slotted;
 pub mod string;
@@ -32,7 +42,10 @@ pub mod table;
 pub mod test262;
 pub mod text;
 pub mod timers;
+pub mod typed_array;
+pub mod typed_bulk;
 pub mod values;
+pub mod weak;
 
 use crate::object::realm::Intrinsic;
 use table::{Class, Group, Singleton, native};
@@ -43,12 +56,37 @@ static GLOBAL: &[Group] =
 
 /// Objects without constructors, parents first.
 fn objects() -> impl Iterator<Item = &'static Singleton> {
-    [generator::OBJECTS, reflect::OBJECTS, values::OBJECTS].into_iter().flatten()
+    [
+        generator::OBJECTS,
+        reflect::OBJECTS,
+        values::OBJECTS,
+        array_iterator::OBJECTS,
+        iterator::OBJECTS,
+        map::OBJECTS,
+        atomics::OBJECTS,
+    ]
+    .into_iter().flatten()
 }
 
 /// Constructors, parents first.
 fn classes() -> impl Iterator<Item = &'static Class> {
-    [object::CLASSES, function::CLASSES, error::CLASSES, promise::CLASSES, proxy::CLASSES, values::CLASSES].into_iter().flatten()
+    [
+        object::CLASSES,
+        function::CLASSES,
+        error::CLASSES,
+        promise::CLASSES,
+        proxy::CLASSES,
+        values::CLASSES,
+        array::CLASSES,
+        iterator::CLASSES,
+        map::CLASSES,
+        set::CLASSES,
+        weak::CLASSES,
+        buffer::CLASSES,
+        typed_array::CLASSES,
+        data_view::CLASSES,
+    ]
+    .into_iter().flatten()
 }
 
 /// Properties of objects.
@@ -64,6 +102,17 @@ fn groups() -> impl Iterator<Item = &'static Group> {
         reflect::GROUPS,
         timers::GROUPS,
         values::GROUPS,
+        array::GROUPS,
+        array_iterator::GROUPS,
+        iterator::GROUPS,
+        map::GROUPS,
+        set::GROUPS,
+        weak::GROUPS,
+        buffer::GROUPS,
+        typed_array::GROUPS,
+        base64::GROUPS,
+        data_view::GROUPS,
+        atomics::GROUPS,
     ]
     .into_iter()
     .flatten()

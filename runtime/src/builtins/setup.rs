@@ -178,6 +178,7 @@ impl<'s> Cx<'s> {
         for group in super::groups() {
             self.scope(|cx| cx.make_group(realm, group, &mut numbers))?;
         }
+        super::array::define_unscopables(self, realm)?;
         self.make_shapes(realm)
     }
 

@@ -25,7 +25,7 @@ pub(super) enum Step<'s> {
 
 impl<'s> Cx<'s> {
     /// Whether iterating over a value can only walk an array's elements: nothing of the protocol was changed.
-    pub(super) fn is_plain_iterable(&mut self, value: Local<'s>) -> JsResult<'s, bool> {
+    pub fn is_plain_iterable(&mut self, value: Local<'s>) -> JsResult<'s, bool> {
         let Some(array) = value.value(self).cast::<Array>(self) else { return Ok(false) };
         let object: crate::heap::Gc<'_, Object> = array.into();
         if object.elements(self).is_some_and(|elements| elements.as_sparse().is_some()) || self.vm.indexed_prototypes {
