@@ -1,28 +1,28 @@
 //! Builtins: what ECMA-262 (clauses 19 to 28) puts into a realm, declared as rows beside their code.
 
+pub mod bigint;
+pub mod boolean;
+pub mod date;
+pub mod date_parse;
+pub mod date_set;
+pub mod date_text;
 pub mod array;
 pub mod array_iterator;
 pub mod array_text;
 pub mod atomics;
 pub mod base64;
-pub mod bigint;
-pub mod boolean;
 pub mod buffer;
 pub mod data_view;
-pub mod date;
-pub mod date_parse;
-pub mod date_set;
-pub mod date_text;
 pub mod error;
 pub mod function;
 pub mod generator;
 pub mod globals;
 pub mod intrinsics;
-pub mod iterator;
 pub mod json;
 pub mod json_parse;
-pub mod map;
 pub mod math;
+pub mod iterator;
+pub mod map;
 pub mod modules;
 pub mod number;
 pub mod object;
@@ -42,9 +42,9 @@ pub mod table;
 pub mod test262;
 pub mod text;
 pub mod timers;
+pub mod values;
 pub mod typed_array;
 pub mod typed_bulk;
-pub mod values;
 pub mod weak;
 
 use crate::object::realm::Intrinsic;
@@ -59,11 +59,11 @@ fn objects() -> impl Iterator<Item = &'static Singleton> {
     [
         generator::OBJECTS,
         reflect::OBJECTS,
-        values::OBJECTS,
         array_iterator::OBJECTS,
         iterator::OBJECTS,
         map::OBJECTS,
         atomics::OBJECTS,
+        values::OBJECTS,
     ]
     .into_iter().flatten()
 }
@@ -76,7 +76,6 @@ fn classes() -> impl Iterator<Item = &'static Class> {
         error::CLASSES,
         promise::CLASSES,
         proxy::CLASSES,
-        values::CLASSES,
         array::CLASSES,
         iterator::CLASSES,
         map::CLASSES,
@@ -85,6 +84,7 @@ fn classes() -> impl Iterator<Item = &'static Class> {
         buffer::CLASSES,
         typed_array::CLASSES,
         data_view::CLASSES,
+        values::CLASSES,
     ]
     .into_iter().flatten()
 }

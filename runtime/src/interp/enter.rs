@@ -173,14 +173,15 @@ impl<'s> Cx<'s> {
         if call.frame == to {
             return call;
         }
+        // The header first: many arguments reach up to where it was.
+        let callee = self.heap.slot(call.frame - 3);
+        let new_target = self.heap.slot(call.frame - 1);
+        self.heap.set_slot(to - 3, callee);
+        self.heap.set_slot(to - 1, new_target);
         for i in 0..=call.argc {
             let word = self.heap.slot(call.frame + i);
             self.heap.set_slot(to + i, word);
         }
-        let callee = self.heap.slot(call.frame - 3);
-        self.heap.set_slot(to - 3, callee);
-        let new_target = self.heap.slot(call.frame - 1);
-        self.heap.set_slot(to - 1, new_target);
         self.heap.set_top(to + call.argc + 1);
         PreparedCall { frame: to, ..call }
     }

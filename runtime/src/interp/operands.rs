@@ -8,12 +8,11 @@ use tvm_bytecode::Kind;
 /// # Safety
 /// `at` is within a verified instruction.
 #[inline(always)]
-unsafe fn read<const WIDE: bool>(kind: Kind, pc: *const u8, at: &mut usize) -> i32 {
-    let width = kind.width(WIDE);
+unsafe fn read(width: usize, signed: bool, pc: *const u8, at: &mut usize) -> i32 {
     // SAFETY: verified code holds the whole instruction.
     let value = unsafe {
         let p = pc.add(*at);
-        match (width, kind.is_signed()) {
+        match (width, signed) {
             (1, false) => i32::from(p.read()),
             (1, true) => i32::from(p.cast::<i8>().read()),
             (2, false) => i32::from(p.cast::<u16>().read_unaligned().to_le()),
@@ -44,7 +43,7 @@ macro_rules! readers {
                 let mut at = 1;
                 // SAFETY: passed on from the caller.
                 #[allow(unused_unsafe)]
-                unsafe { $( let $field = read::<WIDE>(Kind::$kind, pc, &mut at); )* $name { $($field),* } }
+                unsafe { $( let $field = read(const { Kind::$kind.width(WIDE) }, const { Kind::$kind.is_signed() }, pc, &mut at); )* $name { $($field),* } }
             }
         }
     )* };
