@@ -23,11 +23,35 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
         _ => None,
     };
     check(source, parsed.diagnostics.errors(), context)?;
+    if options.strict && !matches!(options.goal, Goal::Module) {
+        check_strict(source, source_type, options)?;
+    }
     let program = parsed.program;
     let semantic = SemanticBuilder::new().with_check_syntax_error(true).build(&program);
     check(source, semantic.diagnostics.errors(), context)?;
     drop(semantic.semantic);
     compile_checked(&allocator, &program, source, options)
+}
+
+/// Reports what strict code may not contain. oxc takes a script for strict only by its directive: the text is parsed
+/// once more behind one.
+fn check_strict(source: &str, source_type: SourceType, options: &Options<'_>) -> Result<(), CompileError> {
+    const DIRECTIVE: &str = "'use strict';";
+    let shifted = format!("{DIRECTIVE}{source}");
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, &shifted, source_type).with_options(parse_options(options)).parse();
+    let context = match &options.goal {
+        Goal::Eval(context) => Some(context),
+        _ => None,
+    };
+    let semantic = SemanticBuilder::new().with_check_syntax_error(true).build(&parsed.program);
+    let found = check(&shifted, parsed.diagnostics.errors(), context)
+        .and_then(|()| check(&shifted, semantic.diagnostics.errors(), context));
+    found.map_err(|error| {
+        let index = LineIndex::new(source);
+        let back = |at: u32| at.saturating_sub(DIRECTIVE.len() as u32);
+        CompileError::syntax(&index, back(error.start), back(error.end), error.message)
+    })
 }
 
 fn compile_checked<'a>(

@@ -10,10 +10,14 @@ use crate::object::realm::Intrinsic;
 use crate::object::string::Chars;
 use crate::semantics::{Args, JsResult};
 
+/// `undefined`, as a property of the global object.
+const UNDEFINED: Row = Row { name: "undefined", what: What::Undefined, attributes: 0, intrinsic: None };
+
 /// Functions of the global object.
 pub const GLOBALS: Group = Group {
     on: Intrinsic::Global,
     rows: &[
+        UNDEFINED,
         number("NaN", f64::NAN),
         number("Infinity", f64::INFINITY),
         native("parseFloat", 1, parse_float).named(Intrinsic::ParseFloat),

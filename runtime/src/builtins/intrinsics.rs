@@ -366,3 +366,11 @@ fn queue_import<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     cx.queue_job(function, &arguments)?;
     Ok(cx.undefined())
 }
+
+/// Queues a task: a function, then its arguments.
+fn queue_task<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let function = args.get(cx, 0);
+    let arguments: Vec<Local<'_>> = args.rest(1).collect();
+    cx.queue_task(function, &arguments)?;
+    Ok(cx.undefined())
+}

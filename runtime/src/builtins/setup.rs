@@ -398,6 +398,7 @@ impl<'s> Cx<'s> {
                 }
             }
             What::Object(intrinsic) => self.realm_value(realm, intrinsic),
+            What::Undefined => self.undefined(),
             What::Number(number) => self.number(number),
             What::Text(text) => self.atom(text)?.any(),
             What::Symbol(name) => self.row_key(name)?.to_value(self)?,

@@ -42,6 +42,8 @@ pub enum What {
     Alias(&'static str),
     /// An object of the realm.
     Object(Intrinsic),
+    /// Undefined.
+    Undefined,
     /// A number.
     Number(f64),
     /// A string.

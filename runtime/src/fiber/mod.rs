@@ -163,17 +163,6 @@ impl<'s> Cx<'s> {
         self.persist(value)
     }
 
-    /// Queues a task: a function and its arguments, called when the jobs before it are done.
-    pub fn queue_task(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
-        let task = self.new_tuple(1 + arguments.len())?;
-        task.get(self).put(self, 0, function.value(self));
-        for (i, argument) in arguments.iter().enumerate() {
-            task.get(self).put(self, 1 + i, argument.value(self));
-        }
-        let tasks = self.root_cell::<List>(Root::Tasks).root(self);
-        self.list_push(tasks, task.any())
-    }
-
     fn finish_turn(&mut self) -> JsResult<'s, Option<Persistent>> {
         let kept = self.root_cell::<List>(Root::KeptAlive);
         if kept.length() > 0 {

@@ -173,9 +173,8 @@ impl<'s> Cx<'s> {
         if call.frame == to {
             return call;
         }
-        // The header first: many arguments reach up to where it was.
-        let callee = self.heap.slot(call.frame - 3);
-        let new_target = self.heap.slot(call.frame - 1);
+        // Downwards: header words first, since the arguments come to lie over those of the other window.
+        let (callee, new_target) = (self.heap.slot(call.frame - 3), self.heap.slot(call.frame - 1));
         self.heap.set_slot(to - 3, callee);
         self.heap.set_slot(to - 1, new_target);
         for i in 0..=call.argc {

@@ -1,5 +1,5 @@
 // Async generators (27.6) and async-from-sync iterators (27.1.6). An async generator's requests are
-// { mode, value, capability }; modes: 0 next, 1 return, 2 throw. States: 0 start, 1 yielded, 2 awaiting, 3 running,
+// { mode, value, capability }; modes: 0 next, 1 throw, 2 return. States: 0 start, 1 yielded, 2 awaiting, 3 running,
 // 4 completed, 5 awaiting the value of a return request.
 
 function asyncGeneratorRequest(generator, mode, value, method) {
@@ -21,11 +21,11 @@ function asyncGeneratorNext(value) {
 }
 
 function asyncGeneratorReturn(value) {
-  return asyncGeneratorRequest(this, 1, value, "return");
+  return asyncGeneratorRequest(this, 2, value, "return");
 }
 
 function asyncGeneratorThrow(value) {
-  return asyncGeneratorRequest(this, 2, value, "throw");
+  return asyncGeneratorRequest(this, 1, value, "throw");
 }
 
 // Takes the first request off the queue.
@@ -51,7 +51,7 @@ function asyncGeneratorDrain(generator) {
       if (request.mode === 0) {
         takeRequest(generator);
         %call(request.capability.resolve, undefined, %iterResult(undefined, true));
-      } else if (request.mode === 1) {
+      } else if (request.mode === 2) {
         %setGeneratorState(generator, 5);
         awaitReturn(generator, request.value);
         return;
@@ -82,12 +82,12 @@ function asyncGeneratorStep(generator, value, mode) {
     try {
       promise = promiseResolveSlow(result);
     } catch (error) {
-      return asyncGeneratorStep(generator, error, 2);
+      return asyncGeneratorStep(generator, error, 1);
     }
     %promiseThen(promise, (0, (settled) => {
       if (asyncGeneratorStep(generator, settled, 0)) asyncGeneratorDrain(generator);
     }), (0, (reason) => {
-      if (asyncGeneratorStep(generator, reason, 2)) asyncGeneratorDrain(generator);
+      if (asyncGeneratorStep(generator, reason, 1)) asyncGeneratorDrain(generator);
     }), undefined, undefined, undefined);
     return false;
   }

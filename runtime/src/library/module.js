@@ -190,7 +190,15 @@ function asyncModuleRejected(module, error) {
 
 // Evaluates the program's main module; gives its promise.
 function runMainModule(module) {
-  return evaluateModule(module);
+  const promise = evaluateModule(module);
+  %promiseThen(promise, undefined, (0, (error) => {
+    %queueTask(rethrow, error);
+  }), undefined, undefined, undefined);
+  return promise;
+}
+
+function rethrow(error) {
+  throw error;
 }
 
 // 13.3.10.2 EvaluateImportCall. `referrer` is a module, or the file name of a script.
