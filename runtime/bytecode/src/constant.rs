@@ -147,6 +147,8 @@ numbered! {
         EvalFunction = 5,
         /// A function in a block that annex B.3.2.2 also makes a `var`, where nothing stands against it.
         AnnexBFunction = 6,
+        /// The same in eval code: deletable.
+        EvalAnnexBFunction = 7,
     }
 }
 

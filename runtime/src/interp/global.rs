@@ -179,7 +179,7 @@ impl<'s> Cx<'s> {
                     return Err(self.redeclared(key));
                 }
             }
-            GlobalKind::AnnexBFunction => {}
+            GlobalKind::AnnexBFunction | GlobalKind::EvalAnnexBFunction => {}
             _ if is_lexical => return Err(self.redeclared(key)),
             _ => {}
         }
@@ -227,8 +227,9 @@ impl<'s> Cx<'s> {
             GlobalKind::Let => self.put_own(lexicals, key, hole, info::WRITABLE),
             GlobalKind::Const => self.put_own(lexicals, key, hole, 0),
             GlobalKind::Function | GlobalKind::EvalFunction => Ok(()),
-            GlobalKind::Var | GlobalKind::EvalVar | GlobalKind::AnnexBFunction => {
-                if kind == GlobalKind::AnnexBFunction {
+            GlobalKind::Var | GlobalKind::EvalVar | GlobalKind::AnnexBFunction | GlobalKind::EvalAnnexBFunction => {
+                let eval = matches!(kind, GlobalKind::EvalVar | GlobalKind::EvalAnnexBFunction);
+                if matches!(kind, GlobalKind::AnnexBFunction | GlobalKind::EvalAnnexBFunction) {
                     let lexical = !matches!(self.ordinary_own(lexicals.get(self), key), Own::None);
                     if lexical || !self.can_declare_function(global, key)? {
                         return Ok(());
@@ -236,7 +237,7 @@ impl<'s> Cx<'s> {
                 }
                 if matches!(self.own(global, key)?, Own::None) {
                     let undefined = self.undefined();
-                    let deletable = if kind == GlobalKind::EvalVar { info::CONFIGURABLE } else { 0 };
+                    let deletable = if eval { info::CONFIGURABLE } else { 0 };
                     let attributes = info::WRITABLE | info::ENUMERABLE | deletable;
                     return self.put_own(global, key, undefined, attributes);
                 }

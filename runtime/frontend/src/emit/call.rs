@@ -222,12 +222,13 @@ impl<'a> Emitter<'_, 'a> {
 
     fn eval_flags(&self) -> u32 {
         let mut flags = if self.strict { eval_flag::STRICT } else { 0 };
+        flags |= if self.in_parameters { eval_flag::PARAMETERS } else { 0 };
         let mut id = self.id;
         loop {
             let info = self.unit.analysis.function(id);
             match info.parent {
                 Some(parent) if info.is_arrow => id = parent,
-                None => return flags | self.unit.eval_flags,
+                None => return flags | self.unit.eval_flags & !eval_flag::PARAMETERS,
                 _ => {
                     flags |= eval_flag::FUNCTION;
                     flags |= if info.is_method { eval_flag::SUPER_PROPERTY } else { 0 };

@@ -232,6 +232,7 @@ impl<'a> Emitter<'_, 'a> {
                 f.op(Op::RunFieldInit, &[0, callee.into()]);
             });
         }
+        self.in_parameters = !simple;
         for (i, param) in params.items.iter().enumerate() {
             let register = i as u32 + 1;
             if let Some(initializer) = &param.initializer {
@@ -242,6 +243,7 @@ impl<'a> Emitter<'_, 'a> {
         if let Some((register, pattern)) = rest {
             self.bind_parameter(pattern, register, false);
         }
+        self.in_parameters = false;
     }
 
     fn local_of_pattern(&self, pattern: &BindingPattern<'a>) -> Option<Reg> {

@@ -141,6 +141,8 @@ pub(crate) struct Function<'u, 'a> {
     /// The scope object the function was created in: register, and the instruction that loads it.
     outer_env: Option<(Reg, usize)>,
     outer_env_used: bool,
+    /// Within the parameter list: eval code there cannot declare a parameter's name, or `arguments`.
+    in_parameters: bool,
     /// Layout of the scope that closures of this function are created in.
     outer_layout: Option<ScopeId>,
     control: Vec<Control<'a>>,
@@ -180,6 +182,7 @@ impl<'u, 'a> Function<'u, 'a> {
             envs: Vec::new(),
             outer_env: None,
             outer_env_used: false,
+            in_parameters: false,
             outer_layout: None,
             control: Vec::new(),
             regions: Vec::new(),

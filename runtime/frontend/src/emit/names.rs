@@ -84,7 +84,7 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// The layout in force in `scope`: its own or the nearest around it.
+    /// The layout in force in `scope`: its own or the nearest around it, those around eval code included.
     pub(super) fn enclosing_layout(&self, scope: Option<AstScope>) -> Option<ScopeId> {
         let mut scope = scope;
         while let Some(id) = scope {
@@ -93,7 +93,7 @@ impl<'a> Unit<'a> {
             }
             scope = self.analysis.scope(id).parent;
         }
-        None
+        self.external.first().map(|scope| scope.layout)
     }
 }
 
@@ -272,6 +272,10 @@ impl<'a> Function<'_, 'a> {
 
     /// Looks a name up in the scopes around eval code.
     fn resolve_external(&mut self, name: &str, dynamic: &mut Vec<Dynamic>) -> Target {
+        if name == "arguments" && self.unit.eval_flags & eval_flag::FIELD != 0 {
+            let message = "'arguments' is not allowed in class field initializer or static initialization block";
+            self.fail(Span::default(), message);
+        }
         for index in 0..self.unit.external.len() {
             let scope = &self.unit.external[index];
             let layout = scope.layout;

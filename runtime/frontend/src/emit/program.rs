@@ -196,7 +196,8 @@ impl<'a> Emitter<'_, 'a> {
             entries.extend([kind as u32, self.unit.intern_name(name)]);
         }
         for name in self.unit.analysis.annex_b_globals.clone() {
-            entries.extend([GlobalKind::AnnexBFunction as u32, self.unit.intern_name(name)]);
+            let kind = if eval { GlobalKind::EvalAnnexBFunction } else { GlobalKind::AnnexBFunction };
+            entries.extend([kind as u32, self.unit.intern_name(name)]);
         }
         if !entries.is_empty() {
             let list = self.unit.list(entries);
@@ -270,9 +271,12 @@ impl<'a> Emitter<'_, 'a> {
         let upto = vars.map_or(self.unit.external.len(), |index| index + 1);
         for name in vars_of_eval {
             for scope in &self.unit.external[..upto] {
-                let lexical = scope
-                    .find(name)
-                    .is_some_and(|(_, kind)| kind.has_dead_zone() || kind == SlotKind::Import);
+                let parameters = self.unit.eval_flags & eval_flag::PARAMETERS != 0
+                    && matches!(scope.kind, ScopeKind::Function | ScopeKind::Parameters);
+                let lexical = scope.find(name).is_some_and(|(_, kind)| {
+                    let parameter = parameters && matches!(kind, SlotKind::Var | SlotKind::Arguments);
+                    kind.has_dead_zone() || kind == SlotKind::Import || parameter
+                });
                 if lexical && scope.kind != ScopeKind::Catch {
                     let message = format!("Identifier '{name}' has already been declared");
                     return self.fail(Span::default(), message);
