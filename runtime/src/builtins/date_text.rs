@@ -19,7 +19,7 @@ fn month_name(fields: &Fields) -> &'static str {
 
 /// A year with at least four digits.
 fn year_text(year: f64) -> String {
-    if year < 0.0 { format!("-{:06}", -year) } else { format!("{year:04}") }
+    if year < 0.0 { format!("-{:04}", -year) } else { format!("{year:04}") }
 }
 
 /// DateString.

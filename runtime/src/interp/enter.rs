@@ -159,7 +159,8 @@ impl<'s> Cx<'s> {
             let target = native.new_target(self).root(self);
             self.call_library(lib::prototypeOrNull, &[target])
         } else {
-            self.to_primitive_exit(slot_local(slot), hint)
+            let hint = self.hint_value(hint);
+            self.call_library(lib::argumentPrimitive, &[slot_local(slot), hint])
         };
         match exit {
             Exit::Call(call) => self.enter(call, 0),

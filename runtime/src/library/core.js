@@ -12,6 +12,14 @@ function toPrimitive(value, hint) {
   return ordinaryToPrimitive(value, hint === 2);
 }
 
+// An argument of a native function, which runs again with the result: an object that became undefined must not look
+// like an argument that was left out.
+function argumentPrimitive(value, hint) {
+  const result = toPrimitive(value, hint);
+  if (result === undefined && hint !== 0) return hint === 1 ? 0 / 0 : "undefined";
+  return result;
+}
+
 // 7.1.1.1 OrdinaryToPrimitive.
 function ordinaryToPrimitive(value, stringFirst) {
   for (let turn = 0; turn < 2; turn++) {

@@ -116,6 +116,7 @@ impl<'a> Unit<'a> {
         f.enter(AstScope(0));
         f.declare_globals(false);
         f.global_functions(&program.body, false);
+        f.directive_completion(program);
         f.statements(&program.body);
         f.end_of_script();
         self.data.entry = f.finish(shape);
@@ -136,6 +137,7 @@ impl<'a> Unit<'a> {
         } else {
             f.enter_sloppy_eval(&program.body);
         }
+        f.directive_completion(program);
         f.statements(&program.body);
         f.end_of_script();
         self.data.entry = f.finish(shape);
@@ -152,6 +154,13 @@ impl<'a> Emitter<'_, 'a> {
         let completion = self.temp();
         self.load_undefined(completion);
         self.completion = Some(completion);
+    }
+
+    /// Directives are statements too: the last one's string is a completion value.
+    fn directive_completion(&mut self, program: &Program<'a>) {
+        if let (Some(completion), Some(last)) = (self.completion, program.directives.last()) {
+            self.string(&last.expression, Some(completion));
+        }
     }
 
     fn end_of_script(&mut self) {
