@@ -21,7 +21,9 @@ function prepare(name, program) {
   // A driver of its own scope: its names are not the package's.
   writeFileSync(path, [PRINT, ...scripts, `;(() => {${program.driver}\n})();`].join("\n;"));
   const loader = `require("node:vm").runInThisContext(require("node:fs").readFileSync(${JSON.stringify(path)}, "utf8"), { filename: ${JSON.stringify(path)} })`;
-  return { path, node: ["-e", loader] };
+  // From a file: with -e, `module` and `exports` would be global, and the packages would export there.
+  writeFileSync(base + ".node.cjs", loader);
+  return { path, node: [base + ".node.cjs"] };
 }
 
 function output(command, args) {
@@ -29,14 +31,9 @@ function output(command, args) {
   return done.status === 0 ? done.stdout : `${done.stdout}exit ${done.status ?? done.signal}\n${done.stderr}`;
 }
 
-let passed = 0, failed = 0, skipped = 0;
+let passed = 0, failed = 0;
 for (const [name, program] of Object.entries(programs)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  if (program.skip) {
-    skipped++;
-    console.log(`skipped ${name}: ${program.skip}`);
-    continue;
-  }
   const { path, node } = prepare(name, program);
   const expected = output(process.execPath, node);
   const actual = output(resolve(tvm), ["run", path]);
@@ -51,5 +48,5 @@ for (const [name, program] of Object.entries(programs)) {
   const at = a.findIndex((line, i) => line !== b[i]);
   console.log(`  line ${at + 1}\n  node: ${String(a[at]).slice(0, 400)}\n  tvm:  ${String(b[at]).slice(0, 400)}\n  ${b.slice(at + 1, at + 6).join("\n  ").slice(0, 600)}`);
 }
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

@@ -29,8 +29,6 @@ export const programs = {
     const t = Handlebars.compile("{{#each items}}{{@index}}:{{up name}}{{#if last}}!{{else}},{{/if}}{{/each}} {{{raw}}} {{esc}} {{#with a.b}}{{c}}{{/with}}");
     print(t({ items: [{ name: "a" }, { name: "b", last: true }], raw: "<b>", esc: "<i>&", a: { b: { c: 5 } } }));
     print(Handlebars.precompile("{{x}}").length);` },
-  "highlight.js": { module: `
-    import hljs from "highlight.js/lib/core.js"; ` , skip: "CommonJS behind an ES module face" },
   immutable: { scripts: ["immutable/dist/immutable.js"], driver: `
     const { Map, List, Set, Range, fromJS, OrderedMap } = Immutable;
     let m = Map(); for (let i = 0; i < 2000; i++) m = m.set("k" + i, i);
@@ -49,8 +47,6 @@ export const programs = {
     print(JSON.stringify(_.merge({ a: { x: 1 } }, { a: { y: [1, 2] } })), _.template("<% for (const i of l) { %><%= i %>;<% } %>")({ l: [1, 2] }));
     print(JSON.stringify(_.chain([3, 1, 2]).sortBy().map((x) => x * 2).zip("abc").value()), _.debounce.length, _.deburr("déjà vu"), _.words("fred, barney, & pebbles").join("|"));
     print(JSON.stringify(_.cloneDeep({ d: new Date(0), r: /x/g, m: new Map([[1, 2]]).size })), _.padStart("7", 3, "0"));` },
-  luxon: { scripts: ["luxon/build/global/luxon.js"], driver: `
-    print(typeof luxon.DateTime, luxon.Duration.fromObject({ hours: 25, minutes: 61 }).shiftTo("days", "hours", "minutes").toISO());`, skip: "needs Intl" },
   marked: { scripts: ["marked/lib/marked.umd.js"], driver: `
     print(marked.parse("# Title\\n\\nA *b* **c** [d](http://e \\"f\\") \`g\`\\n\\n- x\\n  1. y\\n\\n| a | b |\\n|---|:-:|\\n| 1 | 2 |\\n\\n> quote\\n\\n\`\`\`js\\nlet x = '<';\\n\`\`\`\\n"));
     print(JSON.stringify(marked.lexer("a_b_ <b>x</b>\\n***\\n")));` },
@@ -74,9 +70,6 @@ export const programs = {
     from([1, 2, 3, 4, 5]).pipe(filter((x) => x % 2 === 1), map((x) => x * 10), scan((a, b) => a + b, 0)).subscribe((x) => print("sync", x));
     concat(of("a").pipe(delay(3)), of("b")).pipe(mergeMap((x) => of(x, x + "!"))).subscribe({ next: (x) => print(x), complete: () => print("done") });
     zip(interval(1).pipe(take(3)), of("x", "y", "z")).pipe(reduce((a, b) => a + b.join(""), "")).subscribe((x) => print(x));` },
-  terser: { scripts: ["terser/dist/bundle.min.js"], before: `var exports = undefined, module = undefined; var sm = undefined;`, driver: `
-    Terser.minify("function add(first, second) { const unused = 1; if (true) { return first + second; } else { return 0 } } console.log(add(1, 2), (() => { let x = 5; return x * x })());", { toplevel: true, sourceMap: false })
-      .then((r) => print(r.code), (e) => print("failed " + e.message));`, skip: "its bundle needs the source-map package" },
   typescript: { scripts: ["typescript/lib/typescript.js"], driver: `
     const r = ts.transpileModule("enum A { X = 1, Y }\\nexport const f = (x: number): string => \`\${x}\` + A.Y;\\nclass C<T> { constructor(private readonly a: T) {} get v() { return this.a } }\\nasync function g() { for await (const x of h()) k(x) }", { compilerOptions: { target: ts.ScriptTarget.ES2017, module: ts.ModuleKind.CommonJS } });
     print(r.outputText);
