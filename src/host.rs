@@ -54,6 +54,12 @@ impl Host for SystemHost {
         let _ = std::io::stderr().lock().write_all(bytes);
     }
 
+    fn has_colors(&mut self, error: bool) -> bool {
+        let terminal = if error { std::io::stderr().is_terminal() } else { self.interactive };
+        let unwanted = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        terminal && !unwanted("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
     fn now_ms(&mut self) -> f64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
     }

@@ -9,8 +9,7 @@ use tvm_bytecode::{Unit, Verified};
 use tvm_runtime::base::exit::Exit;
 use tvm_runtime::base::vm::{CompileFailure, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm};
 use tvm_runtime::fiber::{Report, Stop};
-use tvm_runtime::heap::cells::Realm;
-use tvm_runtime::heap::{Cx, Heap, HeapOptions, Isolate, Local, Zeal};
+use tvm_runtime::heap::{Heap, HeapOptions, Isolate, Zeal};
 use tvm_runtime::library;
 
 use crate::compiler::Compiler;
@@ -82,7 +81,13 @@ impl Program {
         let unit = Verified::embedded_library(library::UNIT)
             .map_err(|error| StartError::Other(format!("tvm's own library does not load: {error}")))?;
         let done = isolate.set_up(unit).and_then(|()| {
-            if options.test262 { isolate.enter(|cx| install_test262(cx)) } else { Ok(()) }
+            isolate.enter(|cx| {
+                let realm = cx.first_realm().root(cx);
+                match options.test262 {
+                    true => tvm_runtime::builtins::test262::install(cx, realm).map(drop),
+                    false => cx.install_program_globals(realm),
+                }
+            })
         });
         if let Err(exit) = done {
             return Err(StartError::Other(format!("setting up the realm failed: {}", describe_exit(&mut isolate, exit))));
@@ -152,11 +157,6 @@ impl Program {
             Stop::Ended(_) => None,
         }
     }
-}
-
-fn install_test262(cx: &mut Cx<'_>) -> Result<(), Exit> {
-    let realm: Local<'_, Realm> = cx.first_realm().root(cx);
-    tvm_runtime::builtins::test262::install(cx, realm).map(drop)
 }
 
 fn describe_exit(isolate: &mut Isolate, exit: Exit) -> String {

@@ -108,6 +108,11 @@ pub trait Host {
     fn write_stdout(&mut self, bytes: &[u8]);
     /// Writes to standard error.
     fn write_stderr(&mut self, bytes: &[u8]);
+    /// Whether standard output, or standard error, is a terminal that shows colours.
+    fn has_colors(&mut self, error: bool) -> bool {
+        let _ = error;
+        false
+    }
     /// Milliseconds since the Unix epoch.
     fn now_ms(&mut self) -> f64;
     /// Milliseconds since the program started.

@@ -93,6 +93,14 @@ pub fn to_iso_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if time.is_nan() {
         return Err(cx.range_error("Invalid time value"));
     }
+    cx.text_value(&iso_text(time))
+}
+
+/// A time in ISO 8601 form.
+pub fn iso_text(time: f64) -> String {
+    if time.is_nan() {
+        return "Invalid Date".into();
+    }
     let f = fields(time);
     let year = match f.year {
         year if (0.0..=9999.0).contains(&year) => format!("{year:04}"),
@@ -100,7 +108,7 @@ pub fn to_iso_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         year => format!("+{year:06}"),
     };
     let date = format!("{year}-{:02}-{:02}", f.month + 1.0, f.date);
-    cx.text_value(&format!("{date}T{:02}:{:02}:{:02}.{:03}Z", f.hour, f.minute, f.second, f.milli))
+    format!("{date}T{:02}:{:02}:{:02}.{:03}Z", f.hour, f.minute, f.second, f.milli)
 }
 
 fn locale_date(f: &Fields) -> String {

@@ -70,6 +70,12 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Err(cx.call_library(lib::fillMap, &[map, entries]))
 }
 
+/// An empty Map of the running realm's.
+pub fn fresh<'s>(cx: &mut Cx<'s>) -> JsResult<'s> {
+    let proto = cx.intrinsic(Intrinsic::MapPrototype);
+    empty_map(cx, proto)
+}
+
 fn empty_map<'s>(cx: &mut Cx<'s>, proto: Local<'s>) -> JsResult<'s> {
     let table = cx.new_map_table()?;
     let object = cx.new_kind_with(kind::Map, 0, proto)?;
@@ -232,8 +238,7 @@ pub fn check_map<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// %newMap%
 pub fn new_map<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
-    let proto = cx.intrinsic(Intrinsic::MapPrototype);
-    empty_map(cx, proto)
+    fresh(cx)
 }
 
 /// %mapGet%

@@ -2,7 +2,7 @@
 
 use super::text::Builder;
 use crate::base::num;
-use crate::heap::Cx;
+use crate::heap::{Cx, Local};
 use crate::heap::cells::*;
 use crate::object::realm::Intrinsic;
 use crate::object::string::Chars;
@@ -17,6 +17,11 @@ pub fn source<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         let shown = cx.describe(args.this());
         return Err(cx.type_error(&format!("RegExp.prototype.source getter called on non-RegExp object {shown}")));
     };
+    source_of(cx, regexp)
+}
+
+/// A regular expression's pattern as its literal has it.
+pub fn source_of<'s>(cx: &mut Cx<'s>, regexp: Local<'s, RegExp>) -> JsResult<'s> {
     let source = regexp.get(cx).source().root(cx);
     let Some(source) = source.cast::<Str>(cx) else { return cx.text_value("(?:)") };
     let source = cx.flatten(source)?;

@@ -53,7 +53,9 @@ pub mod loose {
 fn all_natives() -> Vec<NativeFn> {
     let classes = super::classes().flat_map(|class| class.code.native);
     let rows = super::groups().flat_map(|group| group.rows).filter_map(|row| row.code()).filter_map(|code| code.native);
-    LOOSE.iter().copied().chain(classes).chain(rows).collect()
+    let later_classes = super::program::classes().flat_map(|class| class.code.native);
+    let later = super::program::groups().flat_map(|group| group.rows).filter_map(|row| row.code()).filter_map(|code| code.native);
+    LOOSE.iter().copied().chain(classes).chain(rows).chain(later_classes).chain(later).collect()
 }
 
 /// Installs the tables of native functions, once for the process.
@@ -64,12 +66,33 @@ pub fn install_natives() {
 /// Names of the native functions in the order of their numbers: part of a snapshot's format.
 pub fn native_names() -> Vec<String> {
     let mut names: Vec<String> = (0..LOOSE.len()).map(|i| format!("loose {i}")).collect();
-    names.extend(super::classes().filter(|class| class.code.native.is_some()).map(|class| class.name.to_owned()));
-    for group in super::groups() {
+    push_names(&mut names, super::classes(), super::groups());
+    push_names(&mut names, super::program::classes(), super::program::groups());
+    names
+}
+
+fn push_names(
+    names: &mut Vec<String>,
+    classes: impl Iterator<Item = &'static Class>,
+    groups: impl Iterator<Item = &'static Group>,
+) {
+    names.extend(classes.filter(|class| class.code.native.is_some()).map(|class| class.name.to_owned()));
+    for group in groups {
         let rows = group.rows.iter().filter(|row| row.code().is_some_and(|code| code.native.is_some()));
         names.extend(rows.map(|row| format!("{:?}.{}", group.on, row.name)));
     }
-    names
+}
+
+/// Makes the objects and properties of [`super::program`] in a realm that is set up otherwise.
+pub(super) fn install<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
+    let classes = super::classes().filter(|class| class.code.native.is_some()).count();
+    let rows = super::groups().flat_map(|group| group.rows).filter(|row| row.code().is_some_and(|code| code.native.is_some()));
+    let mut numbers = Numbers { next: (LOOSE.len() + classes + rows.count()) as u32 };
+    let number = realm.get(cx).number();
+    let outer = cx.vm.setting_up.replace(number);
+    let result = cx.scope(|cx| cx.fill_program(realm, &mut numbers));
+    cx.vm.setting_up = outer;
+    result
 }
 
 impl Isolate {
@@ -180,6 +203,19 @@ impl<'s> Cx<'s> {
         }
         super::array::define_unscopables(self, realm)?;
         self.make_shapes(realm)
+    }
+
+    fn fill_program(&mut self, realm: Local<'_, Realm>, numbers: &mut Numbers) -> JsResult<'s, ()> {
+        for plain in super::program::objects() {
+            self.scope(|cx| cx.make_plain(realm, plain))?;
+        }
+        for class in super::program::classes() {
+            self.scope(|cx| cx.make_class(realm, class, numbers))?;
+        }
+        for group in super::program::groups() {
+            self.scope(|cx| cx.make_group(realm, group, numbers))?;
+        }
+        Ok(())
     }
 
     /// %Object.prototype%, %Function.prototype%, the global object.

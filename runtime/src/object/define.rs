@@ -407,6 +407,20 @@ impl<'s> Cx<'s> {
         Ok(list)
     }
 
+    /// Names and symbols among the own keys of everything but proxies, those of indices left out.
+    pub fn own_names(&mut self, object: Local<'_, Object>) -> Result<Local<'s, List>, Exit> {
+        self.materialize(object)?;
+        let list = self.new_list()?;
+        if object.get(self).is::<Array>() {
+            let length = self.local(self.name(Name::length));
+            self.list_push(list, length)?;
+        }
+        for symbols in [false, true] {
+            self.push_names(object, list, symbols)?;
+        }
+        Ok(list)
+    }
+
     /// Indices of an object's indexed properties, exotic ones included.
     fn all_indices(&self, object: Local<'_, Object>) -> Vec<u32> {
         let cell = object.get(self);
