@@ -361,7 +361,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         ($delta:expr) => {{
             let delta = $delta;
             let to = start!().offset(delta as isize);
-            if delta < 0 {
+            // 0 is an empty loop: the jump to itself.
+            if delta <= 0 {
                 (*isolate).vm.meter.budget -= 1;
                 if (*isolate).vm.meter.budget < 0 {
                     let at = to.offset_from(code) as u32;
