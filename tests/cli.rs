@@ -1,0 +1,309 @@
+//! The command line: what it prints, what it exits with, what it refuses.
+
+mod common;
+
+use common::{Outcome, Scratch, tvm, tvm_in, tvm_with};
+
+fn ok(outcome: &Outcome) -> &str {
+    assert_eq!(outcome.code, 0, "standard error: {}", outcome.stderr);
+    &outcome.stdout
+}
+
+#[test]
+fn help_and_version() {
+    let help = tvm(&["--help"]);
+    for command in ["run", "build", "dis", "asm", "check", "resume", "Examples:", "tvm run app.ts"] {
+        assert!(ok(&help).contains(command), "help lacks {command}");
+    }
+    assert!(ok(&tvm(&["--version"])).starts_with(concat!("tvm ", env!("CARGO_PKG_VERSION"))));
+    assert!(ok(&tvm(&["run", "--help"])).contains("--max-heap"));
+    assert_eq!(tvm(&[]).code, 2);
+}
+
+#[test]
+fn mistyped_commands_and_flags_are_told() {
+    let command = tvm(&["chekc", "x"]);
+    assert_eq!(command.code, 2);
+    assert!(command.stderr.contains("'check'"), "{}", command.stderr);
+    let flag = tvm(&["run", "--max-huge", "1M", "x.js"]);
+    assert_eq!(flag.code, 2);
+    assert!(flag.stderr.contains("--max-heap"), "{}", flag.stderr);
+    let unit = tvm(&["run", "--max-heap", "5T", "x.js"]);
+    assert_eq!(unit.code, 2);
+    assert!(unit.stderr.contains("unknown unit 'T'"), "{}", unit.stderr);
+}
+
+#[test]
+fn files_that_are_missing() {
+    for arguments in [&["run", "missing.js"][..], &["missing.js"], &["build", "missing.ts"], &["check", "missing.tvm"], &["dis", "missing.js"], &["asm", "missing.tvma"], &["resume", "missing.tvms"]] {
+        let outcome = tvm(arguments);
+        assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("missing."), "{arguments:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn code_comes_from_flags_files_and_standard_input() {
+    assert_eq!(ok(&tvm(&["-e", "console.log(6 * 7)"])), "42\n");
+    assert_eq!(ok(&tvm(&["run", "-e", "console.log(await 5)"])), "5\n");
+    assert_eq!(ok(&tvm_with(&["-"], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&["run", "-"], "import.meta; console.log(typeof this)")), "undefined\n");
+    let scratch = Scratch::new();
+    scratch.write("app.ts", "const x: number = 3; console.log(x)");
+    assert_eq!(ok(&tvm_in(scratch.directory(), &["app.ts"], "")), "3\n");
+    assert_eq!(ok(&tvm_in(scratch.directory(), &["run", "app.ts"], "")), "3\n");
+}
+
+#[test]
+fn scripts_and_modules_are_told_apart() {
+    let scratch = Scratch::new();
+    let this = "console.log(typeof this)";
+    scratch.write("a.js", this);
+    scratch.write("a.mjs", this);
+    scratch.write("b.js", "export {}; console.log(typeof this)");
+    scratch.write("c.js", "with ({ x: 1 }) console.log(x)");
+    let run = |arguments: &[&str]| ok(&tvm_in(scratch.directory(), arguments, "")).to_owned();
+    assert_eq!(run(&["a.js"]), "object\n");
+    assert_eq!(run(&["a.mjs"]), "undefined\n");
+    assert_eq!(run(&["b.js"]), "undefined\n");
+    assert_eq!(run(&["run", "--module", "a.js"]), "undefined\n");
+    assert_eq!(run(&["run", "--script", "a.mjs"]), "object\n");
+    assert_eq!(run(&["c.js"]), "1\n");
+    let strict = tvm_in(scratch.directory(), &["run", "--strict", "c.js"], "");
+    assert_eq!(strict.code, 1);
+    assert!(strict.stderr.contains("SyntaxError"), "{}", strict.stderr);
+}
+
+#[test]
+fn exit_statuses() {
+    let code = |arguments: &[&str]| tvm(arguments).code;
+    assert_eq!(code(&["-e", "1"]), 0);
+    assert_eq!(code(&["-e", "throw 1"]), 1);
+    assert_eq!(code(&["-e", "let let"]), 1);
+    assert_eq!(code(&["-e", "Promise.reject(1)"]), 1);
+    assert_eq!(code(&["-e", "Promise.reject(1).catch(() => {})"]), 0);
+    assert_eq!(code(&["run", "--max-fuel", "1000", "-e", "for (;;);"]), 124);
+    assert_eq!(code(&["run", "--max-time", "50ms", "-e", "for (;;);"]), 124);
+    assert_eq!(code(&["run", "--max-heap", "32M", "-e", "const a = []; for (;;) a.push({})"]), 137);
+}
+
+#[test]
+fn limits_name_themselves() {
+    for (flag, value, code, word) in [
+        ("--max-fuel", "1000", "for (;;);", "fuel limit"),
+        ("--max-time", "50ms", "for (;;);", "time limit"),
+        ("--max-heap", "32M", "const a = []; for (;;) a.push({})", "heap limit"),
+    ] {
+        let outcome = tvm(&["run", flag, value, "-e", code]);
+        assert!(outcome.stderr.contains(word) && outcome.stderr.contains(flag), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn zeal_fails_the_allocation_it_is_told() {
+    let outcome = tvm(&["run", "--zeal=oom:50", "-e", "const a = []; for (;;) a.push({})"]);
+    assert_eq!(outcome.code, 137, "{}", outcome.stderr);
+    assert_eq!(tvm(&["run", "--zeal=none", "-e", "1"]).code, 2);
+}
+
+#[test]
+fn uncaught_errors_show_where() {
+    let scratch = Scratch::new();
+    let file = scratch.write("bad.js", "function f() {\n\tnull.x;\n}\nf();\n");
+    let outcome = tvm(&["run", &file]);
+    assert_eq!(outcome.code, 1);
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert!(lines[0].ends_with("bad.js:2:7"), "{}", outcome.stderr);
+    assert_eq!(lines[1], "\tnull.x;");
+    assert_eq!(lines[2].trim_end().len(), lines[2].find('^').map_or(0, |at| at + 1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("Uncaught TypeError: Cannot read properties of null (reading 'x')"));
+    assert!(outcome.stderr.contains("at f (") && outcome.stderr.contains("bad.js:4:"), "{}", outcome.stderr);
+}
+
+#[test]
+fn syntax_errors_show_where() {
+    let scratch = Scratch::new();
+    let file = scratch.write("bad.ts", "let a: number = 1;\nlet b = (2;\n");
+    for command in ["run", "build", "check", "dis"] {
+        let outcome = tvm(&[command, &file]);
+        assert_eq!(outcome.code, 1, "{command}");
+        assert!(outcome.stderr.contains("bad.ts:2:"), "{command}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("let b = (2;\n") && outcome.stderr.contains('^'), "{command}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("SyntaxError"), "{command}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn building_gives_the_same_bytes_twice() {
+    let scratch = Scratch::new();
+    scratch.write("part.ts", "export enum E { A = 1 } export const f = (x: E): number => x + 1;");
+    scratch.write("data.json", "{\"k\":[1,2]}");
+    let main = scratch.write(
+        "app.ts",
+        "import { E, f } from './part'; import data from './data.json' with { type: 'json' };\nconsole.log(f(E.A), data.k.length);",
+    );
+    let (one, two) = (scratch.text("one.tvm"), scratch.text("two.tvm"));
+    ok(&tvm(&["build", &main, "-o", &one, "--name", "app", "--program-version", "1.2.3", "--capability", "net"]));
+    ok(&tvm(&["build", &main, "-o", &two, "--name", "app", "--program-version", "1.2.3", "--capability", "net"]));
+    let bytes = std::fs::read(&one).expect("it was built");
+    assert_eq!(bytes, std::fs::read(&two).expect("it was built"));
+    // The parts are in it.
+    std::fs::remove_file(scratch.path("part.ts")).expect("it is there");
+    std::fs::remove_file(scratch.path("data.json")).expect("it is there");
+    assert_eq!(ok(&tvm(&["run", &one])), "2 2\n");
+    assert_eq!(ok(&tvm(&[&one])), "2 2\n");
+    let told = tvm(&["check", &one]);
+    for word in ["valid", "kind: module", "name: app", "version: 1.2.3", "capability: net", "source-hash: "] {
+        assert!(ok(&told).contains(word), "no '{word}' in {}", told.stdout);
+    }
+}
+
+#[test]
+fn stripped_files_hold_no_source() {
+    let scratch = Scratch::new();
+    let main = scratch.write("app.js", "function secretName() { return 1; }\nconsole.log(secretName());\nnull.x // remark\n");
+    let (full, bare) = (scratch.text("full.tvm"), scratch.text("bare.tvm"));
+    ok(&tvm(&["build", &main, "-o", &full]));
+    ok(&tvm(&["build", &main, "-o", &bare, "--strip"]));
+    let holds = |file: &str| String::from_utf8_lossy(&std::fs::read(file).expect("it was built")).contains("remark");
+    assert!(holds(&full) && !holds(&bare));
+    let outcome = tvm(&["run", &bare]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (1, "1\n"));
+    assert!(outcome.stderr.contains("app.js:3:"), "lines are known still: {}", outcome.stderr);
+}
+
+#[test]
+fn text_form_goes_both_ways() {
+    let scratch = Scratch::new();
+    for fixture in common::Fixture::all().iter().filter(|f| f.runs_in("built") && f.exit == 0) {
+        let (built, text, again) = (scratch.text("a.tvm"), scratch.text("a.tvma"), scratch.text("b.tvm"));
+        ok(&tvm(&["build", fixture.path_text(), "-o", &built]));
+        for plain in [true, false] {
+            let mut arguments = vec!["dis", &built, "-o", &text];
+            arguments.extend(plain.then_some("--plain"));
+            ok(&tvm(&arguments));
+            ok(&tvm(&["asm", &text, "-o", &again]));
+            let (a, b) = (std::fs::read(&built).expect("built"), std::fs::read(&again).expect("assembled"));
+            assert_eq!(a, b, "{}: the text form loses something (plain: {plain})", fixture.name);
+        }
+    }
+}
+
+#[test]
+fn disassembly_of_one_function() {
+    let scratch = Scratch::new();
+    let file = scratch.write("a.js", "function one() { return 1 }\nfunction two() { return 2 }\n");
+    let shown = tvm(&["dis", "--function", "two", &file]);
+    assert!(ok(&shown).contains("LoadInt") && shown.stdout.matches("function fn").count() == 1, "{}", shown.stdout);
+    assert_eq!(tvm(&["dis", "--function", "three", &file]).code, 2);
+}
+
+#[test]
+fn bytecode_that_was_changed_is_refused() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "console.log('runs')");
+    let built = scratch.text("a.tvm");
+    ok(&tvm(&["build", &source, "-o", &built]));
+    let good = std::fs::read(&built).expect("built");
+    for at in [8, 20, 60, good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[at] ^= 0x40;
+        std::fs::write(&built, &bad).expect("it can be written");
+        let outcome = tvm(&["run", &built]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "byte {at}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("a.tvm: "), "{}", outcome.stderr);
+    }
+    for length in [9, 100, good.len() - 1] {
+        std::fs::write(&built, &good[..length]).expect("it can be written");
+        assert_eq!(tvm(&["check", &built]).code, 2, "{length} bytes");
+    }
+}
+
+#[test]
+fn snapshots_that_were_changed_are_refused() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "let n = 0; for (let i = 0; i < 5000; i++) n += i; console.log(n)");
+    let file = scratch.text("a.tvms");
+    ok(&tvm(&["run", "--snapshot-after", "2000", "--snapshot", &file, &source]));
+    assert_eq!(ok(&tvm(&["resume", &file])), "12497500\n");
+    // It can be resumed more than once.
+    assert_eq!(ok(&tvm(&["resume", &file])), "12497500\n");
+    let good = std::fs::read(&file).expect("written");
+    let refused = |bytes: &[u8], what: &str| {
+        let bad = scratch.text("bad.tvms");
+        std::fs::write(&bad, bytes).expect("it can be written");
+        let outcome = tvm(&["resume", &bad]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{what}: {}", outcome.stderr);
+        assert!(outcome.stderr.starts_with("tvm: cannot resume "), "{what}: {}", outcome.stderr);
+        outcome.stderr
+    };
+    for length in [0, 7, 8, 100, 128, 4096, good.len() / 2, good.len() - 1] {
+        refused(&good[..length], &format!("{length} bytes"));
+    }
+    let mut longer = good.clone();
+    longer.push(0);
+    refused(&longer, "a byte more");
+    for at in (0..good.len()).step_by(good.len() / 40) {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        refused(&bad, &format!("byte {at} altered"));
+    }
+    let mut magic = good.clone();
+    magic[..4].copy_from_slice(b"tvmx");
+    refused(&magic, "another magic");
+    let mut format = good.clone();
+    format[10] ^= 0xff;
+    refused(&format, "another format");
+    refused(b"console.log(1)", "a program");
+    // An unchanged copy is as good as the file.
+    let copy = scratch.text("copy.tvms");
+    std::fs::copy(&file, &copy).expect("it can be copied");
+    assert_eq!(ok(&tvm(&["resume", &copy])), "12497500\n");
+}
+
+#[test]
+fn snapshots_that_are_not_due() {
+    let scratch = Scratch::new();
+    let file = scratch.text("never.tvms");
+    let outcome = tvm(&["run", "--snapshot-after", "1000000", "--snapshot", &file, "-e", "console.log(1)"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "1\n"));
+    assert!(outcome.stderr.contains("ended before the snapshot was due"), "{}", outcome.stderr);
+    assert!(!std::path::Path::new(&file).exists());
+    assert_eq!(tvm(&["run", "--snapshot", &file, "-e", "1"]).code, 2);
+    let nowhere = scratch.text("no/such/directory.tvms");
+    assert_eq!(tvm(&["run", "--snapshot-after", "10", "--snapshot", &nowhere, "-e", "for (let i = 0; i < 99; i++);"]).code, 2);
+}
+
+#[test]
+fn a_program_can_be_cut_again_and_again() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "let s = ''; for (let i = 0; i < 50; i++) { s += i; console.log(i) }");
+    let file = scratch.text("a.tvms");
+    let mut out = ok(&tvm(&["run", "--snapshot-after", "10", "--snapshot", &file, &source])).to_owned();
+    for at in [20, 30, 40, 60, 80] {
+        if !std::path::Path::new(&file).exists() {
+            break;
+        }
+        let next = scratch.text(&format!("{at}.tvms"));
+        let outcome = tvm(&["resume", &file, "--snapshot-after", &at.to_string(), "--snapshot", &next]);
+        out.push_str(ok(&outcome));
+        std::fs::remove_file(&file).expect("it is there");
+        if std::path::Path::new(&next).exists() {
+            std::fs::rename(&next, &file).expect("they are in one directory");
+        }
+    }
+    if std::path::Path::new(&file).exists() {
+        out.push_str(ok(&tvm(&["resume", &file])));
+    }
+    let wanted: String = (0..50).map(|i| format!("{i}\n")).collect();
+    assert_eq!(out, wanted);
+}
+
+#[test]
+fn preludes_and_the_host_of_the_conformance_suite() {
+    let scratch = Scratch::new();
+    let prelude = scratch.write("prelude.js", "var given = 5; function helper() { return given; }");
+    let main = scratch.write("main.js", "print(helper() + typeof $262.createRealm);");
+    assert_eq!(ok(&tvm(&["run", "--host", "test262", "--prelude", &prelude, &main])), "5function\n");
+    assert_eq!(ok(&tvm(&["-e", "console.log(typeof print, typeof $262)"])), "undefined undefined\n");
+}
