@@ -11,7 +11,8 @@ fn examples_print_what_they_say() {
     for entry in std::fs::read_dir(directory).expect("the examples can be read") {
         let path = entry.expect("the examples can be read").path();
         let text = std::fs::read_to_string(&path).expect("examples are texts");
-        let fixture = Fixture { path: path.clone(), ..Fixture::parse(&text) };
+        let mut fixture = Fixture::parse(&text);
+        fixture.path = path.clone();
         assert!(!fixture.expected.is_empty(), "{} says nothing", path.display());
         let complain = |error: String| panic!("{}: {error}", path.display());
         fixture.compare(&fixture.run(&[])).unwrap_or_else(complain);

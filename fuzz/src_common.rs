@@ -1,0 +1,62 @@
+// Shared by the targets that run programs (`include!`).
+
+use std::path::Path;
+use std::time::Duration;
+
+use tvm::{Host, Limits, Program, ProgramOptions};
+use tvm_runtime::base::vm::ModuleText;
+use tvm_runtime::heap::Zeal;
+
+/// A world in which nothing happens and no time passes.
+struct Nothing;
+
+impl Host for Nothing {
+    fn write_stdout(&mut self, _: &[u8]) {}
+    fn write_stderr(&mut self, _: &[u8]) {}
+    fn now_ms(&mut self) -> f64 {
+        0.0
+    }
+    fn monotonic_ms(&mut self) -> f64 {
+        0.0
+    }
+    fn random(&mut self, bytes: &mut [u8]) {
+        bytes.fill(1);
+    }
+    fn sleep(&mut self, _: Duration) {}
+    fn local_offset_ms(&mut self, _: f64, _: bool) -> f64 {
+        0.0
+    }
+    fn time_zone(&mut self) -> String {
+        "UTC".into()
+    }
+    fn resolve_module(&mut self, specifier: &str, _: &str) -> Result<String, String> {
+        Err(format!("no {specifier}"))
+    }
+    fn load_module(&mut self, name: &str, _: Option<&str>) -> Result<ModuleText, String> {
+        Err(format!("no {name}"))
+    }
+}
+
+/// Runs a verified unit within small limits. Whatever it does, the process goes on.
+fn run(unit: tvm_bytecode::Verified, zeal: bool) {
+    let options = ProgramOptions {
+        limits: Limits { heap_bytes: 64 << 20, stack_bytes: 256 << 10, time: None, fuel: Some(200_000) },
+        zeal: if zeal { Zeal::Move } else { Zeal::None },
+        test262: false,
+        host: Box::new(Nothing),
+        arguments: Vec::new(),
+    };
+    let Ok(mut program) = Program::new(options) else { return };
+    let started = if tvm::program::is_module(&unit) {
+        program.add_module(unit, &Path::new("/fuzz.mjs").to_string_lossy()).is_ok()
+    } else {
+        program.add_script(unit).is_ok()
+    };
+    if started && let Err(stop) = program.run() {
+        let told = match &stop {
+            tvm::Stop::Ended(termination) => termination.to_string(),
+            _ => program.report(&stop).map(|report| report.headline).unwrap_or_default(),
+        };
+        assert!(!told.contains("defect of tvm"), "{told}");
+    }
+}
