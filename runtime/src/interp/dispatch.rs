@@ -1715,7 +1715,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             let plain = entry == 0 && (argc <= params || flags & template_flag::KEEPS_ARGUMENTS == 0);
                             let slot = window.offset_from(stack) as u32;
                             let registers = template.add(20).cast::<u32>().read();
-                            if plain && slot + registers < (*isolate).heap.soft_limit() {
+                            if plain && slot + registers < (*isolate).heap.guest_limit() {
                                 let slot_feedback = k.add(o.feedback as usize);
                                 if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
                                     note_callee(isolate, slot_feedback, callee, k, base);
@@ -1800,7 +1800,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
                         let constructs = flags & (template_flag::CONSTRUCTOR | template_flag::DERIVED);
                         let slot = window.offset_from(stack) as u32;
-                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.soft_limit();
+                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.guest_limit();
                         // Functions share shapes: what else is taken for granted below is asked for. Offset 0 of the
                         // cage reads as zero.
                         if function.add(4).cast::<u32>().read() == seen as u32
