@@ -14,12 +14,25 @@ use super::{Heap, OLD_START, YOUNG_END_REF};
 
 /// Old bytes at which the first marking starts.
 pub(super) const FIRST_THRESHOLD: usize = 24 << 20;
-/// How long a step may take.
-const STEP: Duration = Duration::from_micros(2500);
+/// How long a step may take while marking keeps up with the program.
+const STEP: Duration = Duration::from_micros(4000);
+/// How long a step may take where the program allocates faster than that.
+const LONG_STEP: Duration = Duration::from_micros(9000);
 /// Cells between two looks at the clock.
 const CELLS_BETWEEN_CHECKS: u32 = 256;
-/// Old space may grow by this over the threshold before a marking under way is finished at once.
-const GRACE: usize = 512 << 20;
+/// Old space may grow by this share of what is live, and at least by [`MIN_HEADROOM`], while it is marked: steps are
+/// as large as that asks for.
+const HEADROOM_DIVISOR: usize = 2;
+/// Bytes that old space may grow by while it is marked, at least.
+const MIN_HEADROOM: usize = 16 << 20;
+/// Beyond this many times the headroom a marking under way is finished at once.
+const GRACE: usize = 8;
+/// Blocks whose marks are cleared in one step: 512 MiB of heap, 10 MiB of marks.
+const CLEARED_BLOCKS: usize = 16 << 10;
+/// Cells on their way from the mark stack to being scanned: their headers are fetched meanwhile.
+const PREFETCHED: usize = 8;
+/// Words of a large cell that are scanned at a time.
+const CHUNK: usize = 8192;
 
 /// A deleted entry of the intern table.
 pub(super) const ATOM_TOMBSTONE: u32 = 1;
@@ -27,34 +40,63 @@ pub(super) const ATOM_TOMBSTONE: u32 = 1;
 /// Marking under way.
 #[derive(Default)]
 pub(super) struct Marker {
-    active: bool,
+    phase: Phase,
     gray: Vec<u32>,
+    /// Parts of large cells to be scanned: reference, first and last byte.
+    parts: Vec<(u32, usize, usize)>,
     weak_tables: Vec<u32>,
     weak_cells: Vec<u32>,
+    /// Bytes of cells scanned so far.
+    scanned: usize,
+    /// Bytes that were in use when marking started.
+    estimate: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Phase {
+    /// Nothing is under way.
+    #[default]
+    Idle,
+    /// The marks of the last time are being cleared, from this block on.
+    Clearing(usize),
+    /// Cells are being marked.
+    Marking,
 }
 
 impl Marker {
     pub fn is_active(&self) -> bool {
-        self.active
+        self.phase != Phase::Idle
     }
 
     /// A cell is new in old space: it counts as live, and is scanned.
     #[inline]
     pub fn note_new(&mut self, old: &mut OldSpace, at: usize) {
-        if self.active {
-            // Its size is not known yet where it is being allocated: its line is marked when it is scanned.
+        if self.phase == Phase::Marking {
+            // Its size is not known yet where it is being allocated: its lines are marked when it is scanned.
+            old.mark(at);
             self.gray.push((at >> 3) as u32);
-            let _ = old;
         }
     }
 
     /// An old cell was written to.
     #[inline]
     pub fn note_written(&mut self, old: &OldSpace, reference: u32) {
-        if self.active && old.is_marked((reference as usize) << 3) {
+        if self.phase == Phase::Marking && old.is_marked((reference as usize) << 3) {
             self.gray.push(reference);
         }
     }
+
+    /// A part of a large cell of values was written to.
+    pub fn note_written_part(&mut self, old: &OldSpace, reference: u32, from: usize, to: usize) {
+        if self.phase == Phase::Marking && old.is_marked((reference as usize) << 3) {
+            self.parts.push((reference, from, to));
+        }
+    }
+}
+
+/// Kinds whose large cells are nothing but values behind their header.
+pub(super) fn is_row_of_values(kind: u8) -> bool {
+    matches!(kind, kind::Elements | kind::Slots | kind::Tuple | kind::Linked | kind::Scope)
 }
 
 struct Marking<'h> {
@@ -81,23 +123,27 @@ impl Marking<'_> {
         if reference < YOUNG_END_REF {
             return;
         }
-        let at = (reference as usize) << 3;
-        let cell = self.heap.at(at);
-        // SAFETY: an old reference names a live cell.
-        let size = || usize::from(unsafe { cell.add(2).cast::<u16>().read() }) * 8;
-        if self.heap.old.mark(at, size) {
+        if self.heap.old.mark((reference as usize) << 3) {
             self.heap.marker.gray.push(reference);
         }
     }
 
     /// Scans one cell.
+    #[inline]
     unsafe fn scan(&mut self, reference: u32) {
         let at = (reference as usize) << 3;
         let cell = self.heap.at(at);
-        let size = self.heap.size_of(cell);
-        self.heap.old.mark(at, || size);
         // SAFETY: gray cells are live.
         unsafe {
+            let flags = cell.add(1).read();
+            let size = self.heap.size_of(cell);
+            self.heap.marker.scanned += size;
+            if flags & flag::LARGE == 0 {
+                self.heap.old.mark_lines(at, size);
+            } else if is_row_of_values(cell.read()) {
+                self.heap.marker.parts.push((reference, 8, size));
+                return;
+            }
             match cell.read() {
                 kind::WeakTable => self.heap.marker.weak_tables.push(reference),
                 kind::WeakRef | kind::WeakCell => self.heap.marker.weak_cells.push(reference),
@@ -107,21 +153,54 @@ impl Marking<'_> {
         }
     }
 
-    /// Scans until nothing is left or the time is over; true where nothing is left.
-    fn drain(&mut self, until: Option<Instant>) -> bool {
+    /// Scans a piece of a large cell.
+    fn scan_part(&mut self, (reference, from, to): (u32, usize, usize)) {
+        let end = (from + 8 * CHUNK).min(to);
+        if end < to {
+            self.heap.marker.parts.push((reference, end, to));
+        }
+        let cell = self.heap.at((reference as usize) << 3);
+        // SAFETY: parts are ranges of values of live large cells.
+        unsafe { trace_values(cell, from, end, self) };
+    }
+
+    /// Scans until nothing is left, the time is over, or so many bytes were scanned; true where nothing is left.
+    fn drain(&mut self, until: Option<Instant>, bytes: usize) -> bool {
+        let mut queue = [0u32; PREFETCHED];
+        let (mut head, mut filled) = (0, 0);
         let mut count = 0;
-        while let Some(reference) = self.heap.marker.gray.pop() {
-            // SAFETY: gray cells are live old cells.
-            unsafe { self.scan(reference) };
-            count += 1;
-            if count == CELLS_BETWEEN_CHECKS {
+        let enough = self.heap.marker.scanned.saturating_add(bytes);
+        loop {
+            while filled < PREFETCHED {
+                let Some(reference) = self.heap.marker.gray.pop() else { break };
+                prefetch(self.heap.at((reference as usize) << 3));
+                queue[(head + filled) % PREFETCHED] = reference;
+                filled += 1;
+            }
+            if filled == 0 {
+                match self.heap.marker.parts.pop() {
+                    Some(part) => self.scan_part(part),
+                    None => return true,
+                }
+                count = CELLS_BETWEEN_CHECKS;
+            } else {
+                // SAFETY: gray cells are live old cells.
+                unsafe { self.scan(queue[head]) };
+                head = (head + 1) % PREFETCHED;
+                filled -= 1;
+                count += 1;
+            }
+            if count >= CELLS_BETWEEN_CHECKS {
                 count = 0;
-                if until.is_some_and(|until| Instant::now() >= until) {
+                let over = self.heap.marker.scanned >= enough || until.is_some_and(|until| Instant::now() >= until);
+                if over {
+                    for i in 0..filled {
+                        self.heap.marker.gray.push(queue[(head + i) % PREFETCHED]);
+                    }
                     return false;
                 }
             }
         }
-        true
     }
 
     fn roots(&mut self) {
@@ -143,26 +222,54 @@ impl Marking<'_> {
 }
 
 impl Heap {
-    /// Starts marking or goes on with it; finishes it where nothing is left to scan, or the heap grows too fast.
-    pub(super) fn start_or_step_marking(&mut self, _allocated: usize) {
-        if !self.marker.active {
-            self.old.clear_marks();
-            self.marker = Marker { active: true, ..Marker::default() };
-            Marking { heap: self }.roots();
+    /// Starts marking or goes on with it, by as much as `allocated` bytes ask for; finishes it where nothing is left to
+    /// scan, or the heap grows too fast.
+    pub(super) fn start_or_step_marking(&mut self, allocated: usize) {
+        match self.marker.phase {
+            Phase::Idle => {
+                self.marker = Marker { phase: Phase::Clearing(0), ..Marker::default() };
+                return self.clear_step();
+            }
+            Phase::Clearing(_) => return self.clear_step(),
+            Phase::Marking => {}
         }
-        let until = Instant::now() + STEP;
-        let done = Marking { heap: self }.drain(Some(until));
-        if done || self.old.bytes_used() > self.mark_threshold + GRACE {
+        let headroom = (self.marker.estimate / HEADROOM_DIVISOR).max(MIN_HEADROOM);
+        let grown = self.old.bytes_used().saturating_sub(self.marker.estimate);
+        let late = grown > headroom;
+        // What is new has to be scanned too.
+        let share = self.marker.estimate as f64 / headroom as f64 + 1.0;
+        let bytes = (allocated as f64 * share * 1.2) as usize;
+        let until = Instant::now() + if late { LONG_STEP } else { STEP };
+        let done = Marking { heap: self }.drain(Some(until), if late { usize::MAX } else { bytes });
+        if done || grown > headroom * GRACE {
             self.minor(true);
             self.finish_marking();
         }
     }
 
+    /// Clears a part of the last marks; behind the end marking starts from the roots.
+    fn clear_step(&mut self) {
+        let Phase::Clearing(first) = self.marker.phase else { return };
+        match self.old.clear_marks(first, CLEARED_BLOCKS) {
+            Some(next) => self.marker.phase = Phase::Clearing(next),
+            None => self.begin_marking(),
+        }
+    }
+
+    fn begin_marking(&mut self) {
+        let estimate = self.old.bytes_used();
+        self.marker = Marker { phase: Phase::Marking, estimate, ..Marker::default() };
+        Marking { heap: self }.roots();
+    }
+
     /// Marks what is left, clears weak references, frees. The nursery is empty.
     pub(super) fn finish_marking(&mut self) {
-        if !self.marker.active {
-            self.old.clear_marks();
-            self.marker = Marker { active: true, ..Marker::default() };
+        if self.marker.phase != Phase::Marking {
+            let mut next = Some(0);
+            while let Some(first) = next {
+                next = self.old.clear_marks(first, CLEARED_BLOCKS);
+            }
+            self.begin_marking();
         }
         // Everything written since the last minor collection: the nursery is empty, so this is all.
         let dirty = self.dirty.get_mut().clone();
@@ -171,7 +278,7 @@ impl Heap {
         }
         let mut marking = Marking { heap: self };
         marking.roots();
-        marking.drain(None);
+        marking.drain(None, usize::MAX);
         marking.ephemerons();
         self.clear_weak();
         self.forget_dead_dirty();
@@ -298,10 +405,22 @@ impl Marking<'_> {
                     }
                 }
             }
-            if self.heap.marker.gray.is_empty() {
+            if self.heap.marker.gray.is_empty() && self.heap.marker.parts.is_empty() {
                 return;
             }
-            self.drain(None);
+            self.drain(None, usize::MAX);
         }
     }
+}
+
+/// Has the processor fetch a cell's header.
+#[inline(always)]
+fn prefetch(cell: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing, whatever the address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(cell.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = cell;
 }

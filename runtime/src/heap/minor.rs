@@ -5,6 +5,7 @@
 //! collection clears them.
 
 use super::cells::{flag, kind};
+use super::major::is_row_of_values;
 use super::old::COLLECTOR_FLAGS;
 use super::trace::{Visitor, trace, trace_values, trace_weak};
 use super::{BLOCK, EDEN, Heap, OLD_START, YOUNG_END_REF, YOUNG_START, Zeal, bits};
@@ -137,7 +138,6 @@ impl Scavenger<'_> {
         for reference in dirty {
             let at = (reference as usize) << 3;
             let cell = self.heap.at(at);
-            self.heap.marker.note_written(&self.heap.old, reference);
             // SAFETY: the remembered set names live old cells.
             unsafe {
                 let flags = cell.add(1).read();
@@ -145,6 +145,7 @@ impl Scavenger<'_> {
                     self.visit_cards(reference, cell);
                     continue;
                 }
+                self.heap.marker.note_written(&self.heap.old, reference);
                 cell.add(1).write(flags & !flag::DIRTY);
                 self.saw_young = false;
                 let size = self.heap.size_of(cell);
@@ -165,11 +166,15 @@ impl Scavenger<'_> {
         // SAFETY: the cell is live; values fill these kinds from offset 8 (or 16, 32) on, and their header words do
         // not look like references.
         unsafe {
-            let by_range = matches!(cell.read(), kind::Elements | kind::Slots | kind::Tuple | kind::Linked | kind::Scope);
+            let by_range = is_row_of_values(cell.read());
+            if !by_range {
+                self.heap.marker.note_written(&self.heap.old, reference);
+            }
             let mut again = false;
             for (from, to) in ranges {
                 self.saw_young = false;
                 if by_range {
+                    self.heap.marker.note_written_part(&self.heap.old, reference, from.max(8), to);
                     trace_values(cell, from.max(8), to, self);
                 } else {
                     let size = self.heap.size_of(cell);

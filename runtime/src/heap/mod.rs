@@ -130,7 +130,7 @@ impl Heap {
         let reserve = OLD_START + options.limit_bytes + options.limit_bytes / 8 + (16 << 20);
         let cage = Cage::reserve(reserve.min(32 << 30))?;
         let survivors = YOUNG_START + EDEN;
-        let old = OldSpace::new(OLD_START, cage.bytes());
+        let old = OldSpace::new(OLD_START, cage.bytes())?;
         Ok(Heap {
             young_top: YOUNG_START,
             young_limit: YOUNG_START + EDEN,

@@ -1,5 +1,6 @@
 //! Old space: blocks with lines, runs of blocks for large cells, and what the collector keeps beside them.
 
+use super::cage::Cage;
 use super::cells::flag;
 
 /// Bytes of a block.
@@ -28,19 +29,14 @@ pub(super) struct Block {
     fresh: bool,
     /// Part of a mapped snapshot: must not be given back to the system.
     image: bool,
-    /// One bit a word of 8 bytes: the cell that starts there is marked.
-    pub marks: Option<Box<[u64; BLOCK / 512]>>,
     /// Lines in use.
     lines: u128,
-    /// Lines reached by the marking under way.
-    pub live_lines: u128,
     pub large: Option<Box<Large>>,
 }
 
 /// A cell with blocks of its own.
 pub(super) struct Large {
     bytes: usize,
-    pub marked: bool,
     pub cards: Vec<bool>,
     /// In the remembered set.
     remembered: bool,
@@ -48,7 +44,7 @@ pub(super) struct Large {
 
 impl Block {
     fn free(fresh: bool) -> Block {
-        Block { state: State::Free, fresh, image: false, marks: None, lines: 0, live_lines: 0, large: None }
+        Block { state: State::Free, fresh, image: false, lines: 0, large: None }
     }
 }
 
@@ -59,12 +55,91 @@ struct Hole {
     end: usize,
 }
 
+/// Runs of blocks given back to the system after one sweep: each takes some microseconds.
+const RELEASED_RUNS: usize = 256;
+
+/// Marks of cells and of lines, beside the cage.
+struct Marks {
+    /// First byte of the cage that has marks.
+    start: usize,
+    /// A bit for each word of 8 bytes that a cell may start at, then a byte for each line.
+    table: Cage,
+    /// Where the lines' bytes start in the table.
+    lines_at: usize,
+}
+
+impl Marks {
+    fn new(start: usize, end: usize) -> std::io::Result<Marks> {
+        let lines_at = ((end - start) / 64 + 8).next_multiple_of(64);
+        let table = Cage::reserve(lines_at + (end - start) / LINE + LINES)?;
+        Ok(Marks { start, table, lines_at })
+    }
+
+    #[inline(always)]
+    fn word(&self, at: usize) -> (*mut u64, u64) {
+        let bit = (at - self.start) >> 3;
+        // SAFETY: callers name cells within the range that the table was made for.
+        (unsafe { self.table.base().cast::<u64>().add(bit >> 6) }, 1 << (bit & 63))
+    }
+
+    #[inline(always)]
+    fn get(&self, at: usize) -> bool {
+        let (word, bit) = self.word(at);
+        // SAFETY: the word lies in the table.
+        unsafe { word.read() & bit != 0 }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, at: usize) -> bool {
+        let (word, bit) = self.word(at);
+        // SAFETY: the word lies in the table.
+        unsafe {
+            let old = word.read();
+            word.write(old | bit);
+            old & bit == 0
+        }
+    }
+
+    #[inline(always)]
+    fn set_lines(&mut self, at: usize, size: usize) {
+        let (first, last) = ((at - self.start) / LINE, (at - self.start + size - 1) / LINE);
+        for line in first..=last {
+            // SAFETY: the line lies in the range that the table was made for.
+            unsafe { self.table.base().add(self.lines_at + line).write(1) };
+        }
+    }
+
+    /// Lines of the block at `at` that are in use.
+    fn lines(&self, at: usize) -> u128 {
+        let first = (at - self.start) / LINE;
+        let mut lines = 0;
+        for line in 0..LINES {
+            // SAFETY: the block's lines lie in the table.
+            let used = unsafe { self.table.base().add(self.lines_at + first + line).read() };
+            lines |= u128::from(used) << line;
+        }
+        lines
+    }
+
+    /// Forgets the marks of a range of whole blocks.
+    fn clear(&mut self, from: usize, to: usize) {
+        let (first, count) = ((from - self.start) / 64, (to - from) / 64);
+        let (line, lines) = ((from - self.start) / LINE, (to - from) / LINE);
+        // SAFETY: the range lies in the table: blocks are multiples of what a word and a byte stand for.
+        unsafe {
+            self.table.base().add(first).write_bytes(0, count);
+            self.table.base().add(self.lines_at + line).write_bytes(0, lines);
+        }
+    }
+}
+
 /// All blocks.
 pub(super) struct OldSpace {
     start: usize,
     /// Blocks that the cage has room for.
     capacity: usize,
     pub blocks: Vec<Block>,
+    marks: Marks,
     /// Blocks with free lines that were not looked at since the last sweep.
     partial: Vec<u32>,
     free: Vec<u32>,
@@ -79,8 +154,9 @@ pub(super) struct OldSpace {
 }
 
 impl OldSpace {
-    pub fn new(start: usize, end: usize) -> OldSpace {
-        OldSpace {
+    pub fn new(start: usize, end: usize) -> std::io::Result<OldSpace> {
+        Ok(OldSpace {
+            marks: Marks::new(start, end)?,
             start,
             capacity: (end - start) / BLOCK,
             blocks: Vec::new(),
@@ -91,7 +167,7 @@ impl OldSpace {
             overflow: Hole::default(),
             used: 0,
             search: 0,
-        }
+        })
     }
 
     pub fn bytes_used(&self) -> usize {
@@ -193,7 +269,7 @@ impl OldSpace {
             self.blocks[tail].state = State::LargeTail;
         }
         let cards = vec![false; bytes.div_ceil(CARD)];
-        self.blocks[head].large = Some(Box::new(Large { bytes, marked: false, cards, remembered: false }));
+        self.blocks[head].large = Some(Box::new(Large { bytes, cards, remembered: false }));
         self.used += count * BLOCK;
         Some(self.address(head))
     }
@@ -270,47 +346,30 @@ impl OldSpace {
 
     // ---- marking
 
-    /// Forgets all marks.
-    pub fn clear_marks(&mut self) {
-        for block in &mut self.blocks {
-            if let Some(marks) = &mut block.marks {
-                marks.fill(0);
-            }
-            block.live_lines = 0;
-            if let Some(large) = &mut block.large {
-                large.marked = false;
-            }
-        }
+    /// Forgets a part of the marks: those of `count` blocks from `first` on. Gives the next block to go on with, or
+    /// `None` at the end.
+    pub fn clear_marks(&mut self, first: usize, count: usize) -> Option<usize> {
+        let end = (first + count).min(self.blocks.len());
+        self.marks.clear(self.address(first), self.address(end));
+        (end < self.blocks.len()).then_some(end)
     }
 
     /// Marks the cell at `at`; false where it was marked already.
-    #[inline]
-    pub fn mark(&mut self, at: usize, size: impl FnOnce() -> usize) -> bool {
-        let index = self.block_of(at);
-        let block = &mut self.blocks[index];
-        if let Some(large) = &mut block.large {
-            return !std::mem::replace(&mut large.marked, true);
-        }
-        let within = at % BLOCK;
-        let marks = block.marks.get_or_insert_with(|| Box::new([0; BLOCK / 512]));
-        let (word, bit) = (within / 512, 1u64 << (within / 8 % 64));
-        if marks[word] & bit != 0 {
-            return false;
-        }
-        marks[word] |= bit;
-        let (first, last) = (within / LINE, (within + size() - 1) / LINE);
-        block.live_lines |= line_mask(first, last - first + 1);
-        true
+    #[inline(always)]
+    pub fn mark(&mut self, at: usize) -> bool {
+        self.marks.set(at)
+    }
+
+    /// Notes that the lines of a live cell are in use.
+    #[inline(always)]
+    pub fn mark_lines(&mut self, at: usize, size: usize) {
+        self.marks.set_lines(at, size);
     }
 
     /// Whether the cell at `at` is marked.
+    #[inline(always)]
     pub fn is_marked(&self, at: usize) -> bool {
-        let block = &self.blocks[self.block_of(at)];
-        if let Some(large) = &block.large {
-            return large.marked;
-        }
-        let within = at % BLOCK;
-        block.marks.as_ref().is_some_and(|marks| marks[within / 512] & 1u64 << (within / 8 % 64) != 0)
+        self.marks.get(at)
     }
 
     /// Frees what was not marked. Gives runs of blocks that may go back to the system.
@@ -333,6 +392,7 @@ impl OldSpace {
     }
 
     fn sweep_block(&mut self, index: usize) -> usize {
+        let at = self.address(index);
         let block = &mut self.blocks[index];
         match block.state {
             State::Free | State::LargeTail => {
@@ -340,12 +400,11 @@ impl OldSpace {
                 1
             }
             State::Small => {
-                block.lines = std::mem::take(&mut block.live_lines);
+                block.lines = self.marks.lines(at);
                 let used = block.lines.count_ones() as usize;
                 self.used += used * LINE;
                 if used == 0 {
                     block.state = State::Free;
-                    block.marks = None;
                     self.free.push(index as u32);
                 } else if used < LINES {
                     self.partial.push(index as u32);
@@ -354,7 +413,7 @@ impl OldSpace {
             }
             State::LargeHead => {
                 let count = block.large.as_ref().map_or(1, |large| large.bytes.div_ceil(BLOCK));
-                if block.large.as_ref().is_some_and(|large| large.marked) {
+                if self.marks.get(at) {
                     self.used += count * BLOCK;
                 } else {
                     for dead in &mut self.blocks[index..index + count] {
@@ -368,9 +427,13 @@ impl OldSpace {
         }
     }
 
+    /// Long runs of free blocks, as many as may be given back in one pause; the others are found by the next sweep.
     fn release_runs(&mut self) -> Vec<(usize, usize)> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for index in 0..self.blocks.len() {
+            if runs.len() >= RELEASED_RUNS {
+                break;
+            }
             let block = &mut self.blocks[index];
             if block.state != State::Free || block.fresh || block.image {
                 continue;
@@ -437,7 +500,7 @@ impl OldSpace {
                     tails = bytes.div_ceil(BLOCK);
                     self.used += tails * BLOCK;
                     let cards = vec![false; bytes.div_ceil(CARD)];
-                    block.large = Some(Box::new(Large { bytes, marked: false, cards, remembered: false }));
+                    block.large = Some(Box::new(Large { bytes, cards, remembered: false }));
                 }
                 State::LargeTail => {}
             }
@@ -528,12 +591,12 @@ mod tests {
 
     #[test]
     fn large_cells_take_and_free_runs() {
-        let mut old = OldSpace::new(BLOCK, BLOCK * 20);
+        let mut old = OldSpace::new(BLOCK, BLOCK * 20).expect("memory");
         let a = old.allocate_large(3 * BLOCK).expect("room");
         let b = old.allocate_large(BLOCK + 1).expect("room");
         assert_eq!(old.blocks.len(), 5);
         assert!(old.is_fresh(a));
-        old.mark(b, || 0);
+        old.mark(b);
         old.sweep();
         assert_eq!(old.bytes_used(), 2 * BLOCK);
         let c = old.allocate_large(2 * BLOCK).expect("room");

@@ -55,6 +55,13 @@ pub(super) unsafe fn trace_values(cell: *mut u8, from: usize, to: usize, visitor
 pub(super) unsafe fn trace(cell: *mut u8, size: usize, visitor: &mut impl Visitor) {
     // SAFETY: the rows describe the cells' layouts.
     unsafe {
+        if cell.read() == kind::Plain {
+            // By far the most frequent kind, written out: shape, slots, elements, inline slots.
+            for at in [4, 8, 12] {
+                visit_cell(visitor, cell.add(at).cast());
+            }
+            return trace_values(cell, 16, size, visitor);
+        }
         let layout = &LAYOUTS[usize::from(cell.read())];
         if layout.object {
             visit_cell(visitor, cell.add(4).cast());

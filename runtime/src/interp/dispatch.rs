@@ -15,7 +15,7 @@ use super::enter::Entered;
 use super::generator::{handing, state as generator_state};
 use super::iterate::Step;
 use super::operands as ops;
-use super::property::{ELSEWHERE, OUT_OF_LINE};
+use super::property::{ELSEWHERE, ON_NUMBER, ON_STRING, OUT_OF_LINE};
 use super::unwind::Unwound;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, STATE, link_flag};
@@ -556,6 +556,10 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 r!(o.dst) = boolean((a == b) != $negate);
                 next!($op)
             }
+            if is_object(a) || is_string(a) && is_string(b) && both_atoms(base, a, b) {
+                r!(o.dst) = boolean((a == b) != $negate);
+                next!($op)
+            }
             feedback!(o.feedback, SAW_OTHER);
             slow!($op, o.dst, |cx| cx.$method(local!(o.left), local!(o.right)).map(|b| cx.boolean(b != $negate)))
         }};
@@ -590,6 +594,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
             } else if a == b {
                 true
             } else if !$loose && (is_object(a) || is_object(b) || tag(a) == TAG_SPECIAL || tag(b) == TAG_SPECIAL) {
+                false
+            } else if is_string(a) && is_string(b) && both_atoms(base, a, b) {
                 false
             } else {
                 feedback!(o.feedback, SAW_OTHER);
@@ -665,18 +671,26 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
             scope
         }};
     }
+    // Goes on with the frame that is current now, where its state says.
     macro_rules! enter_frame {
         () => {{
-            machine.fp = fp;
-            return Flow::Reload;
+            fp = stack.add((*isolate).vm.frame as usize);
+            let word = *fp.offset(CODE);
+            k = cell!(word).add(8).cast();
+            code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
+            let state = *fp.offset(STATE);
+            go!(code.add(state as u32 as usize))
         }};
     }
     // Gives a value to the caller of the current frame.
     macro_rules! give_back {
         ($value:expr) => {{
-            let value: u64 = $value;
+            let mut value: u64 = $value;
             let link = *fp.offset(LINK);
-            if link >> 56 == 0 {
+            if link >> 56 <= link_flag::CONSTRUCT {
+                if link >> 56 != 0 && !is_object(value) {
+                    value = r!(0);
+                }
                 let caller = fp.sub(link as u32 as usize);
                 let state = *caller.offset(STATE);
                 if state >> 48 == 0 {
@@ -1347,6 +1361,20 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                                 r!(o.dst) = read_place(base, cell!(w1), (w1 >> 32) as u32 & 0xFFFF);
                                 next!(GetProp)
                             }
+                        } else if w0 == POLYMORPHIC
+                            && let Some(value) = poly_get(base, *words.add(1), object)
+                        {
+                            r!(o.dst) = value;
+                            next!(GetProp)
+                        }
+                    } else {
+                        let words = k.add(o.feedback as usize);
+                        let (w0, w1) = (*words, *words.add(1));
+                        let place = (w0 >> 32) as u32 & 0xFFFF;
+                        let fits = place == ON_STRING && is_string(v) || place == ON_NUMBER && is_number(v);
+                        if fits && cell!(w1).add(4).cast::<u32>().read() == w0 as u32 && tag(w0) == TAG_CELL {
+                            r!(o.dst) = read_place(base, cell!(w1), (w1 >> 32) as u32 & 0xFFFF);
+                            next!(GetProp)
                         }
                     }
                     slow!(GetProp, o.dst, |cx| cx.get_prop(local!(o.object), o.name, o.feedback))
@@ -1724,6 +1752,23 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let cx = (*isolate).cx();
                     let slot = window.offset_from(stack) as u32;
                     cx.heap.set_top(slot + 1 + o.count as u32);
+                    if let Some(code) = native_code(base, callee) {
+                        *window.offset(LINK) = frame::link(window.offset_from(fp) as u32, o.count as u32, 0);
+                        match cx.call_native(code, slot, o.count as u32) {
+                            Ok(Entered::Value(value)) => {
+                                let bits = value.value(cx).bits();
+                                r!(o.dst) = bits;
+                                next!(CallMethod)
+                            }
+                            Ok(Entered::Frame) => {
+                                if let Err(exit) = poll_entry(cx) {
+                                    return Flow::Exit(exit);
+                                }
+                                enter_frame!()
+                            }
+                            Err(exit) => return Flow::Exit(exit),
+                        }
+                    }
                     let call = PreparedCall { frame: slot, argc: o.count as u32, construct: false };
                     match cx.enter(call, 0) {
                         Ok(Entered::Value(value)) => {
@@ -1744,6 +1789,75 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let o = read!(New);
                     let window = fp.add((o.window as u32 + FRAME_HEADER) as usize);
                     let callee = r!(o.callee);
+                    // A constructor of bytecode whose objects' shape is known: the object is made here.
+                    let seen = *k.add(o.feedback as usize + 1);
+                    if is_object(callee) && tag(seen) == TAG_CELL {
+                        let function = cell!(callee);
+                        let extra = cell!(function.add(24).cast::<u32>().read());
+                        let template = cell!(function.add(16).cast::<u32>().read());
+                        let (params, argc) = (template.add(24).cast::<u32>().read(), o.count as u32);
+                        let flags = template.add(4).cast::<u32>().read();
+                        let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
+                        let constructs = flags & (template_flag::CONSTRUCTOR | template_flag::DERIVED);
+                        let slot = window.offset_from(stack) as u32;
+                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.soft_limit();
+                        // Functions share shapes: what else is taken for granted below is asked for. Offset 0 of the
+                        // cage reads as zero.
+                        if function.add(4).cast::<u32>().read() == seen as u32
+                            && function.read() == kind::Function
+                            && constructs == template_flag::CONSTRUCTOR
+                            && template.add(16).cast::<u32>().read() != 0
+                            && extra.add(4).cast::<u32>().read() != 0
+                            && (argc <= params || !keeps)
+                            && room
+                        {
+                            let place = (seen >> 32) as u32 & 0xFFFF;
+                            let proto = if place == NEW_LAZY {
+                                extra.add(24).cast::<u64>().read()
+                            } else {
+                                read_place(base, function, place)
+                            };
+                            let shape = extra.add(4).cast::<u32>().read();
+                            let inline = cell!(shape).add(29).read() as usize;
+                            if proto == extra.add(32).cast::<u64>().read()
+                                && let Some(object) = bump(isolate, base, 16 + 8 * inline)
+                            {
+                                let empty = empty_elements(base);
+                                object.cast::<u32>().write(u32::from(kind::Plain) | ((2 + inline) as u32) << 16);
+                                object.add(4).cast::<u32>().write(shape);
+                                object.add(8).cast::<u32>().write(0);
+                                object.add(12).cast::<u32>().write(empty);
+                                for i in 0..inline {
+                                    object.add(16 + 8 * i).cast::<u64>().write(UNDEFINED);
+                                }
+                                save!(New, o.dst, ReturnKind::Value);
+                                let linked = template.add(16).cast::<u32>().read();
+                                let number = template.add(12).cast::<u32>().read();
+                                *window = reference(TAG_OBJECT, (object.offset_from(base) >> 3) as u32);
+                                *window.offset(CODE) = u64::from(linked) | u64::from(number) << 32;
+                                *window.offset(CALLEE) = callee;
+                                *window.offset(LINK) =
+                                    frame::link(window.offset_from(fp) as u32, argc, link_flag::CONSTRUCT);
+                                *window.offset(NEW_TARGET) = callee;
+                                for i in argc..params {
+                                    *window.add(1 + i as usize) = UNDEFINED;
+                                }
+                                fp = window;
+                                (*isolate).vm.frame = slot;
+                                k = cell!(linked).add(8).cast();
+                                code = (*(*isolate).vm.codes.as_ptr().add(number as usize)).start;
+                                (*isolate).vm.meter.budget -= 1;
+                                if (*isolate).vm.meter.budget < 0 {
+                                    *fp.offset(STATE) = frame::state(0, 0, ReturnKind::Resume);
+                                    let cx = cx!();
+                                    if let Err(exit) = cx.vm.poll(true) {
+                                        return Flow::Exit(exit);
+                                    }
+                                }
+                                go!(code)
+                            }
+                        }
+                    }
                     *window = HOLE;
                     *window.offset(CALLEE) = callee;
                     *window.offset(NEW_TARGET) = callee;
@@ -1762,6 +1876,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             if let Err(exit) = poll_entry(cx) {
                                 return Flow::Exit(exit);
                             }
+                            record_new(cx, k, o.feedback as usize + 1);
                             enter_frame!()
                         }
                         Err(exit) => return Flow::Exit(exit),
@@ -2159,6 +2274,61 @@ unsafe fn read_place(base: *mut u8, object: *mut u8, place: u32) -> u64 {
     }
 }
 
+/// The number of a native function, where a callee is one.
+#[inline(always)]
+unsafe fn native_code(base: *mut u8, callee: u64) -> Option<u32> {
+    // SAFETY: offsets as the rows of Function and Template have them.
+    unsafe {
+        let function = base.add((callee as u32 as usize) << 3);
+        if !is_object(callee) || function.read() != kind::Function {
+            return None;
+        }
+        let template = base.add((function.add(16).cast::<u32>().read() as usize) << 3);
+        let native = template.add(9).read() == crate::object::function::Entry::Native as u8;
+        native.then(|| template.add(12).cast::<u32>().read())
+    }
+}
+
+/// Whether two strings are both unique among equal ones: then they are equal only where they are the same.
+#[inline(always)]
+unsafe fn both_atoms(base: *mut u8, a: u64, b: u64) -> bool {
+    // SAFETY: strings are cells, with their flags in byte 1.
+    unsafe {
+        let flags = |bits: u64| base.add((bits as u32 as usize) << 3).add(1).read();
+        flags(a) & flags(b) & flag::ATOM != 0
+    }
+}
+
+/// Reads a property by the entries of a polymorphic cache; `None` where none fits.
+#[inline(never)]
+unsafe fn poly_get(base: *mut u8, cache: u64, object: *mut u8) -> Option<u64> {
+    // SAFETY: a polymorphic cache's word refers to its cell: triples of words from offset 8 on, so many of them used as
+    // the field at 4 says.
+    unsafe {
+        let cache = base.add((cache as u32 as usize) << 3);
+        let shape = object.add(4).cast::<u32>().read();
+        for entry in 0..cache.add(4).cast::<u32>().read() as usize {
+            let words = cache.add(8 + 24 * entry).cast::<u64>();
+            let w0 = words.read();
+            if w0 as u32 != shape {
+                continue;
+            }
+            let place = (w0 >> 32) as u32 & 0xFFFF;
+            if place < ELSEWHERE {
+                return Some(read_place(base, object, place));
+            }
+            let validity = base.add((words.add(2).read() as u32 as usize) << 3);
+            if place != ELSEWHERE || validity.add(4).cast::<u32>().read() != 1 {
+                return None;
+            }
+            let w1 = words.add(1).read();
+            let holder = base.add((w1 as u32 as usize) << 3);
+            return Some(read_place(base, holder, (w1 >> 32) as u32 & 0xFFFF));
+        }
+        None
+    }
+}
+
 /// Takes room in the nursery; `None` where it is full.
 #[inline(always)]
 unsafe fn bump(isolate: *mut Isolate, base: *mut u8, bytes: usize) -> Option<*mut u8> {
@@ -2277,6 +2447,46 @@ unsafe fn note_callee(isolate: *mut Isolate, slot: *mut u64, callee: u64, k: *mu
         let offset = slot.cast::<u8>().offset_from(linked) as usize;
         let _ = base;
         (*isolate).heap.barrier(linked, offset);
+    }
+}
+
+/// Place in a `New` cache that stands for a function whose `prototype` is no real property yet.
+const NEW_LAZY: u32 = 0xFFFF;
+
+/// Records what the constructor that was just entered makes, in the second word of the call's feedback: the
+/// function's shape and the place of its `prototype`.
+#[cold]
+#[inline(never)]
+unsafe fn record_new(cx: &mut Cx<'_>, k: *mut u64, word: usize) {
+    let current = Frame(cx.vm.frame);
+    let Some(function) = current.callee(cx) else { return };
+    let template = function.template(cx);
+    let (Some(extra), false) = (function.extra(cx), template.is_flagged(template_flag::DERIVED)) else { return };
+    // `new.target` may be another function, whose objects are made otherwise.
+    if extra.initial_shape(cx).is_none() || current.new_target(cx) != function.value(cx) {
+        return;
+    }
+    let object: crate::heap::Gc<'_, crate::heap::cells::Object> = function.into();
+    let shape = object.shape(cx);
+    if !shape.is_cacheable() {
+        return;
+    }
+    let place = if shape.is_flagged(crate::object::shape::shape_flag::LAZY_FUNCTION) {
+        NEW_LAZY
+    } else {
+        let key = cx.key(crate::heap::roots::Name::prototype);
+        let found = key.name_ref(cx).and_then(|name| shape.find(cx, name));
+        match found.and_then(|(_, info)| super::property::place_of(shape, info & crate::object::shape::info::SLOT)) {
+            Some(place) => place,
+            None => return,
+        }
+    };
+    let seen = super::property::word(shape.reference(cx), place);
+    // SAFETY: the word is one of the caller's linked cell, which lies outside the nursery.
+    unsafe {
+        let linked = k.cast::<u8>().sub(8);
+        k.add(word).write(seen);
+        cx.heap.barrier(linked, 8 + 8 * word);
     }
 }
 

@@ -119,7 +119,21 @@ impl<'s> Cx<'s> {
         let argc = native.argc(&self.heap);
         self.heap.set_top(native.0 + 1 + argc);
         let Some(template) = native.template(self) else { return Err(self.bug("a native frame without function")) };
-        let (code, fallback) = (template.code(), template.fallback());
+        let code = template.code();
+        self.run_code(code, native, argc, caller)
+    }
+
+    /// A plain call of a native function by its number; header, receiver and arguments are in place.
+    #[inline]
+    pub(super) fn call_native(&mut self, code: u32, frame: u32, argc: u32) -> JsResult<'s, Entered<'s>> {
+        let caller = self.vm.frame;
+        self.vm.frame = frame;
+        self.vm.spend(1)?;
+        self.run_code(code, Frame(frame), argc, caller)
+    }
+
+    #[inline]
+    fn run_code(&mut self, code: u32, native: Frame, argc: u32, caller: u32) -> JsResult<'s, Entered<'s>> {
         let function = crate::semantics::natives::builtin(code);
         // SAFETY: the frame is that of this call.
         #[allow(unsafe_code)]
@@ -129,7 +143,14 @@ impl<'s> Cx<'s> {
                 self.vm.frame = caller;
                 Ok(Entered::Value(value))
             }
-            Err(Exit::Call(inner)) => {
+            Err(exit) => self.leave_native(native, argc, caller, exit),
+        }
+    }
+
+    /// Carries out what a native function wants instead of returning.
+    fn leave_native(&mut self, native: Frame, argc: u32, caller: u32, exit: Exit) -> JsResult<'s, Entered<'s>> {
+        match exit {
+            Exit::Call(inner) => {
                 // The result is the native function's own: the call takes its frame's place.
                 self.vm.frame = caller;
                 let link = native.link(&self.heap);
@@ -137,7 +158,11 @@ impl<'s> Cx<'s> {
                 let flags = frame::link_flags(link) & !link_flag::CONSTRUCT;
                 self.enter(moved, flags)
             }
-            Err(Exit::Fallback) if fallback != 0 => {
+            Exit::Fallback => {
+                let fallback = native.template(self).map_or(0, |template| template.fallback());
+                if fallback == 0 {
+                    return Err(self.bug("a native function has no other half"));
+                }
                 self.vm.frame = caller;
                 let link = native.link(&self.heap);
                 let library = self.library_function(fallback - 1)?;
@@ -145,8 +170,8 @@ impl<'s> Cx<'s> {
                 let call = PreparedCall { frame: native.0, argc, construct: false };
                 self.enter(call, frame::link_flags(link) & !link_flag::CONSTRUCT)
             }
-            Err(Exit::Coerce { slot, hint }) => self.coerce(native, slot, hint),
-            Err(exit) => Err(exit),
+            Exit::Coerce { slot, hint } => self.coerce(native, slot, hint),
+            exit => Err(exit),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::heap::roots::Name;
 use crate::heap::{Cx, Gc, Local, Value, bits};
 use crate::object::Key;
 use crate::object::lookup::Own;
+use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
 use crate::semantics::JsResult;
 
@@ -18,6 +19,10 @@ use crate::semantics::JsResult;
 pub(super) const OUT_OF_LINE: u32 = 0x4000;
 /// Place in `w0` that refers to `w1`.
 pub(super) const ELSEWHERE: u32 = 0x8000;
+/// Place in `w0` that says: of a string, a property of the holder in `w1`, whose shape `w0` has.
+pub(super) const ON_STRING: u32 = 0x8001;
+/// The same of a number.
+pub(super) const ON_NUMBER: u32 = 0x8002;
 /// Entries of a polymorphic cache.
 const POLYMORPHISM: usize = 4;
 
@@ -91,7 +96,35 @@ impl<'s> Cx<'s> {
             return self.get(object, key, value);
         }
         let key = self.constant_key(name);
+        self.record_primitive(value, key, slot);
         self.get_value(value, key)
+    }
+
+    /// Remembers a method of %String.prototype% or %Number.prototype% that was asked of a primitive. The prototype's
+    /// shape is its own and is replaced when it changes.
+    fn record_primitive(&mut self, value: Local<'s>, key: Key<'s>, slot: i32) {
+        if self.feedback(slot, 0) != bits::COLD || key.is(self, Name::length) {
+            return;
+        }
+        let (proto, mark) = match value.value(self) {
+            v if v.is_string() => (Intrinsic::StringPrototype, ON_STRING),
+            v if v.is_number() => (Intrinsic::NumberPrototype, ON_NUMBER),
+            _ => return,
+        };
+        let proto = self.intrinsic_object(proto);
+        let shape = proto.get(self).shape(self);
+        if !shape.is_flagged(shape_flag::UNIQUE) || !shape.is_cacheable() {
+            return;
+        }
+        let Some((_, description)) = key.name_ref(self).and_then(|name| shape.find(self, name)) else { return };
+        if description & info::ACCESSOR != 0 {
+            return;
+        }
+        let Some(place) = place_of(shape, description & info::SLOT) else { return };
+        let words = [word(shape.reference(self), mark), word(proto.get(self).reference(self), place), bits::UNDEFINED];
+        for (i, word) in words.into_iter().enumerate() {
+            self.set_feedback(slot, i, word);
+        }
     }
 
     /// Tries the entries of a polymorphic cache.

@@ -45,6 +45,11 @@ impl<'s> Cx<'s> {
             let realms = self.root_cell::<List>(Root::Realms);
             return realms.item(self, number as usize).cast(self).expect("a realm in the list");
         }
+        if self.vm.frame != 0
+            && let Some(template) = crate::frame::Frame(self.vm.frame).template(self)
+        {
+            return template.realm(self);
+        }
         let running = Frames::new(self).find_map(|frame| frame.template(self));
         match running {
             Some(template) => template.realm(self),
