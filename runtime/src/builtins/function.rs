@@ -205,7 +205,16 @@ pub fn make_bound_slow<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// Function.prototype.toString
 fn to_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let this = args.this();
+    shown(cx, args.this())
+}
+
+/// %functionText%: a function as `toString` shows it.
+pub fn text_of<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let function = args.get(cx, 0);
+    shown(cx, function)
+}
+
+fn shown<'s>(cx: &mut Cx<'s>, this: Local<'s>) -> JsResult<'s> {
     let Some(function) = this.cast::<Function>(cx) else {
         if cx.is_callable(this.value(cx)) {
             return cx.text_value("function () { [native code] }");

@@ -14,6 +14,10 @@ pub mod class {
     pub const REGEXP_STRING_ITERATOR: u32 = 21;
     /// Raw JSON: its text.
     pub const RAW_JSON: u32 = 22;
+    /// A TextEncoder.
+    pub const TEXT_ENCODER: u32 = 30;
+    /// A TextDecoder: see encoding.rs.
+    pub const TEXT_DECODER: u32 = 31;
     /// %IteratorHelperPrototype% objects: generator, what it closes, whether that is a list.
     pub const ITERATOR_HELPER: u32 = 2;
     /// %WrapForValidIteratorPrototype% objects: iterator, next method.
