@@ -22,6 +22,7 @@ use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, STAT
 use crate::heap::bits::*;
 use crate::heap::cells::{flag, kind};
 use crate::heap::{Cx, Isolate, Local, OLD_START, Value};
+use crate::library::lib;
 use crate::object::Key;
 use crate::object::function::template_flag;
 use crate::semantics::JsResult;
@@ -360,7 +361,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         ($delta:expr) => {{
             let delta = $delta;
             let to = start!().offset(delta as isize);
-            if delta < 0 {
+            // 0 is an empty loop: the jump to itself.
+            if delta <= 0 {
                 (*isolate).vm.meter.budget -= 1;
                 if (*isolate).vm.meter.budget < 0 {
                     let at = to.offset_from(code) as u32;
@@ -2545,6 +2547,13 @@ fn hand_out(machine: &mut Machine, value: Local<'_>, as_it_is: bool) -> Flow {
     let cx = cx_of(machine);
     let current = Frame(cx.vm.frame);
     let handing = frame::link_argc(current.link(&cx.heap));
+    if as_it_is && handing == handing::ITERATE {
+        // The inner iterator's own result object: the loop wants what is in it, which may run guest code.
+        return match cx.call_library(lib::delegatedStep, &[value]) {
+            Exit::Call(call) => tail_call(cx, call),
+            exit => Flow::Exit(exit),
+        };
+    }
     let bits = if handing == handing::RESULT && !as_it_is {
         match cx.iter_result(value, false) {
             Ok(result) => result.value(cx).bits(),
