@@ -15,6 +15,7 @@ pub mod buffer;
 pub mod console;
 pub mod data_view;
 pub mod encoding;
+pub mod disposable;
 pub mod error;
 pub mod function;
 pub mod generator;
@@ -90,6 +91,7 @@ fn classes() -> impl Iterator<Item = &'static Class> {
         buffer::CLASSES,
         typed_array::CLASSES,
         data_view::CLASSES,
+        disposable::CLASSES,
         values::CLASSES,
     ]
     .into_iter().flatten()
@@ -118,6 +120,7 @@ fn groups() -> impl Iterator<Item = &'static Group> {
         typed_array::GROUPS,
         base64::GROUPS,
         data_view::GROUPS,
+        disposable::GROUPS,
         atomics::GROUPS,
     ]
     .into_iter()

@@ -22,6 +22,10 @@ pub mod class {
     pub const ITERATOR_HELPER: u32 = 2;
     /// %WrapForValidIteratorPrototype% objects: iterator, next method.
     pub const WRAP_ITERATOR: u32 = 3;
+    /// DisposableStacks: list of resources, whether it is disposed of.
+    pub const DISPOSABLE_STACK: u32 = 4;
+    /// AsyncDisposableStacks: likewise.
+    pub const ASYNC_DISPOSABLE_STACK: u32 = 5;
 }
 
 /// A slotted object.

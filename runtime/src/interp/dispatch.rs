@@ -2222,6 +2222,13 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let o = read!(WithHas);
                     slow!(WithHas, o.dst, |cx| cx.with_has(local!(o.object), o.name))
                 }
+                Op::Dispose => {
+                    let o = read!(Dispose);
+                    slow!(Dispose, o.dst, |cx| {
+                        let action = cx.local(Value::int(o.action));
+                        Err(cx.call_library(crate::library::lib::disposal, &[local!(o.list), local!(o.value), action]))
+                    })
+                }
                 Op::Debugger => next!(Debugger),
             }
         }
