@@ -506,6 +506,7 @@ impl<'s> Cx<'s> {
         cell.set_bindings(self, empty.get(self));
         let mut names = self.exported_names(module, &mut Vec::new(), 0)?;
         names.sort();
+        names.dedup();
         let mut bound = Vec::new();
         for name in names {
             let text = String::from_utf16_lossy(&name);

@@ -22,6 +22,7 @@ use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, STAT
 use crate::heap::bits::*;
 use crate::heap::cells::{flag, kind};
 use crate::heap::{Cx, Isolate, Local, OLD_START, Value};
+use crate::library::lib;
 use crate::object::Key;
 use crate::object::function::template_flag;
 use crate::semantics::JsResult;
@@ -360,7 +361,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         ($delta:expr) => {{
             let delta = $delta;
             let to = start!().offset(delta as isize);
-            if delta < 0 {
+            // 0 is an empty loop: the jump to itself.
+            if delta <= 0 {
                 (*isolate).vm.meter.budget -= 1;
                 if (*isolate).vm.meter.budget < 0 {
                     let at = to.offset_from(code) as u32;
@@ -1715,7 +1717,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             let plain = entry == 0 && (argc <= params || flags & template_flag::KEEPS_ARGUMENTS == 0);
                             let slot = window.offset_from(stack) as u32;
                             let registers = template.add(20).cast::<u32>().read();
-                            if plain && slot + registers < (*isolate).heap.soft_limit() {
+                            if plain && slot + registers < (*isolate).heap.guest_limit() {
                                 let slot_feedback = k.add(o.feedback as usize);
                                 if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
                                     note_callee(isolate, slot_feedback, callee, k, base);
@@ -1800,7 +1802,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
                         let constructs = flags & (template_flag::CONSTRUCTOR | template_flag::DERIVED);
                         let slot = window.offset_from(stack) as u32;
-                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.soft_limit();
+                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.guest_limit();
                         // Functions share shapes: what else is taken for granted below is asked for. Offset 0 of the
                         // cage reads as zero.
                         if function.add(4).cast::<u32>().read() == seen as u32
@@ -2545,6 +2547,13 @@ fn hand_out(machine: &mut Machine, value: Local<'_>, as_it_is: bool) -> Flow {
     let cx = cx_of(machine);
     let current = Frame(cx.vm.frame);
     let handing = frame::link_argc(current.link(&cx.heap));
+    if as_it_is && handing == handing::ITERATE {
+        // The inner iterator's own result object: the loop wants what is in it, which may run guest code.
+        return match cx.call_library(lib::delegatedStep, &[value]) {
+            Exit::Call(call) => tail_call(cx, call),
+            exit => Flow::Exit(exit),
+        };
+    }
     let bits = if handing == handing::RESULT && !as_it_is {
         match cx.iter_result(value, false) {
             Ok(result) => result.value(cx).bits(),

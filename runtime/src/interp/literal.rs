@@ -401,6 +401,10 @@ impl<'s> Cx<'s> {
             arguments.set_scope(self, Some(scope.get(self)));
             // The parameters' values move into the scope as the prologue goes on.
         }
+        if count > 0 {
+            // Fast paths read dense elements without asking the map: these have none.
+            self.make_sparse(object)?;
+        }
         Ok(object.any())
     }
 

@@ -346,6 +346,11 @@ function iteratorStep(iterator, method) {
   return result.done ? %done() : result.value;
 }
 
+// What a loop makes of a result that a delegating generator passed on as it was.
+function delegatedStep(result) {
+  return result.done ? %done() : result.value;
+}
+
 function iteratorClose(iterator) {
   const method = iterator.return;
   if (method === undefined || method === null) return;

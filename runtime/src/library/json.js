@@ -66,7 +66,7 @@ function jsonStringify(value, replacer, space) {
     else if (type === "string") space = %toString(space);
     else space = undefined;
   }
-  const state = { replace, list, gap: %jsonGap(space), indent: "", stack: [], depth: 0 };
+  const state = { replace, list, gap: %jsonGap(space), indent: "", stack: [], depth: 0, deep: undefined };
   return serializeJSON(state, { "": value }, "");
 }
 
@@ -115,16 +115,29 @@ function serializeJSON(state, holder, key) {
   return %isArray(value) ? serializeJSONArray(state, value) : serializeJSONObject(state, value);
 }
 
+// The containers around are looked through one by one, from a certain depth on by hash.
 function enterJSON(state, value) {
-  for (let i = 0; i < state.depth; i++) {
-    if (state.stack[i] === value) {
-      const shown = %describe(value);
-      %throwTypeError(`Converting circular structure to JSON\n    --> starting at object ${shown}`);
-    }
+  const near = state.depth < 32 ? state.depth : 32;
+  let known = false;
+  for (let i = 0; i < near; i++) {
+    if (state.stack[i] === value) known = true;
   }
-  if (state.depth < state.stack.length) state.stack[state.depth] = value;
+  if (state.depth >= 32) {
+    if (state.deep === undefined) state.deep = %newSet();
+    if (%setHas(state.deep, value)) known = true;
+    %setAdd(state.deep, value);
+  } else if (state.depth < state.stack.length) state.stack[state.depth] = value;
   else %push(state.stack, value);
+  if (known) {
+    const shown = %describe(value);
+    %throwTypeError(`Converting circular structure to JSON\n    --> starting at object ${shown}`);
+  }
   state.depth++;
+}
+
+function leaveJSON(state, value) {
+  state.depth--;
+  if (state.depth >= 32) %setDelete(state.deep, value);
 }
 
 // 25.5.2.4 SerializeJSONObject
@@ -146,7 +159,7 @@ function serializeJSONObject(state, value) {
   if (empty) result = "{}";
   else if (state.gap === "") result = "{" + result + "}";
   else result = "{\n" + state.indent + result + "\n" + stepback + "}";
-  state.depth--;
+  leaveJSON(state, value);
   state.indent = stepback;
   return result;
 }
@@ -167,7 +180,7 @@ function serializeJSONArray(state, value) {
   if (length === 0) result = "[]";
   else if (state.gap === "") result = "[" + result + "]";
   else result = "[\n" + state.indent + result + "\n" + stepback + "]";
-  state.depth--;
+  leaveJSON(state, value);
   state.indent = stepback;
   return result;
 }

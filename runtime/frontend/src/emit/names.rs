@@ -58,7 +58,8 @@ impl<'a> Unit<'a> {
                     let binding = self.analysis.binding(id);
                     let elsewhere =
                         matches!(binding.kind, BindingKind::EnumMember | BindingKind::NamespaceExport);
-                    binding.captured && !elsewhere && !scope.is_global
+                    let elided = self.typescript && binding.kind == BindingKind::Import && !binding.used;
+                    binding.captured && !elsewhere && !elided && !scope.is_global
                 })
                 .collect();
             // Holes come first, so that a scope object is made from two numbers.

@@ -40,6 +40,8 @@ pub(super) struct Builder<'a> {
     next: NextFunction,
     /// Names that a module exports.
     exported: Vec<&'a str>,
+    /// What blocks of a namespace export, by the scope that it stands in and its name: later blocks see it.
+    merged: rustc_hash::FxHashMap<(ScopeId, &'a str), Vec<&'a str>>,
     /// The next member expression is assigned to, deleted or called.
     in_target: bool,
 }
@@ -62,6 +64,7 @@ pub(crate) fn analyze<'a>(names: &'a Allocator, program: &Program<'a>, root: &Ro
         strict,
         next: NextFunction::default(),
         exported: Vec::new(),
+        merged: Default::default(),
         in_target: false,
     };
     builder.root(program, root.kind);
@@ -192,6 +195,12 @@ impl<'a> Builder<'a> {
             binding.first_use = binding.first_use.min(used.first);
         }
         let is_arguments = name == "arguments" && !binding.kind.is_param();
+        if binding.kind == BindingKind::NamespaceExport && user != function {
+            // It is read from the namespace's object, which is the parameter.
+            let object = self.out.scope(id).order[0];
+            self.out.bindings[object.0 as usize].captured = true;
+            self.out.bindings[object.0 as usize].used = true;
+        }
         if is_arguments && (used.escapes || used.written || user != function) {
             self.out.functions[function.0 as usize].mapped_arguments = true;
         }
@@ -673,7 +682,13 @@ impl<'a> VisitJs<'a> for Builder<'a> {
                 b.open(ScopeKind::FunctionName);
                 b.declare(name, BindingKind::FunctionName, 0);
             }
-            b.function_scopes(&function.params, &function.scope_id, |b| b.function_body(body));
+            b.function_scopes(&function.params, &function.scope_id, |b| {
+                if function.params.items.iter().any(|p| p.accessibility.is_some() || p.readonly || p.r#override) {
+                    // What they assign to.
+                    b.use_name("this", false, function.span.start);
+                }
+                b.function_body(body);
+            });
             if own_name.is_some() {
                 b.close();
             }
@@ -787,6 +802,7 @@ impl<'a> VisitJs<'a> for Builder<'a> {
             Declaration::ClassDeclaration(class) => {
                 exported.extend(class.id.as_ref().map(|id| id.name.as_str()))
             }
+            Declaration::FunctionDeclaration(f) => exported.extend(f.id.as_ref().map(|id| id.name.as_str())),
             Declaration::TSEnumDeclaration(e) => exported.push(e.id.name.as_str()),
             Declaration::TSNamespaceDeclaration(n) => exported.push(n.id.name.as_str()),
             Declaration::TSImportEqualsDeclaration(i) => exported.push(i.id.name.as_str()),
@@ -994,6 +1010,7 @@ impl<'a> VisitJs<'a> for Builder<'a> {
         }
         self.use_name(declaration.id.name.as_str(), true, declaration.span.start);
         let info = self.info(true, false, declaration.span.start);
+        let key = (self.scope, declaration.id.name.as_str());
         self.with_function(info, |b| {
             let id = b.open(ScopeKind::Function);
             declaration.scope_id.set(Some(id.to_oxc()));
@@ -1006,7 +1023,7 @@ impl<'a> VisitJs<'a> for Builder<'a> {
                     b.declare(inner.id.name.as_str(), BindingKind::Var, 0);
                     b.visit_ts_namespace_declaration(inner);
                 }
-                TSNamespaceDeclarationBody::TSModuleBlock(block) => b.namespace_block(block),
+                TSNamespaceDeclarationBody::TSModuleBlock(block) => b.namespace_block(block, key),
             }
             b.close();
         });
@@ -1056,7 +1073,7 @@ impl<'a> Builder<'a> {
         self.close();
     }
 
-    fn namespace_block(&mut self, block: &TSModuleBlock<'a>) {
+    fn namespace_block(&mut self, block: &TSModuleBlock<'a>, key: (ScopeId, &'a str)) {
         let exported = std::mem::take(&mut self.exported);
         for statement in &block.body {
             if let Statement::ExportDeclaration(export) = statement
@@ -1070,7 +1087,13 @@ impl<'a> Builder<'a> {
             }
         }
         self.declare_lexical(&block.body, true);
+        for name in self.merged.get(&key).cloned().unwrap_or_default() {
+            if !self.out.scope(self.scope).names.contains_key(name) {
+                self.declare(name, BindingKind::NamespaceExport, 0);
+            }
+        }
         self.visit_statements(&block.body);
-        self.exported = exported;
+        let names = std::mem::replace(&mut self.exported, exported);
+        self.merged.entry(key).or_default().extend(names);
     }
 }
