@@ -237,6 +237,8 @@ fn say(session: &mut Session, text: &str) {
 fn tell_stop(session: &mut Session, stop: &Stop) -> Step {
     match stop {
         Stop::Ended(Termination::Exit(status)) => return Step::End(*status as u8),
+        // The terminal has just shown ^C.
+        Stop::Ended(Termination::Interrupted) if std::io::stdin().is_terminal() => say(session, "\ntvm: interrupted\n"),
         Stop::Ended(termination) => say(session, &format!("tvm: {termination}\n")),
         Stop::Threw { in_promise, .. } => {
             let report = session.program.report(stop).unwrap_or_default();
