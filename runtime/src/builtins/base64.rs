@@ -318,27 +318,38 @@ pub(super) fn to_base64(bytes: &[u8]) -> Vec<u8> {
     encode_bytes(bytes, BASE64, false)
 }
 
+/// Why `atob` refuses a text.
+pub(super) enum BadText {
+    /// A character that is not of the alphabet.
+    Character,
+    /// No text has this many characters.
+    Length,
+}
+
 /// Forgiving-base64 decode (WHATWG Infra 7) of `atob`.
-pub(super) fn forgiving_decode(text: Chars<'_>) -> Option<Vec<u8>> {
+pub(super) fn forgiving_decode(text: Chars<'_>) -> Result<Vec<u8>, BadText> {
     let is_space = |unit: &u16| matches!(unit, 0x20 | 0x09 | 0x0A | 0x0C | 0x0D);
     let mut units: Vec<u16> = text.iter().filter(|unit| !is_space(unit)).collect();
     if units.len() % 4 == 0 {
         let padding = units.iter().rev().take(2).take_while(|&&unit| unit == u16::from(b'=')).count();
         units.truncate(units.len() - padding);
     }
+    if units.iter().any(|&unit| sextet(unit, false).is_none()) {
+        return Err(BadText::Character);
+    }
     if units.len() % 4 == 1 {
-        return None;
+        return Err(BadText::Length);
     }
     let mut bytes = Vec::with_capacity(units.len() / 4 * 3 + 2);
     for chunk in units.chunks(4) {
         let mut word = 0;
         for i in 0..4 {
-            word = word << 6 | chunk.get(i).map_or(Some(0), |&unit| sextet(unit, false))?;
+            word = word << 6 | chunk.get(i).and_then(|&unit| sextet(unit, false)).unwrap_or(0);
         }
         let all = [(word >> 16) as u8, (word >> 8) as u8, word as u8];
         bytes.extend(&all[..chunk.len() - 1]);
     }
-    Some(bytes)
+    Ok(bytes)
 }
 
 /// %base64Encode%: array, whether the alphabet is that of URLs, whether padding is left out.

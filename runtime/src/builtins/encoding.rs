@@ -2,6 +2,7 @@
 
 use tvm_bytecode::data::ErrorKind;
 
+use super::base64::BadText;
 use super::slotted::{class, new_slotted};
 use super::table::*;
 use super::typed_array::element_of;
@@ -354,13 +355,14 @@ pub fn encode_base64<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     }
 }
 
-/// %decodeBase64%: to a string of bytes; undefined where the text is bad.
+/// %decodeBase64%: to a string of bytes; null where a character is bad, undefined where the length is.
 pub fn decode_base64<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let text = args.flat_string(cx, 0)?;
     cx.spend_on(text, 64)?;
     let decoded = super::base64::forgiving_decode(text.get(cx).chars(cx));
     match decoded {
-        Some(bytes) => Ok(cx.latin1_string(&bytes)?.any()),
-        None => Ok(cx.undefined()),
+        Ok(bytes) => Ok(cx.latin1_string(&bytes)?.any()),
+        Err(BadText::Character) => Ok(cx.local(Value::NULL)),
+        Err(BadText::Length) => Ok(cx.undefined()),
     }
 }

@@ -12,6 +12,7 @@ pub mod array_text;
 pub mod atomics;
 pub mod base64;
 pub mod buffer;
+pub mod completion;
 pub mod console;
 pub mod data_view;
 pub mod encoding;

@@ -38,6 +38,7 @@ function btoa(data) {
 function atob(data) {
   if (%argumentCount() === 0) %throwTypeError("The \"data\" argument must be specified");
   const text = %decodeBase64(%toString(data));
+  if (text === null) throwDOMException("Invalid character", "InvalidCharacterError");
   if (text === undefined) throwDOMException("The string to be decoded is not correctly encoded.", "InvalidCharacterError");
   return text;
 }
