@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod compiler;
 pub mod host;
 pub mod program;
+pub mod session;
 pub mod snapshot;
 
 pub use compiler::Compiler;

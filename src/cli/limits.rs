@@ -6,7 +6,7 @@ use clap::Args;
 use tvm::Limits;
 
 /// What a program may use.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct LimitArguments {
     /// Most bytes of heap (512M, 2G)
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]

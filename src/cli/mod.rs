@@ -5,11 +5,13 @@ mod build;
 mod check;
 mod dis;
 mod limits;
+mod repl;
 mod resume;
 mod run;
 mod tell;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -47,13 +49,15 @@ enum Command {
     Asm(asm::Asm),
     /// Check a program without running it
     Check(check::Check),
+    /// Run what is typed, line by line; so does `tvm` without arguments on a terminal
+    Repl(repl::Repl),
     /// Go on with a program from a snapshot
     Resume(resume::Resume),
 }
 
 /// Names of commands, and flags that belong to no command.
 const KNOWN: &[&str] =
-    &["run", "build", "dis", "asm", "check", "resume", "help", "-h", "--help", "-V", "--version"];
+    &["run", "build", "dis", "asm", "check", "repl", "resume", "help", "-h", "--help", "-V", "--version"];
 
 /// Parses the arguments and carries out the command.
 pub fn main() -> ExitCode {
@@ -64,12 +68,16 @@ pub fn main() -> ExitCode {
         Command::Dis(dis) => dis::run(&dis),
         Command::Asm(asm) => asm::run(&asm),
         Command::Check(check) => check::run(&check),
+        Command::Repl(repl) => repl::run(&repl),
         Command::Resume(resume) => resume::run(&resume),
     }
 }
 
 /// `tvm app.ts` and `tvm -e CODE` mean `tvm run ...`.
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.len() == 1 && std::io::stdin().is_terminal() {
+        arguments.push("repl".into());
+    }
     let first = arguments.get(1).and_then(|argument| argument.to_str());
     let is_program = match first {
         Some("-e" | "--eval" | "-") => true,

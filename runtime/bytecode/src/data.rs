@@ -8,7 +8,7 @@ use crate::insn::Insn;
 use crate::lines::LineEntry;
 use crate::numbered::numbered;
 pub use crate::operands::{
-    CheckMessage, ErrorKind, MethodKind, NamePrefix, PrivateKind, ResumeMode, SuspendKind,
+    CheckMessage, DisposeAction, ErrorKind, MethodKind, NamePrefix, PrivateKind, ResumeMode, SuspendKind,
 };
 
 /// Index into [`UnitData::strings`].

@@ -65,6 +65,7 @@ pub fn immediate(op: Op, value: i64) -> Meaning {
         Op::DefinePrivate => PrivateKind::from_u32(number).map(PrivateKind::name),
         Op::ThrowError => ErrorKind::from_u32(number).map(ErrorKind::name),
         Op::CheckObject => CheckMessage::from_u32(number).map(CheckMessage::name),
+        Op::Dispose => DisposeAction::from_u32(number).map(DisposeAction::name),
         Op::Suspend => SuspendKind::from_u32(number).map(SuspendKind::name),
         Op::IteratorClose | Op::DefineGlobalFunction => ["false", "true"].get(number as usize).copied(),
         _ => return Meaning::Number,
@@ -153,6 +154,28 @@ numbered! {
         Await = 1,
         /// `yield*` in a generator: the inner result object is handed out as it is.
         Delegate = 2,
+    }
+}
+
+numbered! {
+    /// Operand of `Dispose`: what to do with a list of resources.
+    DisposeAction {
+        /// Adds a resource.
+        Add = 0,
+        /// Adds a resource that is disposed of asynchronously.
+        AddAsync = 1,
+        /// Begins disposing; the statements ended normally.
+        Start = 2,
+        /// Begins disposing; the statements threw `value`.
+        StartFailed = 3,
+        /// Disposes of all of them.
+        All = 4,
+        /// Disposes of one, or of some; an array with what to await, undefined at the end.
+        Next = 5,
+        /// What was awaited was rejected with `value`.
+        Failed = 6,
+        /// Throws what the statements or the disposal threw, if anything.
+        Finish = 7,
     }
 }
 

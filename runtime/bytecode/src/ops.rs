@@ -410,6 +410,8 @@ macro_rules! for_each_op {
             // ---- dynamic scoping
             /// `dst` = whether `with` object `object` binds `name` (9.1.1.2.1, unscopables included).
             WithHas { dst: Out, object: In, name: Const } [throws, calls, allocs];
+            /// Works on the resources of `using` declarations, kept in the array `list`: `action` is a DisposeAction.
+            Dispose { dst: Out, list: In, value: In, action: Imm } [throws, calls, allocs];
             /// Does nothing; a `debugger` statement.
             Debugger {} [];
         }

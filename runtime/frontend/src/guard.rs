@@ -17,6 +17,8 @@ pub mod limit {
     pub const CHAIN: u32 = 20_000;
     /// Estimated depth up to which the caller's own stack does.
     pub const OWN_STACK: u32 = 60;
+    /// Parameters of a function: oxc takes quadratic time over them.
+    pub const PARAMETERS: usize = 4096;
     /// Native stack of the parsing thread, bytes; reserved, not committed.
     pub const STACK_BYTES: usize = 1 << 30;
 }

@@ -9,6 +9,7 @@ mod error;
 mod guard;
 mod parse;
 mod positions;
+pub mod repl;
 mod scope;
 
 use tvm_bytecode::data::{NONE, ScopeId, ScopeKind, SlotKind, UnitData};

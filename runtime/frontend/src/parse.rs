@@ -11,6 +11,7 @@ use tvm_bytecode::data::{SlotKind, eval_flag};
 
 use crate::emit::compile_program;
 use crate::error::CompileError;
+use crate::guard::limit;
 use crate::positions::LineIndex;
 use crate::{EvalContext, Goal, Options};
 
@@ -23,6 +24,7 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
         _ => None,
     };
     check(source, parsed.diagnostics.errors(), context)?;
+    check_parameters(source, &parsed.program)?;
     if options.strict && !matches!(options.goal, Goal::Module) {
         check_strict(source, source_type, options)?;
     }
@@ -31,6 +33,33 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
     check(source, semantic.diagnostics.errors(), context)?;
     drop(semantic.semantic);
     compile_checked(&allocator, &program, source, options)
+}
+
+/// Refuses functions with so many parameters that analysing them would take seconds.
+fn check_parameters(source: &str, program: &Program<'_>) -> Result<(), CompileError> {
+    use oxc_ast_visit::Visit;
+    struct Finder(Option<u32>);
+    impl<'a> Visit<'a> for Finder {
+        fn visit_formal_parameters(&mut self, params: &oxc_ast::ast::FormalParameters<'a>) {
+            if params.items.len() > limit::PARAMETERS && self.0.is_none() {
+                self.0 = Some(params.span.start);
+            }
+            oxc_ast_visit::walk::walk_formal_parameters(self, params);
+        }
+    }
+    if memchr::memchr_iter(b',', source.as_bytes()).take(limit::PARAMETERS).count() < limit::PARAMETERS {
+        return Ok(());
+    }
+    let mut finder = Finder(None);
+    finder.visit_program(program);
+    match finder.0 {
+        Some(at) => {
+            let (line, column) = LineIndex::new(source).position(at);
+            let message = format!("a function has more than {} parameters (at {line}:{column})", limit::PARAMETERS);
+            Err(CompileError::limit(message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Reports what strict code may not contain. oxc takes a script for strict only by its directive: the text is parsed

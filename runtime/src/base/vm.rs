@@ -247,6 +247,8 @@ pub struct Vm {
     pub base_top: u32,
     /// Rejections that nobody handles are no errors: for the conformance suite.
     pub ignore_rejections: bool,
+    /// Scripts may declare global names again, as in a REPL.
+    pub redeclares: bool,
     /// Number of a realm that is being set up: it counts as the running one.
     pub setting_up: Option<u32>,
 }
@@ -294,6 +296,7 @@ impl Vm {
             indexed_prototypes: false,
             base_top: 0,
             ignore_rejections: false,
+            redeclares: false,
             setting_up: None,
         }
     }

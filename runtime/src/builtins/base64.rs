@@ -51,14 +51,15 @@ fn bytes_of<'s>(cx: &mut Cx<'s>, array: Local<'s, TypedArray>) -> JsResult<'s, V
 }
 
 /// Writes bytes to the start of a Uint8Array.
-fn write<'s>(cx: &mut Cx<'s>, array: Local<'s, TypedArray>, bytes: &[u8]) {
+pub(super) fn write<'s>(cx: &mut Cx<'s>, array: Local<'s, TypedArray>, bytes: &[u8]) {
     let from = array.get(cx).offset() as usize;
     if let Some(data) = array.get(cx).buffer(cx).data(cx) {
         data.with_mut(cx, |all| all[from..from + bytes.len()].copy_from_slice(bytes));
     }
 }
 
-fn new_uint8<'s>(cx: &mut Cx<'s>, bytes: &[u8]) -> JsResult<'s> {
+/// A Uint8Array of bytes.
+pub(super) fn new_uint8<'s>(cx: &mut Cx<'s>, bytes: &[u8]) -> JsResult<'s> {
     let array = cx.new_typed_array(ElementType::Uint8, None, bytes.len() as u64)?;
     write(cx, array, bytes);
     Ok(array.any())
@@ -296,16 +297,8 @@ pub fn check_uint8<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(cx.undefined())
 }
 
-/// %base64Encode%: array, whether the alphabet is that of URLs, whether padding is left out.
-pub fn encode<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let value = args.get(cx, 0);
-    let array = uint8(cx, value)?;
-    let bytes = bytes_of(cx, array)?;
-    let alphabet = if args.get(cx, 1).value(cx).is_true() { BASE64_URL } else { BASE64 };
-    let omit = args.get(cx, 2).value(cx).is_true();
-    if bytes.len() / 3 * 4 + 4 > limits::STRING_LENGTH {
-        return Err(cx.range_error("Invalid string length"));
-    }
+/// Base64 of bytes.
+fn encode_bytes(bytes: &[u8], alphabet: &[u8; 64], omit: bool) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let at = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
@@ -317,6 +310,59 @@ pub fn encode<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             text.extend(std::iter::repeat_n(b'=', 3 - chunk.len()));
         }
     }
+    text
+}
+
+/// `btoa` of bytes.
+pub(super) fn to_base64(bytes: &[u8]) -> Vec<u8> {
+    encode_bytes(bytes, BASE64, false)
+}
+
+/// Why `atob` refuses a text.
+pub(super) enum BadText {
+    /// A character that is not of the alphabet.
+    Character,
+    /// No text has this many characters.
+    Length,
+}
+
+/// Forgiving-base64 decode (WHATWG Infra 7) of `atob`.
+pub(super) fn forgiving_decode(text: Chars<'_>) -> Result<Vec<u8>, BadText> {
+    let is_space = |unit: &u16| matches!(unit, 0x20 | 0x09 | 0x0A | 0x0C | 0x0D);
+    let mut units: Vec<u16> = text.iter().filter(|unit| !is_space(unit)).collect();
+    if units.len() % 4 == 0 {
+        let padding = units.iter().rev().take(2).take_while(|&&unit| unit == u16::from(b'=')).count();
+        units.truncate(units.len() - padding);
+    }
+    if units.iter().any(|&unit| sextet(unit, false).is_none()) {
+        return Err(BadText::Character);
+    }
+    if units.len() % 4 == 1 {
+        return Err(BadText::Length);
+    }
+    let mut bytes = Vec::with_capacity(units.len() / 4 * 3 + 2);
+    for chunk in units.chunks(4) {
+        let mut word = 0;
+        for i in 0..4 {
+            word = word << 6 | chunk.get(i).and_then(|&unit| sextet(unit, false)).unwrap_or(0);
+        }
+        let all = [(word >> 16) as u8, (word >> 8) as u8, word as u8];
+        bytes.extend(&all[..chunk.len() - 1]);
+    }
+    Ok(bytes)
+}
+
+/// %base64Encode%: array, whether the alphabet is that of URLs, whether padding is left out.
+pub fn encode<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let value = args.get(cx, 0);
+    let array = uint8(cx, value)?;
+    let bytes = bytes_of(cx, array)?;
+    let alphabet = if args.get(cx, 1).value(cx).is_true() { BASE64_URL } else { BASE64 };
+    let omit = args.get(cx, 2).value(cx).is_true();
+    if bytes.len() / 3 * 4 + 4 > limits::STRING_LENGTH {
+        return Err(cx.range_error("Invalid string length"));
+    }
+    let text = encode_bytes(&bytes, alphabet, omit);
     Ok(cx.latin1_string(&text)?.any())
 }
 

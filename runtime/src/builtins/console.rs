@@ -50,6 +50,12 @@ pub(super) fn make_state(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(),
     let state = cx.new_object_with(null)?;
     let indent = cx.local(Value::int(0));
     put(cx, state, "indent", indent)?;
+    let no = cx.boolean(false);
+    let undefined = cx.undefined();
+    // What the REPL keeps: whether an evaluation is under way, the last value, whether the program took `_` over.
+    for (name, value) in [("busy", no), ("last", undefined), ("taken", no)] {
+        put(cx, state, name, value)?;
+    }
     for name in ["counts", "timers"] {
         let map = super::map::fresh(cx)?;
         put(cx, state, name, map)?;
@@ -63,15 +69,27 @@ fn put<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>, name: &str, value: Local<
     cx.put_own(object, key, value, info::DEFAULT)
 }
 
+/// A field of the state.
+fn state_field<'s>(cx: &mut Cx<'s>, name: &str) -> Result<Option<Local<'s>>, Exit> {
+    let state = cx.intrinsic(Intrinsic::ConsoleState);
+    let Some(state) = state.as_object(cx) else { return Ok(None) };
+    let key = cx.text_key(name)?;
+    Ok(match cx.ordinary_own(state.get(cx), key) {
+        Own::Data(value, _) => Some(value),
+        _ => None,
+    })
+}
+
 /// Columns that groups move lines to the right.
 fn group_indent(cx: &mut Cx<'_>) -> Result<usize, Exit> {
-    let state = cx.intrinsic(Intrinsic::ConsoleState);
-    let Some(state) = state.as_object(cx) else { return Ok(0) };
-    let key = cx.text_key("indent")?;
-    Ok(match cx.ordinary_own(state.get(cx), key) {
-        Own::Data(value, _) => value.value(cx).as_number().unwrap_or(0.0) as usize,
-        _ => 0,
-    })
+    let indent = state_field(cx, "indent")?;
+    Ok(indent.and_then(|indent| indent.value(cx).as_number()).unwrap_or(0.0) as usize)
+}
+
+/// Whether an evaluation of the REPL's is under way.
+pub fn repl_is_busy(cx: &mut Cx<'_>) -> bool {
+    let busy = state_field(cx, "busy").ok().flatten();
+    busy.is_some_and(|busy| busy.value(cx).is_true())
 }
 
 /// console.log of one string or of no object at all, where the library has nothing to do.

@@ -170,12 +170,12 @@ fn name_bound<'s>(cx: &mut Cx<'s>, bound: Local<'s, Object>, length: f64, name: 
     let (length_name, name_name) = (cx.local(cx.name(Name::length)), cx.local(cx.name(Name::name_)));
     let length = cx.number(length);
     cx.add_property(bound, length_name, length, info::CONFIGURABLE)?;
+    let prefix = cx.string("bound ")?;
     let text = match name.cast::<Str>(cx) {
-        Some(name) => cx.text(name)?,
-        None => String::new(),
+        Some(name) => cx.concat(prefix, name)?,
+        None => prefix,
     };
-    let text = cx.text_value(&format!("bound {text}"))?;
-    cx.add_property(bound, name_name, text, info::CONFIGURABLE)
+    cx.add_property(bound, name_name, text.any(), info::CONFIGURABLE)
 }
 
 /// %makeBound%: target, receiver, arguments, length, name. For targets that are proxies or have strange properties.
@@ -205,7 +205,16 @@ pub fn make_bound_slow<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// Function.prototype.toString
 fn to_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let this = args.this();
+    shown(cx, args.this())
+}
+
+/// %functionText%: a function as `toString` shows it.
+pub fn text_of<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let function = args.get(cx, 0);
+    shown(cx, function)
+}
+
+fn shown<'s>(cx: &mut Cx<'s>, this: Local<'s>) -> JsResult<'s> {
     let Some(function) = this.cast::<Function>(cx) else {
         if cx.is_callable(this.value(cx)) {
             return cx.text_value("function () { [native code] }");

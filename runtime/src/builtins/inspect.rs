@@ -8,6 +8,7 @@ use crate::heap::{Cx, Local, Value};
 use crate::object::Key;
 use crate::object::function::Entry;
 use crate::object::lookup::Own;
+use crate::object::realm::Intrinsic;
 use crate::object::shape::info;
 use crate::object::typed::{ElementType, buffer_flag};
 use crate::semantics::{Args, JsResult};
@@ -62,8 +63,22 @@ fn kind_of(cx: &Cx<'_>, object: Local<'_, Object>) -> &'static str {
         kind::WeakMap => "WeakMap",
         kind::Namespace => "Module",
         kind::Wrapper => "Boxed",
+        kind::Plain if inherits_error(cx, object) => "Error",
         _ => "Object",
     }
+}
+
+/// Whether %Error.prototype% is on the prototype chain.
+fn inherits_error(cx: &Cx<'_>, object: Local<'_, Object>) -> bool {
+    let mut link = proto_of(cx, object);
+    for _ in 0..crate::base::limits::CHAIN {
+        let Some(object) = link else { break };
+        if cx.is_intrinsic(object.value(cx), Intrinsic::ErrorPrototype) {
+            return true;
+        }
+        link = proto_of(cx, object);
+    }
+    false
 }
 
 /// %className%: the name of the builtin class that an object belongs to, whatever its prototype is.

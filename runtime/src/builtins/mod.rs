@@ -12,8 +12,11 @@ pub mod array_text;
 pub mod atomics;
 pub mod base64;
 pub mod buffer;
+pub mod completion;
 pub mod console;
 pub mod data_view;
+pub mod encoding;
+pub mod disposable;
 pub mod error;
 pub mod function;
 pub mod generator;
@@ -29,6 +32,7 @@ pub mod map;
 pub mod modules;
 pub mod number;
 pub mod object;
+pub mod process;
 pub mod program;
 pub mod promise;
 pub mod proxy;
@@ -88,6 +92,7 @@ fn classes() -> impl Iterator<Item = &'static Class> {
         buffer::CLASSES,
         typed_array::CLASSES,
         data_view::CLASSES,
+        disposable::CLASSES,
         values::CLASSES,
     ]
     .into_iter().flatten()
@@ -116,6 +121,7 @@ fn groups() -> impl Iterator<Item = &'static Group> {
         typed_array::GROUPS,
         base64::GROUPS,
         data_view::GROUPS,
+        disposable::GROUPS,
         atomics::GROUPS,
     ]
     .into_iter()

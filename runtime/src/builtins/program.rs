@@ -2,7 +2,7 @@
 //! conformance suite's realms stay clean.
 
 use super::table::{Class, Group, Singleton};
-use super::{console, setup};
+use super::{console, encoding, process, setup};
 use crate::heap::cells::Realm;
 use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
@@ -11,18 +11,17 @@ use crate::semantics::JsResult;
 
 /// Objects without constructors.
 pub fn objects() -> impl Iterator<Item = &'static Singleton> {
-    [console::OBJECTS].into_iter().flatten()
+    [console::OBJECTS, process::OBJECTS].into_iter().flatten()
 }
 
 /// Constructors.
 pub fn classes() -> impl Iterator<Item = &'static Class> {
-    const NONE: &[Class] = &[];
-    [NONE].into_iter().flatten()
+    [encoding::CLASSES, process::CLASSES].into_iter().flatten()
 }
 
 /// Properties.
 pub fn groups() -> impl Iterator<Item = &'static Group> {
-    [console::GROUPS].into_iter().flatten()
+    [console::GROUPS, process::GROUPS, encoding::GROUPS].into_iter().flatten()
 }
 
 impl<'s> Cx<'s> {
@@ -31,7 +30,8 @@ impl<'s> Cx<'s> {
         let symbol = self.registered_symbol("nodejs.util.inspect.custom")?;
         self.set_intrinsic(realm, Intrinsic::InspectSymbol, symbol.value(self));
         console::make_state(self, realm)?;
-        setup::install(self, realm)
+        setup::install(self, realm)?;
+        process::fill(self, realm)
     }
 
     /// `Symbol.for` of a text.

@@ -361,6 +361,7 @@ impl<'s> Cx<'s> {
     fn make_group(&mut self, realm: Local<'_, Realm>, group: &Group, numbers: &mut Numbers) -> JsResult<'s, ()> {
         let on = self.realm_value(realm, group.on).as_object(self);
         let Some(object) = on else { return Err(self.bug("a group of builtins on an object that was not made")) };
+        self.materialize(object)?;
         for row in group.rows {
             self.scope(|cx| cx.make_row(realm, object, row, numbers))?;
         }

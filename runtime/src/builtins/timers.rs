@@ -43,7 +43,8 @@ fn queue_microtask<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(cx.undefined())
 }
 
-fn callback<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+/// The first argument, which must be a function.
+pub(super) fn callback<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let function = args.get(cx, 0);
     if !cx.is_callable(function.value(cx)) {
         let shown = cx.describe(function);

@@ -48,6 +48,43 @@ impl Isolate {
         }
     }
 
+    /// Runs what can be run without waiting.
+    pub fn run_ready(&mut self) -> Result<(), Stop> {
+        loop {
+            if self.vm.frame != 0 {
+                self.go_on(Start::Resume)?;
+                continue;
+            }
+            if self.run_job()? {
+                continue;
+            }
+            self.end_of_turn()?;
+            if !self.run_task()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for the next timer and runs it; false where there is none.
+    pub fn wait_for_timer(&mut self) -> Result<bool, Stop> {
+        Ok(self.run_timer()? && self.run_ready().map(|()| true)?)
+    }
+
+    /// Forgets what was running and what was about to run; timers stay. For a program that goes on after it was
+    /// interrupted.
+    pub fn abandon(&mut self) {
+        self.vm.frame = 0;
+        let top = self.vm.base_top;
+        self.heap.set_top(top);
+        self.vm.interrupt_flag().store(false, std::sync::atomic::Ordering::Relaxed);
+        self.enter(|cx| {
+            for list in [Root::Jobs, Root::Tasks] {
+                let list = cx.root_cell::<List>(list).root(cx);
+                while cx.list_shift(list).is_some() {}
+            }
+        });
+    }
+
     /// Enters the interpreter and turns what comes out into a result.
     fn go_on(&mut self, start: Start) -> Result<(), Stop> {
         let top = self.heap.top();

@@ -222,10 +222,10 @@ impl Heap {
         self.top.set(top);
     }
 
-    /// Slots below this one may be used by frames without asking.
+    /// Slots below this one may be used by guest frames without asking.
     #[inline(always)]
-    pub fn soft_limit(&self) -> u32 {
-        self.stack.soft_limit()
+    pub fn guest_limit(&self) -> u32 {
+        self.stack.guest_limit()
     }
 
     /// Makes slots below `end` usable for a guest frame; false where that overflows the stack.

@@ -19,13 +19,16 @@ pub struct Stack {
     cage: Cage,
     slots: u32,
     soft_limit: StdCell<u32>,
+    /// The soft limit as far as guest frames may go.
+    guest_limit: StdCell<u32>,
 }
 
 impl Stack {
     /// A stack of `slots` for guest frames, and the reserve.
     pub fn new(slots: u32) -> std::io::Result<Stack> {
         let cage = Cage::reserve((slots as usize + RESERVE as usize) * 8)?;
-        Ok(Stack { cage, slots, soft_limit: StdCell::new(SOFT_STEP.min(slots)) })
+        let limit = SOFT_STEP.min(slots);
+        Ok(Stack { cage, slots, soft_limit: StdCell::new(limit), guest_limit: StdCell::new(limit) })
     }
 
     /// First slot.
@@ -58,8 +61,21 @@ impl Stack {
         if end > bound {
             return false;
         }
-        self.soft_limit.set(end.saturating_add(SOFT_STEP).min(self.total_slots()));
+        self.set_limit_above(end);
         true
+    }
+
+    /// Sets the soft limit to leave some room above `end`; what natives use of the reserve is not the guest's.
+    fn set_limit_above(&self, end: u32) {
+        let limit = end.max(end.saturating_add(SOFT_STEP).min(self.slots));
+        self.soft_limit.set(limit);
+        self.guest_limit.set(limit.min(self.slots));
+    }
+
+    /// Slots below this one may be used by guest frames without asking.
+    #[inline(always)]
+    pub fn guest_limit(&self) -> u32 {
+        self.guest_limit.get()
     }
 
     /// Clears what lies above `top` and lowers the soft limit.
@@ -69,6 +85,6 @@ impl Stack {
             // SAFETY: both ends lie within the stack.
             unsafe { self.base().add(top as usize).write_bytes(0, (high - top) as usize) };
         }
-        self.soft_limit.set((top + SOFT_STEP).min(self.total_slots()));
+        self.set_limit_above(top);
     }
 }

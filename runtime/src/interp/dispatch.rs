@@ -1717,7 +1717,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             let plain = entry == 0 && (argc <= params || flags & template_flag::KEEPS_ARGUMENTS == 0);
                             let slot = window.offset_from(stack) as u32;
                             let registers = template.add(20).cast::<u32>().read();
-                            if plain && slot + registers < (*isolate).heap.soft_limit() {
+                            if plain && slot + registers < (*isolate).heap.guest_limit() {
                                 let slot_feedback = k.add(o.feedback as usize);
                                 if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
                                     note_callee(isolate, slot_feedback, callee, k, base);
@@ -1802,7 +1802,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
                         let constructs = flags & (template_flag::CONSTRUCTOR | template_flag::DERIVED);
                         let slot = window.offset_from(stack) as u32;
-                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.soft_limit();
+                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.guest_limit();
                         // Functions share shapes: what else is taken for granted below is asked for. Offset 0 of the
                         // cage reads as zero.
                         if function.add(4).cast::<u32>().read() == seen as u32
@@ -2221,6 +2221,13 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::WithHas => {
                     let o = read!(WithHas);
                     slow!(WithHas, o.dst, |cx| cx.with_has(local!(o.object), o.name))
+                }
+                Op::Dispose => {
+                    let o = read!(Dispose);
+                    slow!(Dispose, o.dst, |cx| {
+                        let action = cx.local(Value::int(o.action));
+                        Err(cx.call_library(crate::library::lib::disposal, &[local!(o.list), local!(o.value), action]))
+                    })
                 }
                 Op::Debugger => next!(Debugger),
             }

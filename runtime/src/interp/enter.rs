@@ -227,7 +227,7 @@ impl<'s> Cx<'s> {
         template.set_calls(template.calls().saturating_add(1));
         let keeps = template.is_flagged(template_flag::KEEPS_ARGUMENTS) && call.argc > params;
         let at = if keeps { call.frame + call.argc + 1 + HEADER } else { call.frame };
-        if at + registers >= self.heap.soft_limit() && !self.heap.raise_stack(at + registers) {
+        if at + registers >= self.heap.guest_limit() && !self.heap.raise_stack(at + registers) {
             return Err(self.throw(ErrorKind::RangeError, "Maximum call stack size exceeded"));
         }
         if keeps {
@@ -333,7 +333,7 @@ impl<'s> Cx<'s> {
         }
         let count = bound.get(self).arguments(self).map_or(0, |arguments| arguments.count(self)) as u32;
         let end = call.frame + 1 + call.argc + count;
-        if end >= self.heap.soft_limit() && !self.heap.raise_stack(end) {
+        if end >= self.heap.guest_limit() && !self.heap.raise_stack(end) {
             return Err(self.throw(ErrorKind::RangeError, "Maximum call stack size exceeded"));
         }
         for i in (0..call.argc).rev() {

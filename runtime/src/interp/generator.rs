@@ -212,7 +212,7 @@ impl<'s> Cx<'s> {
 
     fn check_room(&mut self, saved: Local<'_, SavedFrame>, at: u32) -> JsResult<'s, ()> {
         let end = at + saved.get(self).count(self) as u32;
-        if end >= self.heap.soft_limit() && !self.heap.raise_stack(end) {
+        if end >= self.heap.guest_limit() && !self.heap.raise_stack(end) {
             return Err(self.range_error("Maximum call stack size exceeded"));
         }
         Ok(())

@@ -166,6 +166,7 @@ impl<'s> Cx<'s> {
         let is_lexical = !matches!(self.ordinary_own(lexicals.get(self), key), Own::None);
         let global = self.global();
         match kind {
+            _ if self.vm.redeclares => {}
             GlobalKind::Let | GlobalKind::Const => {
                 if is_lexical {
                     return Err(self.redeclared(key));
@@ -222,7 +223,11 @@ impl<'s> Cx<'s> {
 
     fn create_global(&mut self, kind: GlobalKind, key: Key<'s>) -> JsResult<'s, ()> {
         let (lexicals, global) = (self.lexicals(), self.global());
-        let hole = self.local(Value::HOLE);
+        // Where names may be declared again, code that read the old binding must not see a dead zone.
+        let hole = self.local(if self.vm.redeclares { Value::UNDEFINED } else { Value::HOLE });
+        if self.vm.redeclares && !matches!(kind, GlobalKind::Let | GlobalKind::Const) {
+            self.forget_lexical(key)?;
+        }
         match kind {
             GlobalKind::Let => self.put_own(lexicals, key, hole, info::WRITABLE),
             GlobalKind::Const => self.put_own(lexicals, key, hole, 0),
@@ -243,6 +248,15 @@ impl<'s> Cx<'s> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Removes a lexical binding: for the REPL, where the name is declared again as something else.
+    fn forget_lexical(&mut self, key: Key<'s>) -> JsResult<'s, ()> {
+        let lexicals = self.lexicals();
+        match key.name_ref(self).and_then(|name| lexicals.get(self).shape(self).find(self, name)) {
+            Some((index, _)) => self.delete_property(lexicals, index),
+            None => Ok(()),
         }
     }
 

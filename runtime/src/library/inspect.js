@@ -1,6 +1,7 @@
 // How values are shown: what Node's util.inspect gives, which `console` and the REPL print. Runs guest code only where
 // Node does: custom inspection functions, `Symbol.toStringTag`, and an error's `stack`, `name`, `message`, `cause`.
-// This file: the context, styles, primitives, layout. inspect_object.js has the objects.
+// This file: the context, styles, primitives, layout. inspect_object.js has the objects,
+// inspect_error.js the errors.
 
 function newInspection(colors) {
   return {

@@ -36,6 +36,9 @@ impl<'s> Cx<'s> {
 
     /// An exit that calls `callee`.
     pub fn call(&mut self, callee: Local<'_>, this: Local<'_>, arguments: &[Local<'_>]) -> Exit {
+        if self.heap.top() as usize + HEADER as usize + arguments.len() >= self.heap.stack_slots() as usize {
+            return self.throw(ErrorKind::RangeError, "Maximum call stack size exceeded");
+        }
         Exit::Call(self.prepare(callee, this, arguments))
     }
 

@@ -57,7 +57,15 @@ impl<'a> Emitter<'_, 'a> {
     pub(crate) fn for_statement(&mut self, statement: &ForStatement<'a>) {
         let labels = std::mem::take(&mut self.pending_labels);
         let scope = AstScope::of(&statement.scope_id);
-        self.in_scope(scope, |f| f.for_in_scope(statement, scope, labels));
+        let declaration = match &statement.init {
+            Some(ForStatementInit::VariableDeclaration(declaration)) => Some(&**declaration),
+            _ => None,
+        };
+        let resources = Self::head_using(declaration);
+        self.in_scope(scope, |f| match resources {
+            Some(is_async) => f.with_resources(is_async, |f| f.for_in_scope(statement, scope, labels)),
+            None => f.for_in_scope(statement, scope, labels),
+        });
     }
 
     fn for_in_scope(&mut self, statement: &ForStatement<'a>, scope: AstScope, labels: Vec<&'a str>) {
@@ -170,7 +178,6 @@ impl<'a> Emitter<'_, 'a> {
         match left {
             ForStatementLeft::VariableDeclaration(declaration) => {
                 let Some(declarator) = declaration.declarations.first() else { return };
-                self.check_declaration(declaration);
                 let is_var = declaration.kind == VariableDeclarationKind::Var;
                 let bound =
                     matches!(declarator.id, BindingPattern::BindingIdentifier(_)) && self.is_local(value);
@@ -212,8 +219,7 @@ impl<'a> Emitter<'_, 'a> {
                 f.code.jump_if(Op::IteratorNext, &[value.into(), record.into()], end);
                 f.push_iterator_cleanup(record, None);
                 let region = f.open_region(handler, exception);
-                f.bind_head(&statement.left, value);
-                f.loop_body_with(labels, &statement.body, end, next, depth);
+                f.of_body(statement, labels, value, (end, next, depth));
                 f.close_region(region);
                 f.pop_control(depth);
                 f.code.jump(next);
@@ -223,6 +229,33 @@ impl<'a> Emitter<'_, 'a> {
             });
             f.code.bind(end);
         });
+    }
+
+    /// One iteration: binds the value and runs the body; a resource in the head is disposed of behind it.
+    fn of_body(
+        &mut self,
+        statement: &ForOfStatement<'a>,
+        labels: Vec<&'a str>,
+        value: Reg,
+        (break_label, continue_label, break_depth): (Label, Label, usize),
+    ) {
+        let declaration = match &statement.left {
+            ForStatementLeft::VariableDeclaration(declaration) => Some(&**declaration),
+            _ => None,
+        };
+        let (Some(is_async), Some(declaration)) = (Self::head_using(declaration), declaration) else {
+            self.bind_head(&statement.left, value);
+            return self.loop_body_with(labels, &statement.body, break_label, continue_label, break_depth);
+        };
+        // `continue` leaves the iteration, and so its resource: the loop stands outside.
+        let depth = self.control.len();
+        self.control.push(Control::Loop { labels, break_label, continue_label, break_depth });
+        self.with_resources(is_async, |f| {
+            f.add_resource(declaration, value);
+            f.bind_head(&statement.left, value);
+            f.statement(&statement.body);
+        });
+        self.control.truncate(depth);
     }
 
     fn for_await_statement(&mut self, statement: &ForOfStatement<'a>) {
@@ -250,8 +283,7 @@ impl<'a> Emitter<'_, 'a> {
                 f.async_next(parts, value, end);
                 f.control.push(Control::AsyncIterator { parts });
                 let region = f.open_region(handler, exception);
-                f.bind_head(&statement.left, value);
-                f.loop_body_with(labels, &statement.body, end, next, depth);
+                f.of_body(statement, labels, value, (end, next, depth));
                 f.close_region(region);
                 f.pop_control(depth);
                 f.code.jump(next);

@@ -23,6 +23,7 @@ mod program;
 mod statement;
 mod try_statement;
 mod typescript;
+mod using;
 
 pub(crate) use program::compile_program;
 
@@ -141,6 +142,8 @@ pub(crate) struct Function<'u, 'a> {
     /// The scope object the function was created in: register, and the instruction that loads it.
     outer_env: Option<(Reg, usize)>,
     outer_env_used: bool,
+    /// Lists of the resources that statements around keep, innermost last.
+    resources: Vec<core::Reg>,
     /// Within the parameter list: eval code there cannot declare a parameter's name, or `arguments`.
     in_parameters: bool,
     /// Layout of the scope that closures of this function are created in.
@@ -182,6 +185,7 @@ impl<'u, 'a> Function<'u, 'a> {
             envs: Vec::new(),
             outer_env: None,
             outer_env_used: false,
+            resources: Vec::new(),
             in_parameters: false,
             outer_layout: None,
             control: Vec::new(),

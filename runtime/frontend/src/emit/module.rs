@@ -79,6 +79,10 @@ impl<'a> Unit<'a> {
 
     fn module_tables(&mut self, program: &Program<'a>) -> Tables {
         let mut tables = Tables::default();
+        // Modules are requested in the order of the source, whatever requests them.
+        for statement in &program.body {
+            self.request_of(statement, &mut tables);
+        }
         for statement in &program.body {
             if let Statement::ImportDeclaration(import) = statement {
                 self.import_declaration(import, &mut tables);
@@ -130,18 +134,43 @@ impl<'a> Unit<'a> {
         })
     }
 
+    /// Enters a statement's request, where it has one.
+    fn request_of(&mut self, statement: &Statement<'a>, tables: &mut Tables) {
+        match statement {
+            Statement::ImportDeclaration(import) if !self.is_elided(import) => {
+                self.request(&import.source, import.with_clause.as_deref(), tables);
+            }
+            Statement::ExportFromDeclaration(export) if !self.is_elided_export(export) => {
+                self.request(&export.source, export.with_clause.as_deref(), tables);
+            }
+            Statement::ExportAllDeclaration(export) if !export.export_kind.is_type() => {
+                self.request(&export.source, export.with_clause.as_deref(), tables);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an import is for types only.
+    fn is_elided(&self, import: &ImportDeclaration<'a>) -> bool {
+        let names_some = import.specifiers.as_ref().is_some_and(|specifiers| !specifiers.is_empty());
+        let keeps_some = import.specifiers.iter().flatten().any(|specifier| self.is_kept(specifier));
+        import.import_kind.is_type() || self.typescript && names_some && !keeps_some
+    }
+
+    /// Whether a re-export is of types only.
+    fn is_elided_export(&self, export: &ExportFromDeclaration<'a>) -> bool {
+        let keeps_some = export.specifiers.iter().any(|specifier| !specifier.export_kind.is_type());
+        export.export_kind.is_type() || self.typescript && !keeps_some && !export.specifiers.is_empty()
+    }
+
     fn import_declaration(&mut self, import: &ImportDeclaration<'a>, tables: &mut Tables) {
-        if import.import_kind.is_type() {
+        if self.is_elided(import) {
             return;
         }
         if import.phase.is_some() {
             return self.fail(import.span, "import phases (source, defer) are not part of ECMAScript");
         }
         let kept: Vec<_> = import.specifiers.iter().flatten().filter(|s| self.is_kept(s)).collect();
-        let names_some = import.specifiers.as_ref().is_some_and(|specifiers| !specifiers.is_empty());
-        if self.typescript && names_some && kept.is_empty() {
-            return;
-        }
         let request = self.request(&import.source, import.with_clause.as_deref(), tables);
         for specifier in kept {
             let (local, name) = match specifier {
@@ -251,10 +280,10 @@ impl<'a> Unit<'a> {
     }
 
     fn export_from(&mut self, export: &ExportFromDeclaration<'a>, tables: &mut Tables) {
-        let kept: Vec<_> = export.specifiers.iter().filter(|s| !s.export_kind.is_type()).collect();
-        if self.typescript && kept.is_empty() && !export.specifiers.is_empty() {
+        if self.is_elided_export(export) {
             return;
         }
+        let kept: Vec<_> = export.specifiers.iter().filter(|s| !s.export_kind.is_type()).collect();
         let request = self.request(&export.source, export.with_clause.as_deref(), tables);
         for specifier in kept {
             let (name, import_name) =

@@ -18,7 +18,7 @@ const TABLE_CASES: usize = 4;
 const TABLE_SPREAD: i64 = 4;
 
 impl<'a> Emitter<'_, 'a> {
-    pub(crate) fn statements(&mut self, statements: &[Statement<'a>]) {
+    pub(super) fn plain_statements(&mut self, statements: &[Statement<'a>]) {
         for statement in statements {
             self.statement(statement);
         }
@@ -197,16 +197,26 @@ impl<'a> Emitter<'_, 'a> {
         if declaration.declare {
             return;
         }
-        self.check_declaration(declaration);
         let is_var = declaration.kind == VariableDeclarationKind::Var;
+        let is_using = Self::head_using(Some(declaration)).is_some();
         for declarator in &declaration.declarations {
-            self.scratch(|f| f.declarator(declarator, is_var));
+            self.scratch(|f| match is_using {
+                true => f.resource_declarator(declaration, declarator),
+                false => f.declarator(declarator, is_var),
+            });
         }
     }
 
-    pub(crate) fn check_declaration(&mut self, declaration: &VariableDeclaration<'a>) {
-        if matches!(declaration.kind, VariableDeclarationKind::Using | VariableDeclarationKind::AwaitUsing) {
-            self.fail(declaration.span, "'using' declarations are not supported");
+    fn resource_declarator(&mut self, declaration: &VariableDeclaration<'a>, declarator: &VariableDeclarator<'a>) {
+        let (Some(init), Some(name)) = (&declarator.init, super::function::pattern_name(&declarator.id)) else {
+            return;
+        };
+        let value = self.temp();
+        self.named_expr_to(init, name, true, value);
+        self.add_resource(declaration, value);
+        match self.local_register(name) {
+            Some(register) => self.move_to(register, value),
+            None => self.initialize(name, value, declarator.span),
         }
     }
 

@@ -4,7 +4,7 @@ use oxc_ast::ast::*;
 use tvm_bytecode::Op;
 
 use super::Function as Emitter;
-use super::control::{Control, Exit, FINALLY_NORMAL, FINALLY_THROW};
+use super::control::{Exit, FINALLY_THROW};
 use super::core::Reg;
 use crate::scope::ScopeId as AstScope;
 
@@ -61,35 +61,8 @@ impl<'a> Emitter<'_, 'a> {
         }
     }
 
-    /// Compiles `body`, and `finalizer` on every way out of it.
-    pub(crate) fn try_finally(&mut self, body: impl FnOnce(&mut Self), finalizer: impl FnOnce(&mut Self)) {
-        self.scratch(|f| {
-            let (kind, value) = (f.temp(), f.temp());
-            let (entry, handler) = (f.code.label(), f.code.label());
-            f.load_undefined(value);
-            let depth = f.control.len();
-            f.control.push(Control::Finally { entry, kind, value, exits: Vec::new() });
-            let region = f.open_region(handler, value);
-            body(f);
-            f.close_region(region);
-            f.op(Op::LoadInt, &[kind.into(), FINALLY_NORMAL.into()]);
-            f.code.jump(entry);
-            f.code.bind(handler);
-            f.op(Op::LoadInt, &[kind.into(), FINALLY_THROW.into()]);
-            f.code.bind(entry);
-            let exits = match f.control.pop() {
-                Some(Control::Finally { exits, .. }) => exits,
-                _ => Vec::new(),
-            };
-            f.control.push(Control::FinallyBody);
-            finalizer(f);
-            f.control.truncate(depth);
-            f.dispatch_exits(kind, value, &exits);
-        });
-    }
-
     /// Behind a `finally` block: goes on to where the control flow was on its way.
-    fn dispatch_exits(&mut self, kind: Reg, value: Reg, exits: &[Exit]) {
+    pub(super) fn dispatch_exits(&mut self, kind: Reg, value: Reg, exits: &[Exit]) {
         let next = self.code.label();
         self.code.jump_if(Op::JumpIfStrictNotEqualI, &[kind.into(), FINALLY_THROW.into()], next);
         self.op(Op::Throw, &[value.into()]);
