@@ -227,7 +227,11 @@ impl<'s> Cx<'s> {
         let Some(holder) = object.as_object(self) else { return Err(self.bug("a private field on a primitive")) };
         let kind = PrivateKind::from_u32(kind as u32).unwrap_or(PrivateKind::Field);
         let own = self.ordinary_own(holder.get(self), Key::Name(key));
-        let other_half = matches!((own, kind), (Own::Accessor(..), PrivateKind::Get | PrivateKind::Set));
+        let other_half = match (own, kind) {
+            (Own::Accessor(old, _), PrivateKind::Get) => old.get(self).getter().is_undefined(),
+            (Own::Accessor(old, _), PrivateKind::Set) => old.get(self).setter().is_undefined(),
+            _ => false,
+        };
         if !matches!(own, Own::None) && !other_half {
             let name = Key::Name(key).describe(self);
             return Err(self.type_error(&format!("Cannot initialize {name} twice on the same object")));
