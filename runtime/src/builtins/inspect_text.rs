@@ -149,7 +149,7 @@ pub fn split_lines<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let units = text.get(cx).chars(cx).to_vec();
     let result = cx.new_array(0, 0)?;
     let mut start = 0;
-    let mut push = |cx: &mut Cx<'s>, start: usize, end: usize| {
+    let push = |cx: &mut Cx<'s>, start: usize, end: usize| {
         cx.scope(|cx| {
             let line = cx.substring(text, start, end)?;
             cx.array_push(result, line.any())

@@ -74,6 +74,13 @@ pub fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     }
 }
 
+/// Constructs with a receiver made before: constructor, new.target, receiver, an array of arguments.
+pub fn construct_on<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let (callee, new_target, receiver) = (args.get(cx, 0), args.get(cx, 1), args.get(cx, 2));
+    let list = args.get(cx, 3);
+    Err(cx.construct_on(callee, new_target, receiver, list))
+}
+
 /// [[DefineOwnProperty]] with a descriptor object of the library's: fields are its own properties.
 pub fn define_own<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (object, key, desc) = (args.get(cx, 0), args.get(cx, 1), args.get(cx, 2));

@@ -49,12 +49,16 @@ pub const HOLE: u64 = SPECIAL | 4;
 pub const FAST_ARRAY: u64 = SPECIAL | 5;
 /// What a self-hosted iterator step returns at the end.
 pub const DONE: u64 = SPECIAL | 6;
-/// An inline cache that has never been used.
-pub const COLD: u64 = SPECIAL | 7;
+/// Feedback that has never been used. Its low bits are clear: arithmetic sets what it saw in them.
+pub const COLD: u64 = SPECIAL | 16;
 /// An inline cache that has seen too much.
 pub const MEGAMORPHIC: u64 = SPECIAL | 8;
 /// An inline cache whose entries are in a cell.
 pub const POLYMORPHIC: u64 = SPECIAL | 9;
+
+/// The special values that lie in heaps, in no order that matters; snapshots of a build with others are refused.
+pub const MARKERS: [u64; 10] =
+    [UNDEFINED, NULL, FALSE, TRUE, HOLE, FAST_ARRAY, DONE, COLD, MEGAMORPHIC, POLYMORPHIC];
 
 /// The one NaN.
 pub const NAN: u64 = 0x7FF8_0000_0000_0000;

@@ -381,8 +381,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         ($slot:expr, $flag:expr) => {{
             let slot = k.add($slot as usize);
             let seen = *slot;
-            if seen & $flag == 0 || !is_int(seen) {
-                *slot = int(if is_int(seen) { as_int(seen) } else { 0 } | $flag as i32);
+            if seen & $flag == 0 {
+                *slot = seen | $flag;
             }
         }};
     }
@@ -396,9 +396,14 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     next!($op)
                 }
             }
+            if is_double(a) && is_double(b) {
+                feedback!(o.feedback, SAW_DOUBLE);
+                r!(o.dst) = (f64::from_bits(a) $float f64::from_bits(b)).to_bits();
+                next!($op)
+            }
             if is_number(a) && is_number(b) {
                 feedback!(o.feedback, SAW_DOUBLE);
-                r!(o.dst) = number_result(as_number(a) $float as_number(b));
+                r!(o.dst) = (as_number(a) $float as_number(b)).to_bits();
                 next!($op)
             }
             feedback!(o.feedback, SAW_OTHER);
@@ -417,7 +422,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
             }
             if is_number(a) {
                 feedback!(o.feedback, SAW_DOUBLE);
-                r!(o.dst) = number_result(as_number(a) $float f64::from(o.right));
+                r!(o.dst) = (as_number(a) $float f64::from(o.right)).to_bits();
                 next!($op)
             }
             feedback!(o.feedback, SAW_OTHER);
@@ -1006,9 +1011,14 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             next!(Add)
                         }
                     }
+                    if is_double(a) && is_double(b) {
+                        feedback!(o.feedback, SAW_DOUBLE);
+                        r!(o.dst) = (f64::from_bits(a) + f64::from_bits(b)).to_bits();
+                        next!(Add)
+                    }
                     if is_number(a) && is_number(b) {
                         feedback!(o.feedback, SAW_DOUBLE);
-                        r!(o.dst) = number_result(as_number(a) + as_number(b));
+                        r!(o.dst) = (as_number(a) + as_number(b)).to_bits();
                         next!(Add)
                     }
                     feedback!(o.feedback, SAW_OTHER);
@@ -1026,9 +1036,14 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             next!(Mul)
                         }
                     }
+                    if is_double(a) && is_double(b) {
+                        feedback!(o.feedback, SAW_DOUBLE);
+                        r!(o.dst) = (f64::from_bits(a) * f64::from_bits(b)).to_bits();
+                        next!(Mul)
+                    }
                     if is_number(a) && is_number(b) {
                         feedback!(o.feedback, SAW_DOUBLE);
-                        r!(o.dst) = number_result(as_number(a) * as_number(b));
+                        r!(o.dst) = (as_number(a) * as_number(b)).to_bits();
                         next!(Mul)
                     }
                     feedback!(o.feedback, SAW_OTHER);
@@ -1081,7 +1096,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     }
                     if is_number(a) {
                         feedback!(o.feedback, SAW_DOUBLE);
-                        r!(o.dst) = number_result(as_number(a) + f64::from(o.right));
+                        r!(o.dst) = (as_number(a) + f64::from(o.right)).to_bits();
                         next!(AddI)
                     }
                     feedback!(o.feedback, SAW_OTHER);
@@ -1104,7 +1119,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     }
                     if is_number(a) {
                         feedback!(o.feedback, SAW_DOUBLE);
-                        r!(o.dst) = number_result(as_number(a) * f64::from(o.right));
+                        r!(o.dst) = (as_number(a) * f64::from(o.right)).to_bits();
                         next!(MulI)
                     }
                     feedback!(o.feedback, SAW_OTHER);
@@ -1155,13 +1170,13 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     Neg,
                     Unary::Neg,
                     |v| if v == 0 { None } else { v.checked_neg() },
-                    |n| number_result(-n)
+                    |n| (-n).to_bits()
                 ),
                 Op::BitNot => {
                     unary!(BitNot, Unary::BitNot, |v| Some(!v), |n| int(!crate::base::num::to_int32(n)))
                 }
-                Op::Inc => unary!(Inc, Unary::Inc, |v| v.checked_add(1), |n| number_result(n + 1.0)),
-                Op::Dec => unary!(Dec, Unary::Dec, |v| v.checked_sub(1), |n| number_result(n - 1.0)),
+                Op::Inc => unary!(Inc, Unary::Inc, |v| v.checked_add(1), |n| (n + 1.0).to_bits()),
+                Op::Dec => unary!(Dec, Unary::Dec, |v| v.checked_sub(1), |n| (n - 1.0).to_bits()),
                 Op::ToNumeric => {
                     let o = read!(ToNumeric);
                     let v = r!(o.src);
@@ -2239,11 +2254,6 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
 const SAW_DOUBLE: u64 = 1;
 /// Something that is no number was seen.
 const SAW_OTHER: u64 = 2;
-
-#[inline(always)]
-fn number_result(value: f64) -> u64 {
-    value.to_bits()
-}
 
 #[inline(always)]
 fn int_of(value: u64) -> i32 {

@@ -44,10 +44,15 @@ impl<'s> Cx<'s> {
                 if call.construct && !template.is_flagged(template_flag::CONSTRUCTOR) {
                     return Err(self.not_a_constructor(callee));
                 }
+                let entry = template.entry();
+                if call.construct && entry != Entry::Native && self.asks_prototype(function, call)? {
+                    call = self.ask_prototype(call)?;
+                    continue;
+                }
                 let delta = call.frame - self.vm.frame;
                 let link = frame::link(delta, call.argc, flags | construct);
                 self.heap.set_slot(call.frame - 2, link);
-                return match template.entry() {
+                return match entry {
                     Entry::Native => self.enter_native(call),
                     _ => self.enter_bytecode(function, call).map(|()| Entered::Frame),
                 };
@@ -277,13 +282,13 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let new_target = slot_local((at as isize + NEW_TARGET) as u32);
-        let this = self.allocate_this(function, new_target)?;
+        let this = self.allocate_this(new_target)?;
         self.heap.set_slot(at, this.value(self).bits());
         Ok(())
     }
 
     /// OrdinaryCreateFromConstructor for a base constructor, with a shape remembered in new.target.
-    fn allocate_this(&mut self, function: Local<'s, Function>, new_target: Local<'s>) -> JsResult<'s, Local<'s, Object>> {
+    fn allocate_this(&mut self, new_target: Local<'s>) -> JsResult<'s, Local<'s, Object>> {
         if let Some(target) = new_target.cast::<Function>(self) {
             let proto = self.prototype_of(target)?;
             if let Some(proto) = proto.filter(|proto| proto.value(self).is_object()) {
@@ -303,12 +308,37 @@ impl<'s> Cx<'s> {
             }
         }
         let realm = self.function_realm(new_target)?;
-        let proto = match self.plain_prototype(new_target)? {
-            Some(proto) if proto.value(self).is_object() => proto,
-            _ => realm.get(self).intrinsic(self, crate::object::realm::Intrinsic::ObjectPrototype).root(self),
-        };
-        let _ = function;
+        let proto = realm.get(self).intrinsic(self, crate::object::realm::Intrinsic::ObjectPrototype).root(self);
         self.new_object_with(proto)
+    }
+
+    /// Whether a base constructor's call must ask new.target for its prototype in a way that may run code: a proxy's
+    /// or a bound function's, or that of a native without one.
+    fn asks_prototype(&mut self, function: Local<'s, Function>, call: PreparedCall) -> JsResult<'s, bool> {
+        let new_target: Local<'_> = slot_local((call.frame as isize + NEW_TARGET) as u32);
+        if new_target.value(self) == function.value(self)
+            || function.get(self).template(self).is_flagged(template_flag::DERIVED)
+            || bits::is_object(self.heap.slot(call.frame))
+        {
+            return Ok(false);
+        }
+        match new_target.cast::<Function>(self) {
+            Some(target) => Ok(self.prototype_of(target)?.is_none()),
+            None => Ok(true),
+        }
+    }
+
+    /// The call as one of the library function that reads new.target's prototype and comes back with a receiver.
+    fn ask_prototype(&mut self, call: PreparedCall) -> JsResult<'s, PreparedCall> {
+        self.heap.set_top(self.heap.top().max(call.frame + 1 + call.argc));
+        let values: Vec<Local<'_>> = (0..call.argc).map(|i| slot_local(call.frame + 1 + i)).collect();
+        let array = self.array_of(&values)?;
+        let callee: Local<'_> = slot_local(call.frame - 3);
+        let new_target: Local<'_> = slot_local((call.frame as isize + NEW_TARGET) as u32);
+        match self.call_library(lib::constructAsked, &[callee, new_target, array.any()]) {
+            Exit::Call(asked) => Ok(self.move_call(asked, call.frame)),
+            exit => Err(exit),
+        }
     }
 
     /// Room for what the constructors of a class hierarchy assign.

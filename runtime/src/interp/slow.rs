@@ -134,9 +134,20 @@ impl<'s> Cx<'s> {
 
     /// An exit that constructs with an array's elements.
     pub fn spread_construct(&mut self, callee: Local<'s>, target: Local<'s>, array: Local<'s>) -> Exit {
-        let Some(array) = array.cast::<Array>(self) else { return self.bug("spread arguments without array") };
         let hole = self.local(crate::heap::Value::HOLE);
-        match self.call_with_array(callee, hole, array) {
+        self.construct_on(callee, target, hole, array)
+    }
+
+    /// An exit that constructs with a receiver: a hole where the constructor is to make it.
+    pub fn construct_on(
+        &mut self,
+        callee: Local<'s>,
+        target: Local<'s>,
+        receiver: Local<'s>,
+        array: Local<'s>,
+    ) -> Exit {
+        let Some(array) = array.cast::<Array>(self) else { return self.bug("spread arguments without array") };
+        match self.call_with_array(callee, receiver, array) {
             Ok(Exit::Call(call)) => Exit::Call(self.as_construct(call, target)),
             Ok(exit) | Err(exit) => exit,
         }

@@ -54,6 +54,13 @@ function prototypeOrNull(target) {
   return %isObject(proto) ? proto : null;
 }
 
+// [[Construct]] of a base constructor whose new.target must be asked for its prototype (10.1.13).
+function constructAsked(callee, newTarget, list) {
+  let proto = newTarget.prototype;
+  if (!%isObject(proto)) proto = %realmIntrinsic(newTarget, "ObjectPrototype");
+  return %constructOn(callee, newTarget, %newObject(proto), list);
+}
+
 function opAdd(a, b) {
   if (%isObject(a)) a = toPrimitive(a, 0);
   if (%isObject(b)) b = toPrimitive(b, 0);

@@ -83,6 +83,9 @@ pub fn format_id() -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
     hasher.update(crate::heap::cells::TABLE_TEXT.as_bytes());
+    for marker in crate::heap::bits::MARKERS {
+        hasher.update(&marker.to_le_bytes());
+    }
     hasher.update(&tvm_bytecode::FORMAT_ID.to_le_bytes());
     hasher.update(blake3::hash(crate::library::UNIT).as_bytes());
     for name in crate::object::realm::Intrinsic::NAMES {
