@@ -100,7 +100,7 @@ impl Session {
         // What the piece itself awaited threw here, not in some promise.
         outcome.map_err(|stop| match stop {
             Stop::Threw { value, in_promise } => {
-                let in_promise = in_promise && !isolate.enter(|cx| repl_is_busy(cx));
+                let in_promise = in_promise && !isolate.enter(repl_is_busy);
                 Stop::Threw { value, in_promise }
             }
             ended => ended,
@@ -121,7 +121,7 @@ impl Session {
 /// Runs until nothing is under way, or what is waits for nothing that will come.
 fn wait(isolate: &mut Isolate) -> Result<(), Stop> {
     isolate.run_ready()?;
-    while isolate.enter(|cx| repl_is_busy(cx)) && isolate.wait_for_timer()? {}
+    while isolate.enter(repl_is_busy) && isolate.wait_for_timer()? {}
     Ok(())
 }
 

@@ -25,7 +25,7 @@ fn mistyped_commands_and_flags_are_told() {
     let command = tvm(&["chekc", "x"]);
     assert_eq!(command.code, 2);
     assert!(command.stderr.contains("'check'"), "{}", command.stderr);
-    let flag = tvm(&["run", "--max-huge", "1M", "x.js"]);
+    let flag = tvm(&["run", "--max-haep", "1M", "x.js"]);
     assert_eq!(flag.code, 2);
     assert!(flag.stderr.contains("--max-heap"), "{}", flag.stderr);
     let unit = tvm(&["run", "--max-heap", "5T", "x.js"]);

@@ -112,9 +112,9 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
     }
     program.isolate.vm.meter.snapshot_after = arguments.snapshot_after;
     program.isolate.vm.meter.next_slice();
-    let outcome = start(&mut program, arguments).and_then(|started| match started {
-        Ok(()) => Ok(program.run()),
-        Err(stop) => Ok(Err(stop)),
+    let outcome = start(&mut program, arguments).map(|started| match started {
+        Ok(()) => program.run(),
+        Err(stop) => Err(stop),
     })?;
     let status = finish(&mut program, outcome, arguments.snapshot.as_deref());
     if arguments.stats {

@@ -1,3 +1,4 @@
+//! Compiles every file under a directory and tells what fails.
 use std::sync::Arc;
 use tvm_frontend::*;
 fn main() {

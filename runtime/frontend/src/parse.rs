@@ -123,7 +123,7 @@ fn check<'d>(
         }
         let index = LineIndex::new(source);
         let (start, end) = match diagnostic.labels.first() {
-            Some(label) => (label.offset() as u32, (label.offset() + label.len()) as u32),
+            Some(label) => (label.offset(), label.offset() + label.len()),
             None => (0, 0),
         };
         return Err(CompileError::syntax(&index, start, end, diagnostic.message.to_string()));

@@ -79,12 +79,11 @@ pub fn to_radix_string(value: f64, radix: u32) -> String {
             let digit = fraction as usize;
             fraction -= digit as f64;
             digits.push(digit);
-            if fraction > 0.5 || (fraction == 0.5 && digit % 2 == 1) {
-                if fraction + delta > 1.0 {
+            if (fraction > 0.5 || (fraction == 0.5 && digit % 2 == 1))
+                && fraction + delta > 1.0 {
                     round_up(&mut digits, &mut integer, radix as usize);
                     break;
                 }
-            }
             if fraction < delta {
                 break;
             }

@@ -122,7 +122,7 @@ const BAD_HEX: &str = "Input string must contain hex characters in even length";
 /// FromHex
 fn decode_hex(text: Chars<'_>, room: usize) -> Decoded {
     let mut decoded = Decoded::new();
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return decoded.failed();
     }
     let digit = |index: usize| {
@@ -330,7 +330,7 @@ pub(super) enum BadText {
 pub(super) fn forgiving_decode(text: Chars<'_>) -> Result<Vec<u8>, BadText> {
     let is_space = |unit: &u16| matches!(unit, 0x20 | 0x09 | 0x0A | 0x0C | 0x0D);
     let mut units: Vec<u16> = text.iter().filter(|unit| !is_space(unit)).collect();
-    if units.len() % 4 == 0 {
+    if units.len().is_multiple_of(4) {
         let padding = units.iter().rev().take(2).take_while(|&&unit| unit == u16::from(b'=')).count();
         units.truncate(units.len() - padding);
     }

@@ -113,7 +113,7 @@ fn iso_offset(scanner: &mut Scanner<'_>) -> Option<Option<f64>> {
         return None;
     }
     let minute = scanner.digits(2)?;
-    (hour <= 23.0 && minute <= 59.0).then(|| Some(sign * (hour * 60.0 + minute) * 60_000.0))
+    (hour <= 23.0 && minute <= 59.0).then_some(Some(sign * (hour * 60.0 + minute) * 60_000.0))
 }
 
 /// V8's legacy parser, in its main lines: words, numbers and signs in any order that makes sense. Unknown words are

@@ -194,8 +194,8 @@ fn decoded(chars: Chars<'_>, preserved: &[u8]) -> Option<Vec<u16>> {
             return None;
         }
         let mut bytes = [first, 0, 0, 0];
-        for i in 1..count {
-            bytes[i] = escaped_byte(chars, at + 3 * i)?;
+        for (i, byte) in bytes.iter_mut().enumerate().take(count).skip(1) {
+            *byte = escaped_byte(chars, at + 3 * i)?;
         }
         let text = std::str::from_utf8(&bytes[..count]).ok()?;
         out.extend(text.encode_utf16());

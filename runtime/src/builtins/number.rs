@@ -213,7 +213,7 @@ fn exponential(number: f64, digits: usize) -> (String, i32) {
     if !kept.ends_with('5') || rest.bytes().any(|digit| digit != b'0') {
         return rounded;
     }
-    let mut kept = kept[..digits + 1].as_bytes().to_vec();
+    let mut kept = kept.as_bytes()[..digits + 1].to_vec();
     let mut exponent = exponent;
     if increment(&mut kept) {
         kept.insert(0, b'1');

@@ -97,7 +97,7 @@ pub fn symbol_replace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     } else if let Some(captures) = regexp::builtin_match(cx, plain.regexp, plain.string, plain.last)? {
         replace_one(cx, &plain, &mut out, &mut kept, template, &captures)?;
     }
-    if kept == 0 && out.len() == 0 {
+    if kept == 0 && out.is_empty() {
         return Ok(plain.string.any());
     }
     let chars = plain.string.get(cx).chars(cx);

@@ -87,10 +87,21 @@ pub struct Builder {
     is_wide: bool,
 }
 
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Builder {
     /// An empty one.
     pub fn new() -> Builder {
         Builder { narrow: Vec::new(), wide: Vec::new(), is_wide: false }
+    }
+
+    /// Whether nothing was appended.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Units so far.
@@ -154,8 +165,11 @@ pub struct Match<'a> {
     /// Captures from the first one on.
     pub captures: &'a [Option<Chars<'a>>],
     /// Captures by name, where the pattern has names.
-    pub named: Option<&'a dyn Fn(&[u16]) -> Option<Chars<'a>>>,
+    pub named: Option<NamedCapture<'a>>,
 }
+
+/// Finds a capture by its name.
+pub type NamedCapture<'a> = &'a dyn Fn(&[u16]) -> Option<Chars<'a>>;
 
 const DOLLAR: u16 = b'$' as u16;
 

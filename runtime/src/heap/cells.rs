@@ -81,8 +81,14 @@ pub trait Cell: 'static {
 }
 
 macro_rules! read_field {
-    ($ptr:expr, value @ $at:expr) => { Value::raw(unsafe { $ptr.add($at).cast::<u64>().read() }) };
-    ($ptr:expr, $raw:ident @ $at:expr) => { unsafe { $ptr.add($at).cast::<$raw>().read() } };
+    ($ptr:expr, value @ $at:expr) => {{
+        // SAFETY: the table gives the field's place within the cell.
+        Value::raw(unsafe { $ptr.add($at).cast::<u64>().read() })
+    }};
+    ($ptr:expr, $raw:ident @ $at:expr) => {{
+        // SAFETY: as above.
+        unsafe { $ptr.add($at).cast::<$raw>().read() }
+    }};
 }
 
 macro_rules! accessors {

@@ -378,12 +378,6 @@ impl Heap {
             }
         }
     }
-
-    /// Whether the remembered flag of a cell is consistent: for assertions.
-    pub(crate) fn is_remembered(&self, cell: *const u8) -> bool {
-        // SAFETY: every cell has its flags in byte 1.
-        unsafe { cell.add(1).read() & flag::DIRTY != 0 }
-    }
 }
 
 impl Marking<'_> {

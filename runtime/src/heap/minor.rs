@@ -224,7 +224,7 @@ impl Heap {
         self.from_top = to_top;
         self.stack.clear_above(top);
         self.reset_eden();
-        debug_assert!(OLD_START % BLOCK == 0);
+        debug_assert!(OLD_START.is_multiple_of(BLOCK));
     }
 
     fn reset_eden(&mut self) {

@@ -547,10 +547,6 @@ impl Large {
             self.cards[card] = true;
         }
     }
-
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
 }
 
 /// A mask of `count` lines from `first` on.

@@ -23,7 +23,6 @@ use crate::heap::bits::*;
 use crate::heap::cells::{flag, kind};
 use crate::heap::{Cx, Isolate, Local, OLD_START, Value};
 use crate::library::lib;
-use crate::object::Key;
 use crate::object::function::template_flag;
 use crate::semantics::JsResult;
 use crate::semantics::compare::Order;
@@ -715,9 +714,10 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         }};
     }
 
+    // SAFETY: the code is verified, its registers lie on the fiber's stack and its cells in the cage.
     unsafe {
         loop {
-            let op = if WIDE { pc.read() } else { pc.read() };
+            let op = pc.read();
             // SAFETY: verified code holds opcodes only.
             match std::mem::transmute::<u8, Op>(op) {
                 Op::Wide => {
@@ -1005,12 +1005,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::Add => {
                     let o = read!(Add);
                     let (a, b) = (r!(o.left), r!(o.right));
-                    if is_int(a) && is_int(b) {
-                        if let Some(result) = as_int(a).checked_add(as_int(b)) {
+                    if is_int(a) && is_int(b)
+                        && let Some(result) = as_int(a).checked_add(as_int(b)) {
                             r!(o.dst) = int(result);
                             next!(Add)
                         }
-                    }
                     if is_double(a) && is_double(b) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (f64::from_bits(a) + f64::from_bits(b)).to_bits();
@@ -1028,14 +1027,13 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::Mul => {
                     let o = read!(Mul);
                     let (a, b) = (r!(o.left), r!(o.right));
-                    if is_int(a) && is_int(b) {
-                        if let Some(result) = as_int(a).checked_mul(as_int(b))
+                    if is_int(a) && is_int(b)
+                        && let Some(result) = as_int(a).checked_mul(as_int(b))
                             && (result != 0 || (as_int(a) | as_int(b)) >= 0)
                         {
                             r!(o.dst) = int(result);
                             next!(Mul)
                         }
-                    }
                     if is_double(a) && is_double(b) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (f64::from_bits(a) * f64::from_bits(b)).to_bits();
@@ -1088,12 +1086,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::AddI => {
                     let o = read!(AddI);
                     let a = r!(o.left);
-                    if is_int(a) {
-                        if let Some(result) = as_int(a).checked_add(o.right) {
+                    if is_int(a)
+                        && let Some(result) = as_int(a).checked_add(o.right) {
                             r!(o.dst) = int(result);
                             next!(AddI)
                         }
-                    }
                     if is_number(a) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (as_number(a) + f64::from(o.right)).to_bits();
@@ -1109,14 +1106,13 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::MulI => {
                     let o = read!(MulI);
                     let a = r!(o.left);
-                    if is_int(a) {
-                        if let Some(result) = as_int(a).checked_mul(o.right)
+                    if is_int(a)
+                        && let Some(result) = as_int(a).checked_mul(o.right)
                             && (result != 0 || (as_int(a) | o.right) >= 0)
                         {
                             r!(o.dst) = int(result);
                             next!(MulI)
                         }
-                    }
                     if is_number(a) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (as_number(a) * f64::from(o.right)).to_bits();
@@ -1296,7 +1292,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::JumpIfNotNull => {
                     let o = read!(JumpIfNotNull);
                     let v = r!(o.src);
-                    if !is_nullish(v) && !(is_object(v) && cx!().is_html_dda(Value::from_bits(v))) {
+                    if !is_nullish(v) && (!is_object(v) || !cx!().is_html_dda(Value::from_bits(v))) {
                         jump!(o.target)
                     }
                     next!(JumpIfNotNull)
@@ -2241,7 +2237,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let o = read!(Dispose);
                     slow!(Dispose, o.dst, |cx| {
                         let action = cx.local(Value::int(o.action));
-                        Err(cx.call_library(crate::library::lib::disposal, &[local!(o.list), local!(o.value), action]))
+                        Err(cx.call_library(lib::disposal, &[local!(o.list), local!(o.value), action]))
                     })
                 }
                 Op::Debugger => next!(Debugger),
@@ -2602,12 +2598,5 @@ fn tail_call(cx: &mut Cx<'_>, call: PreparedCall) -> Flow {
             }
         }
         Err(exit) => Flow::Exit(exit),
-    }
-}
-
-impl<'s> Cx<'s> {
-    /// The key of a constant name, for messages.
-    pub(super) fn message_key(&self, index: i32) -> Key<'s> {
-        self.constant_key(index)
     }
 }

@@ -2,7 +2,7 @@
 
 use tvm_bytecode::data::{FunctionKind, MethodKind, NONE, NamePrefix};
 
-use crate::frame::{self, Frame, HEADER};
+use crate::frame::{Frame, HEADER};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
@@ -509,10 +509,5 @@ impl<'s> Cx<'s> {
             })?;
         }
         Ok(true)
-    }
-
-    /// The link flags of the running frame.
-    pub(super) fn running_link(&self) -> u64 {
-        frame::link_flags(Frame(self.vm.frame).link(&self.heap))
     }
 }

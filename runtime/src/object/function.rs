@@ -188,7 +188,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Properties that a function got before its lazy ones were made real.
-    fn take_added<'i>(
+    fn take_added(
         &mut self,
         object: Local<'_, Object>,
         shape: Local<'_, Shape>,

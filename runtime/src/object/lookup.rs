@@ -54,20 +54,18 @@ impl<'s> Cx<'s> {
     pub fn own(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Own<'s>, Exit> {
         match object.get(self).kind() {
             kind::Plain | kind::Map | kind::Set | kind::Promise => {}
-            kind::Error => {
-                if key.is(self, Name::stack) {
+            kind::Error
+                if key.is(self, Name::stack) => {
                     self.materialize_stack(object)?;
                 }
-            }
             kind::Function => self.materialize_for(object, key)?,
-            kind::Array => {
-                if key.is(self, Name::length) {
+            kind::Array
+                if key.is(self, Name::length) => {
                     let array = object.get(self).cast::<Array>().expect("checked");
                     let attributes = if array.frozen_length() != 0 { 0 } else { info::WRITABLE };
                     let length = Value::number(f64::from(array.length()));
                     return Ok(Own::Data(self.local(length), attributes));
                 }
-            }
             kind::Proxy => return Ok(Own::Proxy),
             kind::Wrapper => {
                 if let Some(own) = self.own_of_string(object, key)? {

@@ -164,7 +164,7 @@ impl<'s> Cx<'s> {
         let at = entry as usize * ENTRY;
         // Minus zero is kept as zero (24.1.3.9 step 4).
         let stored = match key.value(self).as_number() {
-            Some(number) if number == 0.0 => Value::int(0),
+            Some(0.0) => Value::int(0),
             _ => key.value(self),
         };
         cell.put(self, at, stored);

@@ -36,6 +36,9 @@ impl Budget for Metered<'_> {
     }
 }
 
+/// Where a match and its groups lie; none for groups that took no part.
+pub type Captures = Vec<Option<(usize, usize)>>;
+
 impl<'s> Cx<'s> {
     /// `NewRegExp`: a regular expression of the running realm from its literal.
     pub fn new_regexp(&mut self, pattern: Local<'s>, flags: Local<'s>) -> JsResult<'s> {
@@ -135,7 +138,7 @@ impl<'s> Cx<'s> {
         string: Local<'_, Str>,
         start: usize,
         sticky: bool,
-    ) -> JsResult<'s, Option<Vec<Option<(usize, usize)>>>> {
+    ) -> JsResult<'s, Option<Captures>> {
         let program = self.regexp_program(regexp)?;
         let mut scratch = self.vm.regexps.scratch.take().unwrap_or_else(|| Box::new(Scratch::new()));
         let (chars, vm) = self.chars_and_vm(string);

@@ -143,11 +143,6 @@ impl Code {
         self.emit(op, &all);
     }
 
-    /// A label's number, for operands that are resolved as jumps.
-    pub(crate) fn label_operand(label: Label) -> i64 {
-        label.0.into()
-    }
-
     /// Index of a label into [`Finished::label_offsets`].
     pub(crate) fn label_index(label: Label) -> usize {
         label.0 as usize
@@ -166,10 +161,6 @@ impl Code {
     pub(crate) fn own_constant(&mut self, constant: Constant) -> i64 {
         self.constant_list.push(constant);
         self.constant_list.len() as i64 - 1
-    }
-
-    pub(crate) fn set_constant(&mut self, index: i64, constant: Constant) {
-        self.constant_list[index as usize] = constant;
     }
 
     /// Adds a handler over `[start, end)`, by instruction index. Inner handlers must be added first.

@@ -431,9 +431,8 @@ pub(crate) fn static_name(key: &PropertyKey<'_>) -> Option<Text> {
 }
 
 fn is_literal_key(key: &PropertyKey<'_>) -> bool {
-    match key.as_expression().map(strip) {
-        Some(Expression::StringLiteral(_)) => true,
-        Some(Expression::NumericLiteral(_)) => true,
-        _ => false,
-    }
+    matches!(
+        key.as_expression().map(strip),
+        Some(Expression::StringLiteral(_) | Expression::NumericLiteral(_))
+    )
 }

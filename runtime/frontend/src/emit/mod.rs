@@ -143,7 +143,7 @@ pub(crate) struct Function<'u, 'a> {
     outer_env: Option<(Reg, usize)>,
     outer_env_used: bool,
     /// Lists of the resources that statements around keep, innermost last.
-    resources: Vec<core::Reg>,
+    resources: Vec<Reg>,
     /// Within the parameter list: eval code there cannot declare a parameter's name, or `arguments`.
     in_parameters: bool,
     /// Layout of the scope that closures of this function are created in.

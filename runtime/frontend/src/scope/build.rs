@@ -41,7 +41,7 @@ pub(super) struct Builder<'a> {
     /// Names that a module exports.
     exported: Vec<&'a str>,
     /// What blocks of a namespace export, by the scope that it stands in and its name: later blocks see it.
-    merged: rustc_hash::FxHashMap<(ScopeId, &'a str), Vec<&'a str>>,
+    merged: FxHashMap<(ScopeId, &'a str), Vec<&'a str>>,
     /// The next member expression is assigned to, deleted or called.
     in_target: bool,
 }

@@ -17,10 +17,7 @@ impl<'a> Builder<'a> {
     ) -> BindingId {
         if let Some(&known) = self.out.scope(scope).names.get(name) {
             let binding = &mut self.out.bindings[known.0 as usize];
-            match (binding.kind, kind) {
-                (BindingKind::Var, BindingKind::Function) => binding.kind = kind,
-                _ => {}
-            }
+            if let (BindingKind::Var, BindingKind::Function) = (binding.kind, kind) { binding.kind = kind }
             return known;
         }
         let id = BindingId(self.out.bindings.len() as u32);

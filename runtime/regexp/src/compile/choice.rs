@@ -84,14 +84,14 @@ impl Compiler {
                 .map_or_else(|| first.clone(), |rest| First::of_choice([first, rest].into_iter()));
             rests.push(rest);
         }
-        for index in 0..alternatives.len() {
+        for (index, first) in firsts.iter().enumerate() {
             let rest = rests.len().checked_sub(index + 2).map(|rest| &rests[rest]);
             let Some(rest) = rest else {
                 self.alternative(alternatives, index, follow, runs)?;
                 break;
             };
             let other = self.label();
-            self.branch(&firsts[index], rest, other)?;
+            self.branch(first, rest, other)?;
             self.alternative(alternatives, index, follow, runs)?;
             self.emit(Op::Jump { target: end.0 })?;
             self.place(other);
@@ -189,7 +189,7 @@ fn skipped_groups(alternatives: &[Node], index: usize) -> Vec<std::ops::Range<u3
     let Some(start) = groups.clone().map(|range| range.start).min() else { return Vec::new() };
     let end = groups.map(|range| range.end).max().unwrap_or(start);
     let own = &alternatives[index].info.captures;
-    if own.is_empty() { vec![start..end] } else { vec![start..own.start, own.end..end] }
+    if own.is_empty() { std::iter::once(start..end).collect() } else { vec![start..own.start, own.end..end] }
 }
 
 /// Which alternatives are worth trying, by next unit.

@@ -86,12 +86,11 @@ impl Compiler {
         let (opening, closing) = if self.backward { (end, start) } else { (start, end) };
         self.emit(save(opening))?;
         self.node(body, follow)?;
-        if let [.., Op::Save { slot }, Op::Run { set, min, max: u32::MAX }] = self.ops[..] {
-            if slot == start && !undo {
+        if let [.., Op::Save { slot }, Op::Run { set, min, max: u32::MAX }] = self.ops[..]
+            && slot == start && !undo {
                 self.ops.truncate(self.ops.len() - 2);
                 return self.emit(Op::RunSave { set, min, slot });
             }
-        }
         self.emit(save(closing))
     }
 
