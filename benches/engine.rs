@@ -79,11 +79,23 @@ const PROGRAMS: &[(&str, &str)] = &[
         "json",
         "(() => { const d = Array.from({ length: 500 }, (_, i) => ({ id: i, name: 'n' + i, tags: ['a', 'b'] })); return JSON.parse(JSON.stringify(d)).length; })();",
     ),
-    ("regexp", "(() => { const t = 'key=value; other=thing; '.repeat(200); let n = 0; for (const m of t.matchAll(/(\\w+)=(\\w+);/g)) n += m[1].length; return n; })();"),
-    ("generators", "(() => { function* g(n) { for (let i = 0; i < n; i++) yield i; } let s = 0; for (const x of g(10000)) s += x; return s; })();"),
+    (
+        "regexp",
+        "(() => { const t = 'key=value; other=thing; '.repeat(200); let n = 0; for (const m of t.matchAll(/(\\w+)=(\\w+);/g)) n += m[1].length; return n; })();",
+    ),
+    (
+        "generators",
+        "(() => { function* g(n) { for (let i = 0; i < n; i++) yield i; } let s = 0; for (const x of g(10000)) s += x; return s; })();",
+    ),
     ("promises", "(async () => { let s = 0; for (let i = 0; i < 5000; i++) s += await i; return s; })();"),
-    ("sort", "(() => { let x = 1; const a = Array.from({ length: 5000 }, () => (x = (x * 16807) % 2147483647)); return a.sort((p, q) => p - q); })();"),
-    ("classes", "(() => { class A { #v = 0; add(n) { this.#v += n; return this; } get v() { return this.#v; } } class B extends A { add(n) { return super.add(n * 2); } } const b = new B(); for (let i = 0; i < 10000; i++) b.add(i); return b.v; })();"),
+    (
+        "sort",
+        "(() => { let x = 1; const a = Array.from({ length: 5000 }, () => (x = (x * 16807) % 2147483647)); return a.sort((p, q) => p - q); })();",
+    ),
+    (
+        "classes",
+        "(() => { class A { #v = 0; add(n) { this.#v += n; return this; } get v() { return this.#v; } } class B extends A { add(n) { return super.add(n * 2); } } const b = new B(); for (let i = 0; i < 10000; i++) b.add(i); return b.v; })();",
+    ),
 ];
 
 fn programs(c: &mut Criterion) {
@@ -138,11 +150,15 @@ fn snapshots(c: &mut Criterion) {
     for (name, objects) in [("small", 0), ("16_MiB", 200_000)] {
         let prepared = || {
             let mut program = program();
-            run(&mut program, &format!("globalThis.a = []; for (let i = 0; i < {objects}; i++) a.push({{ i, t: [i] }});"));
+            run(
+                &mut program,
+                &format!("globalThis.a = []; for (let i = 0; i < {objects}; i++) a.push({{ i, t: [i] }});"),
+            );
             program
         };
         let write = |program: &mut Program| {
-            let options = std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&file);
+            let options =
+                std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&file);
             let mut out = options.expect("the target directory can be written");
             program.isolate.write_snapshot(&mut out, &key).expect("it can be written");
         };
@@ -154,7 +170,8 @@ fn snapshots(c: &mut Criterion) {
             b.iter(|| {
                 let file = std::fs::File::open(&file).expect("it was written");
                 let trust = tvm_runtime::snapshot::Trust::Unchanged(&key);
-                tvm_runtime::snapshot::restore(&file, trust, None, Box::new(SystemHost::default()), None).is_ok()
+                tvm_runtime::snapshot::restore(&file, trust, None, Box::new(SystemHost::default()), None)
+                    .is_ok()
             });
         });
     }

@@ -52,16 +52,21 @@ fn compile(source: &str) -> Result<(Vec<String>, Vec<u8>), (usize, String)> {
     let functions = tvm_frontend::library_functions(source).map_err(failed)?;
     let strings = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let names = LibraryNames { functions, intrinsics: strings(INTRINSICS), realm: strings(REALM) };
-    let options = Options { keep_source: false, strict: true, ..Options::new("tvm:library", Goal::Library(&names)) };
+    let options =
+        Options { keep_source: false, strict: true, ..Options::new("tvm:library", Goal::Library(&names)) };
     let data = tvm_frontend::compile(source, &options).map_err(failed)?;
     let bytes = data.encode().map_err(|error| (1, error.to_string()))?;
-    let unit = tvm_bytecode::Unit::parse(std::sync::Arc::new(bytes.clone())).map_err(|error| (1, error.to_string()))?;
-    tvm_bytecode::verify::verify(unit, tvm_bytecode::verify::Origin::Library).map_err(|error| (1, error.to_string()))?;
+    let unit = tvm_bytecode::Unit::parse(std::sync::Arc::new(bytes.clone()))
+        .map_err(|error| (1, error.to_string()))?;
+    tvm_bytecode::verify::verify(unit, tvm_bytecode::verify::Origin::Library)
+        .map_err(|error| (1, error.to_string()))?;
     Ok((names.functions, bytes))
 }
 
 fn constants(names: &[String]) -> String {
-    let mut text = String::from("/// Numbers of the library's functions.\n#[allow(non_upper_case_globals, missing_docs, dead_code)]\npub mod lib {\n");
+    let mut text = String::from(
+        "/// Numbers of the library's functions.\n#[allow(non_upper_case_globals, missing_docs, dead_code)]\npub mod lib {\n",
+    );
     for (number, name) in names.iter().enumerate() {
         let _ = writeln!(text, "    pub const {name}: u32 = {number};");
     }

@@ -29,7 +29,12 @@ pub struct BundleOptions {
 
 /// Compiles a file and all modules that it leads to.
 pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<UnitData, StartError> {
-    let mut bundler = Bundler { merger: Merger::default(), known: HashMap::new(), host: SystemHost::default(), strip: options.strip };
+    let mut bundler = Bundler {
+        merger: Merger::default(),
+        known: HashMap::new(),
+        host: SystemHost::default(),
+        strip: options.strip,
+    };
     let full = program::full_path(path);
     let bytes = std::fs::read(&full)
         .map_err(|error| StartError::Other(format!("cannot read {}: {error}", path.display())))?;
@@ -77,14 +82,13 @@ impl Bundler {
             };
             tvm_frontend::compile(source, &options).map_err(|error| failure(&error))
         };
-        let compiled = program::by_kind(
-            source,
-            path,
-            kind,
-            || attempt(Goal::Script),
-            || attempt(Goal::Module),
-        );
-        compiled.map_err(|failure| StartError::Compile { name: name.clone(), failure, source: source.to_owned() })
+        let compiled =
+            program::by_kind(source, path, kind, || attempt(Goal::Script), || attempt(Goal::Module));
+        compiled.map_err(|failure| StartError::Compile {
+            name: name.clone(),
+            failure,
+            source: source.to_owned(),
+        })
     }
 
     /// Adds a compiled file and, by a work list, everything that it requests.
@@ -95,14 +99,15 @@ impl Bundler {
         let mut waiting: Vec<(u32, usize, (String, Option<String>))> = Vec::new();
         while let Some((unit, path)) = pending.pop() {
             let name = path.to_string_lossy().into_owned();
-            let requests: Vec<(usize, String, Option<String>)> = unit.modules.first().map_or(Vec::new(), |module| {
-                let text = |id: u32| unit.strings[id as usize].to_string();
-                let request = |(i, request): (usize, &tvm_bytecode::data::RequestData)| {
-                    let attribute = (request.attribute != NONE).then(|| text(request.attribute));
-                    (i, text(request.specifier), attribute)
-                };
-                module.requests.iter().enumerate().map(request).collect()
-            });
+            let requests: Vec<(usize, String, Option<String>)> =
+                unit.modules.first().map_or(Vec::new(), |module| {
+                    let text = |id: u32| unit.strings[id as usize].to_string();
+                    let request = |(i, request): (usize, &tvm_bytecode::data::RequestData)| {
+                        let attribute = (request.attribute != NONE).then(|| text(request.attribute));
+                        (i, text(request.specifier), attribute)
+                    };
+                    module.requests.iter().enumerate().map(request).collect()
+                });
             let number = self.merger.add(unit);
             if first && is_module {
                 self.known.insert((name.clone(), None), number);
@@ -115,7 +120,8 @@ impl Bundler {
                 if self.known.contains_key(&key) {
                     continue;
                 }
-                let loaded = self.host.load_module(&other, attribute.as_deref()).map_err(StartError::Other)?;
+                let loaded =
+                    self.host.load_module(&other, attribute.as_deref()).map_err(StartError::Other)?;
                 let place = match loaded {
                     ModuleText::Json(text) => self.merger.add_text_module(&other, ModuleKind::Json, &text),
                     ModuleText::Text(text) => self.merger.add_text_module(&other, ModuleKind::Text, &text),

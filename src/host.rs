@@ -98,13 +98,17 @@ impl Host for SystemHost {
     fn load_module(&mut self, name: &str, attribute: Option<&str>) -> Result<ModuleText, String> {
         let bytes = std::fs::read(name).map_err(|error| format!("Cannot read module '{name}': {error}"))?;
         if bytes.starts_with(&tvm_bytecode::MAGIC) {
-            return crate::program::unit_of_bytes(bytes).map(ModuleText::Unit).map_err(|e| format!("{name}: {e}"));
+            return crate::program::unit_of_bytes(bytes)
+                .map(ModuleText::Unit)
+                .map_err(|e| format!("{name}: {e}"));
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match attribute {
             Some("json") => Ok(ModuleText::Json(text)),
             Some("text") => Ok(ModuleText::Text(text)),
-            Some(other) => Err(format!("Import attribute type '{other}' is not supported (known: json, text)")),
+            Some(other) => {
+                Err(format!("Import attribute type '{other}' is not supported (known: json, text)"))
+            }
             None if name.ends_with(".json") => {
                 Err(format!("Module '{name}' needs an import attribute of \"type: json\""))
             }
@@ -124,7 +128,9 @@ fn resolve(specifier: &str, referrer: &str) -> Result<String, String> {
     let path = specifier.strip_prefix("file://").unwrap_or(specifier);
     let is_path = path.starts_with("./") || path.starts_with("../") || path.starts_with('/');
     if !is_path {
-        return Err(format!("Cannot find package '{specifier}' imported from {referrer}: write a path (./{specifier})"));
+        return Err(format!(
+            "Cannot find package '{specifier}' imported from {referrer}: write a path (./{specifier})"
+        ));
     }
     let base = Path::new(referrer).parent().unwrap_or(Path::new("."));
     let full = base.join(path);
@@ -161,7 +167,9 @@ fn local_offset_ms(time_ms: f64, is_utc: bool) -> Option<f64> {
     let offset = zone.to_ambiguous_timestamp(local).offset();
     let seconds = match offset {
         jiff::tz::AmbiguousOffset::Unambiguous { offset } => offset.seconds(),
-        jiff::tz::AmbiguousOffset::Gap { before, .. } | jiff::tz::AmbiguousOffset::Fold { before, .. } => before.seconds(),
+        jiff::tz::AmbiguousOffset::Gap { before, .. } | jiff::tz::AmbiguousOffset::Fold { before, .. } => {
+            before.seconds()
+        }
     };
     Some(f64::from(seconds) * 1000.0)
 }

@@ -76,7 +76,10 @@ impl Program {
         vm.arguments = options.arguments;
         let mut seed = [0; 16];
         vm.host.random(&mut seed);
-        vm.random = [u64::from_le_bytes(seed[..8].try_into().expect("8 bytes")) | 1, u64::from_le_bytes(seed[8..].try_into().expect("8 bytes"))];
+        vm.random = [
+            u64::from_le_bytes(seed[..8].try_into().expect("8 bytes")) | 1,
+            u64::from_le_bytes(seed[8..].try_into().expect("8 bytes")),
+        ];
         let mut isolate = Isolate { heap, vm };
         let unit = Verified::embedded_library(library::UNIT)
             .map_err(|error| StartError::Other(format!("tvm's own library does not load: {error}")))?;
@@ -90,7 +93,10 @@ impl Program {
             })
         });
         if let Err(exit) = done {
-            return Err(StartError::Other(format!("setting up the realm failed: {}", describe_exit(&mut isolate, exit))));
+            return Err(StartError::Other(format!(
+                "setting up the realm failed: {}",
+                describe_exit(&mut isolate, exit)
+            )));
         }
         isolate.heap.set_zeal(options.zeal);
         let limits = isolate.vm.limits;
@@ -207,9 +213,13 @@ pub fn compile(source: &str, path: &Path, kind: SourceKind, strict: bool) -> Res
             CompileRequest { source, name: &name, goal, strict, typescript, completion_value: false };
         Compiler.compile(&request)
     };
-    let refused =
-        |failure: CompileFailure| StartError::Compile { name: name.clone(), failure, source: source.to_owned() };
-    by_kind(source, path, kind, || attempt(CompileGoal::Script), || attempt(CompileGoal::Module)).map_err(refused)
+    let refused = |failure: CompileFailure| StartError::Compile {
+        name: name.clone(),
+        failure,
+        source: source.to_owned(),
+    };
+    by_kind(source, path, kind, || attempt(CompileGoal::Script), || attempt(CompileGoal::Module))
+        .map_err(refused)
 }
 
 /// Compiles a text as what it is said to be, or by its name and content.
@@ -238,7 +248,10 @@ fn guess<T>(
     module: impl Fn() -> Result<T, CompileFailure>,
 ) -> Result<T, CompileFailure> {
     let looks = |word: &str| source.lines().any(|line| line.starts_with(word));
-    if ["import ", "import{", "import\"", "import'", "export ", "export{", "export*"].iter().any(|word| looks(word)) {
+    if ["import ", "import{", "import\"", "import'", "export ", "export{", "export*"]
+        .iter()
+        .any(|word| looks(word))
+    {
         return module().or_else(|failure| script().map_err(|_| failure));
     }
     let may_be_module = ["import", "export", "await"].iter().any(|word| source.contains(word));

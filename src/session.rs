@@ -153,7 +153,8 @@ fn stops_early(text: &str, failure: &CompileFailure) -> bool {
 fn compile(text: &str, name: &str) -> Result<Piece, CompileFailure> {
     let script = |source: &str, typescript: bool, is_async: bool| {
         let goal = CompileGoal::Script;
-        let request = CompileRequest { source, name, goal, strict: false, typescript, completion_value: true };
+        let request =
+            CompileRequest { source, name, goal, strict: false, typescript, completion_value: true };
         Compiler.compile(&request).map(|unit| Piece { unit, is_async })
     };
     let trimmed = text.trim();
@@ -189,10 +190,23 @@ mod tests {
 
     #[test]
     fn texts_that_go_on() {
-        for text in ["function f() {", "a +", "`abc", "[1,", "foo(", "/* c", "if (a)", "({a:1", "await (", "'x\\", "x = {\n"] {
+        for text in [
+            "function f() {",
+            "a +",
+            "`abc",
+            "[1,",
+            "foo(",
+            "/* c",
+            "if (a)",
+            "({a:1",
+            "await (",
+            "'x\\",
+            "x = {\n",
+        ] {
             assert!(is_incomplete(text), "{text}");
         }
-        for text in ["", "1", ")", "a b", "'abc", "/re", "let y: number = 4", "await 1", "{a: 1}", "return 1"] {
+        for text in ["", "1", ")", "a b", "'abc", "/re", "let y: number = 4", "await 1", "{a: 1}", "return 1"]
+        {
             assert!(!is_incomplete(text), "{text}");
         }
     }

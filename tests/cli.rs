@@ -35,7 +35,15 @@ fn mistyped_commands_and_flags_are_told() {
 
 #[test]
 fn files_that_are_missing() {
-    for arguments in [&["run", "missing.js"][..], &["missing.js"], &["build", "missing.ts"], &["check", "missing.tvm"], &["dis", "missing.js"], &["asm", "missing.tvma"], &["resume", "missing.tvms"]] {
+    for arguments in [
+        &["run", "missing.js"][..],
+        &["missing.js"],
+        &["build", "missing.ts"],
+        &["check", "missing.tvm"],
+        &["dis", "missing.js"],
+        &["asm", "missing.tvma"],
+        &["resume", "missing.tvms"],
+    ] {
         let outcome = tvm(arguments);
         assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("missing."), "{arguments:?}: {}", outcome.stderr);
@@ -128,7 +136,11 @@ fn syntax_errors_show_where() {
         let outcome = tvm(&[command, &file]);
         assert_eq!(outcome.code, 1, "{command}");
         assert!(outcome.stderr.contains("bad.ts:2:"), "{command}: {}", outcome.stderr);
-        assert!(outcome.stderr.contains("let b = (2;\n") && outcome.stderr.contains('^'), "{command}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("let b = (2;\n") && outcome.stderr.contains('^'),
+            "{command}: {}",
+            outcome.stderr
+        );
         assert!(outcome.stderr.contains("SyntaxError"), "{command}: {}", outcome.stderr);
     }
 }
@@ -143,8 +155,30 @@ fn building_gives_the_same_bytes_twice() {
         "import { E, f } from './part'; import data from './data.json' with { type: 'json' };\nconsole.log(f(E.A), data.k.length);",
     );
     let (one, two) = (scratch.text("one.tvm"), scratch.text("two.tvm"));
-    ok(&tvm(&["build", &main, "-o", &one, "--name", "app", "--program-version", "1.2.3", "--capability", "net"]));
-    ok(&tvm(&["build", &main, "-o", &two, "--name", "app", "--program-version", "1.2.3", "--capability", "net"]));
+    ok(&tvm(&[
+        "build",
+        &main,
+        "-o",
+        &one,
+        "--name",
+        "app",
+        "--program-version",
+        "1.2.3",
+        "--capability",
+        "net",
+    ]));
+    ok(&tvm(&[
+        "build",
+        &main,
+        "-o",
+        &two,
+        "--name",
+        "app",
+        "--program-version",
+        "1.2.3",
+        "--capability",
+        "net",
+    ]));
     let bytes = std::fs::read(&one).expect("it was built");
     assert_eq!(bytes, std::fs::read(&two).expect("it was built"));
     // The parts are in it.
@@ -161,11 +195,15 @@ fn building_gives_the_same_bytes_twice() {
 #[test]
 fn stripped_files_hold_no_source() {
     let scratch = Scratch::new();
-    let main = scratch.write("app.js", "function secretName() { return 1; }\nconsole.log(secretName());\nnull.x // remark\n");
+    let main = scratch.write(
+        "app.js",
+        "function secretName() { return 1; }\nconsole.log(secretName());\nnull.x // remark\n",
+    );
     let (full, bare) = (scratch.text("full.tvm"), scratch.text("bare.tvm"));
     ok(&tvm(&["build", &main, "-o", &full]));
     ok(&tvm(&["build", &main, "-o", &bare, "--strip"]));
-    let holds = |file: &str| String::from_utf8_lossy(&std::fs::read(file).expect("it was built")).contains("remark");
+    let holds =
+        |file: &str| String::from_utf8_lossy(&std::fs::read(file).expect("it was built")).contains("remark");
     assert!(holds(&full) && !holds(&bare));
     let outcome = tvm(&["run", &bare]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, "1\n"));
@@ -194,7 +232,11 @@ fn disassembly_of_one_function() {
     let scratch = Scratch::new();
     let file = scratch.write("a.js", "function one() { return 1 }\nfunction two() { return 2 }\n");
     let shown = tvm(&["dis", "--function", "two", &file]);
-    assert!(ok(&shown).contains("LoadInt") && shown.stdout.matches("function fn").count() == 1, "{}", shown.stdout);
+    assert!(
+        ok(&shown).contains("LoadInt") && shown.stdout.matches("function fn").count() == 1,
+        "{}",
+        shown.stdout
+    );
     assert_eq!(tvm(&["dis", "--function", "three", &file]).code, 2);
 }
 
@@ -271,7 +313,19 @@ fn snapshots_that_are_not_due() {
     assert!(!std::path::Path::new(&file).exists());
     assert_eq!(tvm(&["run", "--snapshot", &file, "-e", "1"]).code, 2);
     let nowhere = scratch.text("no/such/directory.tvms");
-    assert_eq!(tvm(&["run", "--snapshot-after", "10", "--snapshot", &nowhere, "-e", "for (let i = 0; i < 99; i++);"]).code, 2);
+    assert_eq!(
+        tvm(&[
+            "run",
+            "--snapshot-after",
+            "10",
+            "--snapshot",
+            &nowhere,
+            "-e",
+            "for (let i = 0; i < 99; i++);"
+        ])
+        .code,
+        2
+    );
 }
 
 #[test]

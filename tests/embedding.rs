@@ -85,7 +85,8 @@ fn scripts_run_on_a_host_of_ones_own() {
     program.run().expect("it runs");
     assert_eq!(text(&out), "1970-01-02T00:00:00.000Z\nlater\n");
     // The realm stays: another script sees what the first left.
-    let unit = program::compile("console.log(kept)", Path::new("b.js"), SourceKind::Script, false).expect("it compiles");
+    let unit = program::compile("console.log(kept)", Path::new("b.js"), SourceKind::Script, false)
+        .expect("it compiles");
     program.add_script(unit).expect("it can be queued");
     program.run().expect("it runs");
     assert!(text(&out).ends_with("later\n1\n"));
@@ -96,7 +97,8 @@ fn scripts_run_on_a_host_of_ones_own() {
 fn modules_come_from_the_host() {
     let (mut program, out) = program(Limits::default());
     let source = "import answer from 'answer'; console.log(answer); await import('nothing').catch(e => console.log(e.message));";
-    let unit = program::compile(source, Path::new("main.mjs"), SourceKind::Guess, false).expect("it compiles");
+    let unit =
+        program::compile(source, Path::new("main.mjs"), SourceKind::Guess, false).expect("it compiles");
     assert!(program::is_module(&unit));
     program.add_module(unit, "memory:main").expect("its imports are found");
     program.run().expect("it runs");
@@ -107,7 +109,8 @@ fn modules_come_from_the_host() {
 #[test]
 fn exceptions_and_limits_come_back() {
     let (mut thrower, _) = program(Limits::default());
-    let unit = program::compile("\nnull.x", Path::new("bad.js"), SourceKind::Script, false).expect("it compiles");
+    let unit =
+        program::compile("\nnull.x", Path::new("bad.js"), SourceKind::Script, false).expect("it compiles");
     thrower.add_script(unit).expect("it can be queued");
     let stop = thrower.run().expect_err("it throws");
     let report = thrower.report(&stop).expect("it is an exception");
@@ -115,7 +118,8 @@ fn exceptions_and_limits_come_back() {
     assert_eq!(report.place.map(|(file, line, _)| (file, line)), Some(("bad.js".to_owned(), 2)));
 
     let (mut endless, _) = program(Limits { fuel: Some(10_000), ..Limits::default() });
-    let unit = program::compile("for (;;);", Path::new("endless.js"), SourceKind::Script, false).expect("it compiles");
+    let unit = program::compile("for (;;);", Path::new("endless.js"), SourceKind::Script, false)
+        .expect("it compiles");
     endless.add_script(unit).expect("it can be queued");
     assert!(matches!(endless.run(), Err(Stop::Ended(Termination::Fuel { .. }))));
 }
@@ -137,7 +141,8 @@ fn many_programs_live_in_one_process() {
         .map(|number| {
             let (mut program, out) = program(Limits { heap_bytes: 64 << 20, ..Limits::default() });
             let source = format!("globalThis.n = {number}; console.log(n)");
-            let unit = program::compile(&source, Path::new("n.js"), SourceKind::Script, false).expect("it compiles");
+            let unit =
+                program::compile(&source, Path::new("n.js"), SourceKind::Script, false).expect("it compiles");
             program.add_script(unit).expect("it can be queued");
             program.run().expect("it runs");
             (program, out)
@@ -152,7 +157,8 @@ fn many_programs_live_in_one_process() {
             scope.spawn(|| {
                 let (mut program, out) = program(Limits::default());
                 let source = "let s = 0; for (let i = 0; i < 1000; i++) s += i; console.log(s)";
-                let unit = program::compile(source, Path::new("t.js"), SourceKind::Script, false).expect("it compiles");
+                let unit = program::compile(source, Path::new("t.js"), SourceKind::Script, false)
+                    .expect("it compiles");
                 program.add_script(unit).expect("it can be queued");
                 program.run().expect("it runs");
                 assert_eq!(text(&out), "499500\n");

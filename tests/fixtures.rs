@@ -58,7 +58,9 @@ fn fixtures_print_what_they_say() {
                         let failure = run(fixture, mode).err();
                         let complaint = match (failure, known.contains(&key)) {
                             (Some(text), false) => format!("{key}\n{text}"),
-                            (None, true) => format!("{key}: passes, but stands in known-failures.txt: take it out"),
+                            (None, true) => {
+                                format!("{key}: passes, but stands in known-failures.txt: take it out")
+                            }
                             _ => continue,
                         };
                         complaints.lock().expect("no thread panics with it").push(complaint);
@@ -71,12 +73,21 @@ fn fixtures_print_what_they_say() {
     complaints.sort();
     let ran = ran.into_inner();
     println!("{} programs, {ran} runs, {} known failures", fixtures.len(), known.len());
-    assert!(complaints.is_empty(), "{} of {ran} runs failed:\n\n{}", complaints.len(), complaints.join("\n\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} of {ran} runs failed:\n\n{}",
+        complaints.len(),
+        complaints.join("\n\n")
+    );
 }
 
 fn known_failures() -> BTreeSet<String> {
     let list = std::fs::read_to_string(common::fixtures().join("known-failures.txt")).unwrap_or_default();
-    list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    list.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn run(fixture: &Fixture, mode: Mode) -> Result<(), String> {
@@ -97,7 +108,10 @@ fn run(fixture: &Fixture, mode: Mode) -> Result<(), String> {
             let fuel = fixture.fuel();
             for part in 1..=CUTS {
                 let at = fuel * part / (CUTS + 1);
-                fixture.cut_at(at).and_then(|outcome| fixture.compare(&outcome)).map_err(|e| format!("cut at {at}: {e}"))?;
+                fixture
+                    .cut_at(at)
+                    .and_then(|outcome| fixture.compare(&outcome))
+                    .map_err(|e| format!("cut at {at}: {e}"))?;
             }
             Ok(())
         }
@@ -110,7 +124,9 @@ fn path_text(path: &Path) -> &str {
 
 #[test]
 fn expectations_are_read_in_order() {
-    let fixture = Fixture::parse("f(); // => one\n// => two\n// flags: --max-fuel 5\n// exit: 124\ng(); // throws E: m\n");
+    let fixture = Fixture::parse(
+        "f(); // => one\n// => two\n// flags: --max-fuel 5\n// exit: 124\ng(); // throws E: m\n",
+    );
     assert_eq!(fixture.expected, ["one", "two"]);
     assert_eq!(fixture.flags, ["--max-fuel", "5"]);
     assert_eq!((fixture.exit, fixture.throws.as_deref()), (124, Some("E: m")));

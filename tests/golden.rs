@@ -20,7 +20,8 @@ fn bytecode_is_as_it_was() {
         let source = std::fs::read_to_string(&path).expect("goldens are texts");
         let name = path.file_name().expect("it is a file").to_string_lossy().into_owned();
         let options = Options { keep_source: false, ..Options::new(&name, goal) };
-        let unit = tvm_frontend::compile(&source, &options).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let unit =
+            tvm_frontend::compile(&source, &options).unwrap_or_else(|error| panic!("{name}: {error:?}"));
         let printed = text::print(&unit);
         let golden = path.with_extension("tvma");
         if bless {

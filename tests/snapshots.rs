@@ -23,7 +23,9 @@ impl Random {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}: a number is wanted")))
+    std::env::var(name)
+        .ok()
+        .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}: a number is wanted")))
 }
 
 #[test]
@@ -60,5 +62,10 @@ fn programs_go_on_wherever_they_are_cut() {
     });
     let complaints = complaints.into_inner().expect("all threads are done");
     println!("{cuts} cuts of {} programs, seed {seed}", fixtures.len());
-    assert!(complaints.is_empty(), "{} of {cuts} (seed {seed}) failed:\n{}", complaints.len(), complaints.join("\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} of {cuts} (seed {seed}) failed:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
 }

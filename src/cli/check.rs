@@ -53,7 +53,12 @@ fn describe(arguments: &Check, unit: &Verified) {
         let (key, value) = unit.meta(index);
         println!("{}: {}", unit.text(key).to_text(), unit.text(value).to_text());
     }
-    println!("functions: {}, code: {} bytes, file: {} bytes", unit.function_count(), unit.code_bytes(), unit.bytes().len());
+    println!(
+        "functions: {}, code: {} bytes, file: {} bytes",
+        unit.function_count(),
+        unit.code_bytes(),
+        unit.bytes().len()
+    );
     for index in 0..unit.module_count() {
         let module = unit.module(index);
         println!("module: {}", unit.text(module.name).to_text());

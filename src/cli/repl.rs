@@ -84,7 +84,11 @@ struct Talk {
 impl Talk {
     fn with_terminal(&mut self) -> Result<u8, StartError> {
         let failed = |error: ReadlineError| StartError::Other(format!("cannot use the terminal: {error}"));
-        let config = rustyline::Config::builder().max_history_size(HISTORY).map_err(failed)?.auto_add_history(true).build();
+        let config = rustyline::Config::builder()
+            .max_history_size(HISTORY)
+            .map_err(failed)?
+            .auto_add_history(true)
+            .build();
         let mut editor: Editor<Names, DefaultHistory> = Editor::with_config(config).map_err(failed)?;
         editor.set_helper(Some(Names { session: Rc::clone(&self.session) }));
         let history = history_file();
@@ -104,7 +108,11 @@ impl Talk {
         loop {
             match editor.readline("> ") {
                 Ok(text) => {
-                    let step = if text.starts_with('.') && is_command(&text) { self.command(&text) } else { self.evaluate(&text) };
+                    let step = if text.starts_with('.') && is_command(&text) {
+                        self.command(&text)
+                    } else {
+                        self.evaluate(&text)
+                    };
                     if let Step::End(status) = step {
                         return Ok(status);
                     }
@@ -238,7 +246,9 @@ fn tell_stop(session: &mut Session, stop: &Stop) -> Step {
     match stop {
         Stop::Ended(Termination::Exit(status)) => return Step::End(*status as u8),
         // The terminal has just shown ^C.
-        Stop::Ended(Termination::Interrupted) if std::io::stdin().is_terminal() => say(session, "\ntvm: interrupted\n"),
+        Stop::Ended(Termination::Interrupted) if std::io::stdin().is_terminal() => {
+            say(session, "\ntvm: interrupted\n")
+        }
         Stop::Ended(termination) => say(session, &format!("tvm: {termination}\n")),
         Stop::Threw { in_promise, .. } => {
             let report = session.program.report(stop).unwrap_or_default();
@@ -270,16 +280,54 @@ struct Names {
 
 /// Words that may begin an expression or statement.
 const WORDS: &[&str] = &[
-    "async", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else",
-    "export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "let", "new", "null",
-    "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while",
-    "with", "yield",
+    "async",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "instanceof",
+    "let",
+    "new",
+    "null",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "undefined",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 /// The path of names that ends a text, and the beginning of the last one.
 fn path_before(text: &str) -> Option<(Vec<String>, &str)> {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '.';
-    let start = text.rfind(|c| !part(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let start =
+        text.rfind(|c| !part(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let mut names: Vec<&str> = text[start..].split('.').collect();
     let prefix = names.pop()?;
     if names.iter().any(|name| name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit())) {
@@ -291,7 +339,12 @@ fn path_before(text: &str) -> Option<(Vec<String>, &str)> {
 impl Completer for Names {
     type Candidate = String;
 
-    fn complete(&self, line: &str, position: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
         let Some((path, prefix)) = path_before(&line[..position]) else { return Ok((position, Vec::new())) };
         let mut names = self.session.borrow_mut().completions(&path);
         if path.is_empty() {

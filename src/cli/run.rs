@@ -128,7 +128,10 @@ pub fn finish(program: &mut Program, outcome: Result<(), Stop>, snapshot: Option
     match (outcome, snapshot) {
         (Err(Stop::Ended(Termination::Snapshot)), Some(path)) => write_snapshot(program, path),
         (Ok(()), Some(path)) => {
-            eprintln!("tvm: the program ended before the snapshot was due; {} was not written", path.display());
+            eprintln!(
+                "tvm: the program ended before the snapshot was due; {} was not written",
+                path.display()
+            );
             0
         }
         (Ok(()), None) => program.exit_status(),
@@ -153,7 +156,9 @@ fn start(program: &mut Program, arguments: &Run) -> Result<Result<(), Stop>, Sta
         () => SourceKind::Guess,
     };
     let (unit, name) = match (&arguments.eval, &arguments.file) {
-        (Some(code), _) => (program::compile(code, Path::new("[eval]"), kind, arguments.strict)?, PathBuf::from("[eval]")),
+        (Some(code), _) => {
+            (program::compile(code, Path::new("[eval]"), kind, arguments.strict)?, PathBuf::from("[eval]"))
+        }
         (None, Some(file)) if file.as_os_str() == "-" => {
             let mut code = String::new();
             std::io::stdin()
@@ -182,7 +187,8 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> StartError {
 /// A unit from a file: bytecode, or source text.
 fn read_unit(path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
     if program::is_bytecode(path).map_err(|error| cannot_read(path, &error))? {
-        return program::map_unit(path).map_err(|error| StartError::Other(format!("{}: {error}", path.display())));
+        return program::map_unit(path)
+            .map_err(|error| StartError::Other(format!("{}: {error}", path.display())));
     }
     let source = read_source(path)?;
     let name = if kind == SourceKind::Module { program::full_path(path) } else { path.to_owned() };

@@ -49,7 +49,8 @@ pub fn tvm_in(directory: &Path, arguments: &[&str], input: &str) -> Outcome {
     let (done, stop) = std::sync::mpsc::channel::<()>();
     let pid = child.id();
     let watch = std::thread::spawn(move || {
-        let late = stop.recv_timeout(Duration::from_secs(PATIENCE_S)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+        let late = stop.recv_timeout(Duration::from_secs(PATIENCE_S))
+            == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
         if late {
             let _ = Command::new("kill").arg("-9").arg(pid.to_string()).status();
         }
@@ -91,7 +92,8 @@ impl Scratch {
     pub fn new() -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("scratch-{}-{number}", std::process::id()));
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("scratch-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).expect("the target directory can be written");
         Scratch(path)
     }
@@ -144,7 +146,10 @@ impl Fixture {
                 let path = entry.expect("the fixtures can be read").path();
                 if path.is_dir() {
                     pending.push(path);
-                } else if path.extension().is_some_and(|e| ["js", "mjs", "cjs", "ts", "mts"].iter().any(|&x| e == x)) {
+                } else if path
+                    .extension()
+                    .is_some_and(|e| ["js", "mjs", "cjs", "ts", "mts"].iter().any(|&x| e == x))
+                {
                     found.push(Fixture::read(&path));
                 }
             }
@@ -155,7 +160,8 @@ impl Fixture {
     }
 
     fn read(path: &Path) -> Fixture {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let name = path.strip_prefix(fixtures()).unwrap_or(path).to_string_lossy().into_owned();
         Fixture { name, path: path.to_owned(), ..Fixture::parse(&text) }
     }
@@ -255,7 +261,11 @@ impl Fixture {
             let show = |line: Option<&str>| line.map_or("the end".to_owned(), |line| format!("'{line}'"));
             let wanted = show(self.expected.get(at).map(String::as_str));
             let got = show(printed.get(at).copied());
-            return Err(format!("line {} of the output: wanted {wanted}\n  got {got}\n{}", at + 1, outcome.stderr));
+            return Err(format!(
+                "line {} of the output: wanted {wanted}\n  got {got}\n{}",
+                at + 1,
+                outcome.stderr
+            ));
         }
         if outcome.code != self.exit {
             return Err(format!("exit status {}, wanted {}\n{}", outcome.code, self.exit, outcome.stderr));

@@ -59,7 +59,9 @@ impl Merger {
             self.unit.lists.push(moved_list(list, of, &moves));
         }
         self.unit.scopes.extend(other.scopes.into_iter().map(|scope| moved_scope(scope, &moves)));
-        self.unit.functions.extend(other.functions.into_iter().map(|function| moved_function(function, &moves)));
+        self.unit
+            .functions
+            .extend(other.functions.into_iter().map(|function| moved_function(function, &moves)));
         self.unit.sources.extend(
             other.sources.into_iter().map(|source| SourceData { name: moves.string(source.name), ..source }),
         );

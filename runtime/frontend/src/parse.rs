@@ -55,7 +55,8 @@ fn check_parameters(source: &str, program: &Program<'_>) -> Result<(), CompileEr
     match finder.0 {
         Some(at) => {
             let (line, column) = LineIndex::new(source).position(at);
-            let message = format!("a function has more than {} parameters (at {line}:{column})", limit::PARAMETERS);
+            let message =
+                format!("a function has more than {} parameters (at {line}:{column})", limit::PARAMETERS);
             Err(CompileError::limit(message))
         }
         None => Ok(()),

@@ -102,7 +102,11 @@ impl Edits<'_> {
             Statement::FunctionDeclaration(function) => {
                 if let Some(id) = &function.id {
                     self.declare(true, id.name.as_str());
-                    self.replace(function.span.start, function.span.start, &format!("this.{0} = {0}; ", id.name));
+                    self.replace(
+                        function.span.start,
+                        function.span.start,
+                        &format!("this.{0} = {0}; ", id.name),
+                    );
                 }
             }
             Statement::ExpressionStatement(statement) if is_last => {
@@ -156,7 +160,8 @@ mod tests {
         assert!(text.starts_with("let x; let a; let c; "), "{text}");
         assert!(text.contains("void ((x = (await y)), ({ a, b: [c] } = (z)));"), "{text}");
         assert!(text.contains("return { value: (x) };"), "{text}");
-        let text = async_text("class A {}\nfunction f() {}\nlet n: number = await 4", true).expect("it parses");
+        let text =
+            async_text("class A {}\nfunction f() {}\nlet n: number = await 4", true).expect("it parses");
         assert!(text.contains("A = class A {};"), "{text}");
         assert!(text.contains("this.f = f; function f() {}"), "{text}");
         assert!(text.contains("void ((n = (await 4)));"), "{text}");

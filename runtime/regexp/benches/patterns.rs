@@ -21,7 +21,8 @@ enum Text {
 
 impl Text {
     fn new(text: &str) -> Self {
-        let bytes: Result<Vec<u8>, _> = text.chars().map(|character| u8::try_from(character as u32)).collect();
+        let bytes: Result<Vec<u8>, _> =
+            text.chars().map(|character| u8::try_from(character as u32)).collect();
         bytes.map_or_else(|_| Self::Utf16(text.encode_utf16().collect()), Self::Latin1)
     }
 
@@ -46,7 +47,8 @@ fn read_cases() -> (HashMap<&'static str, Text>, Vec<Case>) {
     while let Some(line) = lines.next() {
         if let Some(head) = line.strip_prefix('@') {
             let (name, count) = head.split_once(' ').expect("a name and a count");
-            let body: String = lines.by_ref().take_while(|&line| line != "@").flat_map(|line| [line, "\n"]).collect();
+            let body: String =
+                lines.by_ref().take_while(|&line| line != "@").flat_map(|line| [line, "\n"]).collect();
             texts.insert(name, Text::new(&body.repeat(count.parse().expect("a count"))));
         } else if !line.is_empty() && !line.starts_with('#') {
             let fields: Vec<&str> = line.split('\t').collect();

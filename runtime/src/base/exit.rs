@@ -81,7 +81,10 @@ impl std::fmt::Display for Termination {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Termination::Heap { used, limit } => {
-                write!(f, "heap limit passed: {used} bytes in use of {limit} allowed (raise it with --max-heap)")
+                write!(
+                    f,
+                    "heap limit passed: {used} bytes in use of {limit} allowed (raise it with --max-heap)"
+                )
             }
             Termination::Time { limit_ms } => {
                 write!(f, "time limit passed: {limit_ms} ms allowed (raise it with --max-time)")

@@ -79,11 +79,10 @@ pub fn to_radix_string(value: f64, radix: u32) -> String {
             let digit = fraction as usize;
             fraction -= digit as f64;
             digits.push(digit);
-            if (fraction > 0.5 || (fraction == 0.5 && digit % 2 == 1))
-                && fraction + delta > 1.0 {
-                    round_up(&mut digits, &mut integer, radix as usize);
-                    break;
-                }
+            if (fraction > 0.5 || (fraction == 0.5 && digit % 2 == 1)) && fraction + delta > 1.0 {
+                round_up(&mut digits, &mut integer, radix as usize);
+                break;
+            }
             if fraction < delta {
                 break;
             }
@@ -149,8 +148,8 @@ pub fn parse(text: &str) -> f64 {
 pub fn is_space(c: char) -> bool {
     matches!(
         c,
-        '\t' | '\n' | '\u{B}' | '\u{C}' | '\r' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{2028}'
-            | '\u{2029}' | '\u{202F}' | '\u{205F}' | '\u{3000}' | '\u{FEFF}'
+        '\t' | '\n' | '\u{B}' | '\u{C}' | '\r' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200A}' | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}' | '\u{3000}' | '\u{FEFF}'
     )
 }
 
@@ -212,7 +211,9 @@ pub fn decimal_prefix(bytes: &[u8]) -> usize {
     }
     if matches!(bytes.get(at), Some(b'e' | b'E')) {
         let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        let exponent = bytes.get(at + 1 + sign..).map_or(0, |rest| rest.iter().take_while(|b| b.is_ascii_digit()).count());
+        let exponent = bytes
+            .get(at + 1 + sign..)
+            .map_or(0, |rest| rest.iter().take_while(|b| b.is_ascii_digit()).count());
         if exponent > 0 {
             at += 1 + sign + exponent;
         }
@@ -271,7 +272,10 @@ mod tests {
     fn radix_strings() {
         assert_eq!(to_radix_string(255.0, 16), "ff");
         assert_eq!(to_radix_string(-255.5, 2), "-11111111.1");
-        assert_eq!(to_radix_string(0.1, 3).len(), "0.002200220022002200220022002200220102".len().min(to_radix_string(0.1, 3).len()));
+        assert_eq!(
+            to_radix_string(0.1, 3).len(),
+            "0.002200220022002200220022002200220102".len().min(to_radix_string(0.1, 3).len())
+        );
         assert_eq!(to_radix_string(35.0, 36), "z");
     }
 }

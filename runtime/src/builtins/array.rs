@@ -85,8 +85,22 @@ pub static CLASSES: &[Class] = &[ARRAY_CLASS];
 /// Array.prototype [ @@unscopables ] (23.1.3.41), which no row describes: for the realm's set-up.
 pub fn define_unscopables<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
     const HIDDEN: &[&str] = &[
-        "at", "copyWithin", "entries", "fill", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap",
-        "includes", "keys", "toReversed", "toSorted", "toSpliced", "values",
+        "at",
+        "copyWithin",
+        "entries",
+        "fill",
+        "find",
+        "findIndex",
+        "findLast",
+        "findLastIndex",
+        "flat",
+        "flatMap",
+        "includes",
+        "keys",
+        "toReversed",
+        "toSorted",
+        "toSpliced",
+        "values",
     ];
     let null = cx.local(Value::NULL);
     let list = cx.new_object_with(null)?;
@@ -149,7 +163,9 @@ impl<'s> Cx<'s> {
         let array = self.dense_array(value)?;
         let object: Local<'s, Object> = array.into();
         let elements = object.get(self).elements(self)?;
-        let free = !elements.has(flag::FROZEN) && !elements.has(flag::SEALED) && array.get(self).frozen_length() == 0;
+        let free = !elements.has(flag::FROZEN)
+            && !elements.has(flag::SEALED)
+            && array.get(self).frozen_length() == 0;
         let is_prototype = object.get(self).shape(self).is_flagged(shape_flag::PROTOTYPE);
         (free && !is_prototype && self.is_extensible(object)).then_some(array)
     }
@@ -294,7 +310,12 @@ fn unshift<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 }
 
 /// A plain array of a part of another one.
-fn part<'s>(cx: &mut Cx<'s>, array: Local<'s, Array>, from: u32, count: u32) -> JsResult<'s, Local<'s, Array>> {
+fn part<'s>(
+    cx: &mut Cx<'s>,
+    array: Local<'s, Array>,
+    from: u32,
+    count: u32,
+) -> JsResult<'s, Local<'s, Array>> {
     cx.vm.spend(u64::from(count) / 64)?;
     let source: Local<'s, Object> = array.into();
     let room = source.get(cx).elements(cx).map_or(0, |e| e.capacity());
@@ -511,7 +532,11 @@ pub fn concat_dense<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let total = at + length;
     let from: Local<'s, Object> = source.into();
     let room = from.get(cx).elements(cx).map_or(0, |e| e.capacity());
-    if !same || total > f64::from(u32::MAX / 4) || length > f64::from(room) || target.get(cx) == source.get(cx) {
+    if !same
+        || total > f64::from(u32::MAX / 4)
+        || length > f64::from(room)
+        || target.get(cx) == source.get(cx)
+    {
         return Ok(cx.boolean(false));
     }
     cx.vm.spend(length as u64 / 64)?;

@@ -88,7 +88,11 @@ pub fn join<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     }
     let simple = (0..length as usize).all(|i| {
         let value = elements.at(i);
-        value.is_string() || value.is_number() || value.is_boolean() || value.is_null() || value.is_undefined()
+        value.is_string()
+            || value.is_number()
+            || value.is_boolean()
+            || value.is_null()
+            || value.is_undefined()
     });
     if !simple {
         return Err(Exit::Fallback);
@@ -113,7 +117,9 @@ pub fn join<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %joinStrings%: an array of strings, and what stands between them.
 pub fn join_strings<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let separator = args.flat_string(cx, 1)?;
-    let Some(array) = args.get(cx, 0).cast::<Array>(cx) else { return Err(cx.bug("joinStrings of no array")) };
+    let Some(array) = args.get(cx, 0).cast::<Array>(cx) else {
+        return Err(cx.bug("joinStrings of no array"));
+    };
     let object: Local<'s, Object> = array.into();
     let length = array.get(cx).length();
     join_with(cx, length, separator, |cx, index, text| {
@@ -136,7 +142,9 @@ pub fn sort_by_text<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     cx.vm.spend(u64::from(count) * u64::from(32 - count.leading_zeros()) / 8)?;
     for index in 0..count {
         cx.scope(|cx| {
-            let Some(key) = keys.get(cx).element(cx, index).and_then(|e| e.value.as_string(cx)) else { return Ok(()) };
+            let Some(key) = keys.get(cx).element(cx, index).and_then(|e| e.value.as_string(cx)) else {
+                return Ok(());
+            };
             let key = key.root(cx);
             cx.flatten(key).map(drop)
         })?;

@@ -41,7 +41,11 @@ pub static OBJECTS: &[Singleton] =
 pub static GROUPS: &[Group] = &[ATOMICS];
 
 /// ValidateIntegerTypedArray (25.4.3.1)
-fn integer_array<'s>(cx: &mut Cx<'s>, args: Args<'s>, waitable: bool) -> JsResult<'s, (Local<'s, TypedArray>, u64)> {
+fn integer_array<'s>(
+    cx: &mut Cx<'s>,
+    args: Args<'s>,
+    waitable: bool,
+) -> JsResult<'s, (Local<'s, TypedArray>, u64)> {
     let Some(array) = args.get(cx, 0).cast::<TypedArray>(cx) else {
         return Err(cx.type_error("[object Array] is not an integer typed array."));
     };

@@ -84,7 +84,12 @@ impl Decoded {
 }
 
 /// Ends a decoding into an array: `{ read, written }`.
-fn finish_into<'s>(cx: &mut Cx<'s>, array: Local<'s, TypedArray>, decoded: Decoded, message: &str) -> JsResult<'s> {
+fn finish_into<'s>(
+    cx: &mut Cx<'s>,
+    array: Local<'s, TypedArray>,
+    decoded: Decoded,
+    message: &str,
+) -> JsResult<'s> {
     write(cx, array, &decoded.bytes);
     if decoded.bad {
         return Err(cx.throw(ErrorKind::SyntaxError, message));
@@ -129,7 +134,9 @@ fn decode_hex(text: Chars<'_>, room: usize) -> Decoded {
         text.at(index).and_then(|unit| char::from_u32(u32::from(unit))).and_then(|c| c.to_digit(16))
     };
     while decoded.read < text.len() && decoded.bytes.len() < room {
-        let (Some(high), Some(low)) = (digit(decoded.read), digit(decoded.read + 1)) else { return decoded.failed() };
+        let (Some(high), Some(low)) = (digit(decoded.read), digit(decoded.read + 1)) else {
+            return decoded.failed();
+        };
         decoded.bytes.push((high * 16 + low) as u8);
         decoded.read += 2;
     }
@@ -147,7 +154,9 @@ fn from_hex<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn set_from_hex<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let array = uint8(cx, args.this())?;
     let text = text_argument(cx, args, 0)?;
-    let Some(room) = cx.typed_length(array) else { return Err(cx.detached_error("Uint8Array.prototype.setFromHex")) };
+    let Some(room) = cx.typed_length(array) else {
+        return Err(cx.detached_error("Uint8Array.prototype.setFromHex"));
+    };
     let decoded = decode_hex(text.get(cx).chars(cx), room as usize);
     finish_into(cx, array, decoded, BAD_HEX)
 }
@@ -160,7 +169,8 @@ fn to_hex<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if bytes.len() * 2 > limits::STRING_LENGTH {
         return Err(cx.range_error("Invalid string length"));
     }
-    let digits = bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    let digits =
+        bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     let text: Vec<u8> = digits.collect();
     Ok(cx.latin1_string(&text)?.any())
 }
@@ -257,7 +267,13 @@ fn end_base64(mut decoded: Decoded, chunk: &[u32], last: LastChunk, length: usiz
 }
 
 /// A padding character was read; `index` is behind it.
-fn padded_base64(mut decoded: Decoded, chunk: &[u32], last: LastChunk, text: Chars<'_>, index: usize) -> Decoded {
+fn padded_base64(
+    mut decoded: Decoded,
+    chunk: &[u32],
+    last: LastChunk,
+    text: Chars<'_>,
+    index: usize,
+) -> Decoded {
     if chunk.len() < 2 {
         return decoded.failed();
     }

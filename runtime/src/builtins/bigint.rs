@@ -10,7 +10,8 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// %BigInt%
-pub const BIGINT_CLASS: Class = Class::new("BigInt", 1, Intrinsic::BigInt, Intrinsic::BigIntPrototype, by_native(construct));
+pub const BIGINT_CLASS: Class =
+    Class::new("BigInt", 1, Intrinsic::BigInt, Intrinsic::BigIntPrototype, by_native(construct));
 
 /// Properties of %BigInt%.
 pub const BIGINT: Group =
@@ -36,7 +37,8 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if let Some(number) = value.value(cx).as_number() {
         if !number.is_finite() || number.trunc() != number {
             let shown = num::to_string(number);
-            let message = format!("The number {shown} cannot be converted to a BigInt because it is not an integer");
+            let message =
+                format!("The number {shown} cannot be converted to a BigInt because it is not an integer");
             return Err(cx.range_error(&message));
         }
         return Ok(cx.bigint(&crate::semantics::compare::big_of(number))?.any());

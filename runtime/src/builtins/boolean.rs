@@ -7,8 +7,9 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// %Boolean%
-pub const BOOLEAN_CLASS: Class = Class::new("Boolean", 1, Intrinsic::Boolean, Intrinsic::BooleanPrototype, by_native(construct))
-    .prototype_kind(kind::Wrapper);
+pub const BOOLEAN_CLASS: Class =
+    Class::new("Boolean", 1, Intrinsic::Boolean, Intrinsic::BooleanPrototype, by_native(construct))
+        .prototype_kind(kind::Wrapper);
 
 /// Properties of %Boolean.prototype%.
 pub const BOOLEAN_PROTOTYPE: Group = Group {

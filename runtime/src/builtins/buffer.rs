@@ -29,8 +29,10 @@ const SHARED_ARRAY_BUFFER_CLASS: Class = Class::new(
 );
 
 /// Properties of %ArrayBuffer%.
-const ARRAY_BUFFER: Group =
-    Group { on: Intrinsic::ArrayBuffer, rows: &[native("isView", 1, is_view), getter("@@species", this_value)] };
+const ARRAY_BUFFER: Group = Group {
+    on: Intrinsic::ArrayBuffer,
+    rows: &[native("isView", 1, is_view), getter("@@species", this_value)],
+};
 
 /// Properties of %ArrayBuffer.prototype%.
 const ARRAY_BUFFER_PROTOTYPE: Group = Group {
@@ -66,7 +68,8 @@ const SHARED_ARRAY_BUFFER_PROTOTYPE: Group = Group {
 };
 
 /// The groups of this file.
-pub static GROUPS: &[Group] = &[ARRAY_BUFFER, ARRAY_BUFFER_PROTOTYPE, SHARED_ARRAY_BUFFER, SHARED_ARRAY_BUFFER_PROTOTYPE];
+pub static GROUPS: &[Group] =
+    &[ARRAY_BUFFER, ARRAY_BUFFER_PROTOTYPE, SHARED_ARRAY_BUFFER, SHARED_ARRAY_BUFFER_PROTOTYPE];
 
 /// The classes of this file.
 pub static CLASSES: &[Class] = &[ARRAY_BUFFER_CLASS, SHARED_ARRAY_BUFFER_CLASS];
@@ -112,13 +115,20 @@ impl<'s> Cx<'s> {
 }
 
 /// A value that must be a buffer, shared or not.
-fn buffer<'s>(cx: &mut Cx<'s>, value: Local<'s>, shared: bool, method: &str) -> JsResult<'s, Local<'s, Buffer>> {
+fn buffer<'s>(
+    cx: &mut Cx<'s>,
+    value: Local<'s>,
+    shared: bool,
+    method: &str,
+) -> JsResult<'s, Local<'s, Buffer>> {
     match value.cast::<Buffer>(cx) {
         Some(buffer) if (buffer.get(cx).flags() & buffer_flag::SHARED != 0) == shared => Ok(buffer),
         _ => {
             let shown = cx.describe(value);
             let name = if shared { "SharedArrayBuffer" } else { "ArrayBuffer" };
-            Err(cx.type_error(&format!("Method {name}.prototype.{method} called on incompatible receiver {shown}")))
+            Err(cx.type_error(&format!(
+                "Method {name}.prototype.{method} called on incompatible receiver {shown}"
+            )))
         }
     }
 }
@@ -178,7 +188,12 @@ pub fn to_index<'s>(cx: &mut Cx<'s>, args: Args<'s>, index: usize, message: &str
 }
 
 /// A buffer that can be resized or grown.
-fn resizable_buffer<'s>(cx: &mut Cx<'s>, args: Args<'s>, shared: bool, method: &str) -> JsResult<'s, Local<'s, Buffer>> {
+fn resizable_buffer<'s>(
+    cx: &mut Cx<'s>,
+    args: Args<'s>,
+    shared: bool,
+    method: &str,
+) -> JsResult<'s, Local<'s, Buffer>> {
     let buffer = buffer(cx, args.this(), shared, method)?;
     if !is_resizable(cx, buffer) {
         let shown = cx.describe(args.this());
@@ -306,7 +321,9 @@ pub fn buffer_length<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn copy_bytes<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let numbers = [args.number(cx, 1)?, args.number(cx, 3)?, args.number(cx, 4)?].map(|n| n as usize);
     let (source, target) = (args.get(cx, 0).cast::<Buffer>(cx), args.get(cx, 2).cast::<Buffer>(cx));
-    let (Some(source), Some(target)) = (source, target) else { return Err(cx.bug("copyBytes of no buffers")) };
+    let (Some(source), Some(target)) = (source, target) else {
+        return Err(cx.bug("copyBytes of no buffers"));
+    };
     copy(cx, source, numbers[0], target, numbers[1], numbers[2])?;
     Ok(cx.undefined())
 }

@@ -13,7 +13,8 @@ use crate::object::shape::info;
 use crate::semantics::{Args, JsResult};
 
 /// %Date%
-pub const DATE_CLASS: Class = Class::new("Date", 7, Intrinsic::Date, Intrinsic::DatePrototype, by_native(construct));
+pub const DATE_CLASS: Class =
+    Class::new("Date", 7, Intrinsic::Date, Intrinsic::DatePrototype, by_native(construct));
 
 /// Properties of %Date%.
 pub const DATE: Group = Group {
@@ -71,7 +72,9 @@ pub const DATE_PROTOTYPE: Group = Group {
         native("toLocaleString", 0, date_text::to_locale_string),
         native("toLocaleDateString", 0, date_text::to_locale_date_string),
         native("toLocaleTimeString", 0, date_text::to_locale_time_string),
-        library("@@toPrimitive", 1, lib::dateToPrimitive).with(info::CONFIGURABLE).named(Intrinsic::DateToPrimitive),
+        library("@@toPrimitive", 1, lib::dateToPrimitive)
+            .with(info::CONFIGURABLE)
+            .named(Intrinsic::DateToPrimitive),
     ],
 };
 

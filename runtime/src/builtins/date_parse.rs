@@ -148,7 +148,8 @@ fn tokens(text: &str) -> Vec<Token> {
         match bytes[at] {
             b'0'..=b'9' => {
                 at += run(u8::is_ascii_digit);
-                let value = bytes[start..at].iter().fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'));
+                let value =
+                    bytes[start..at].iter().fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'));
                 tokens.push(Token::Number(value, at - start));
             }
             byte if byte.is_ascii_alphabetic() => {
@@ -265,12 +266,21 @@ impl Legacy {
         let zone = match word {
             "z" | "ut" | "utc" | "gmt" => 0.0,
             "est" => -5.0,
-            "edt" | "cdt" => if word == "edt" { -4.0 } else { -5.0 },
+            "edt" | "cdt" => {
+                if word == "edt" {
+                    -4.0
+                } else {
+                    -5.0
+                }
+            }
             "cst" | "mdt" => -6.0,
             "mst" | "pdt" => -7.0,
             "pst" => -8.0,
             "t" if has_number => return Some(()),
-            _ => return (!has_number || ["sun", "mon", "tue", "wed", "thu", "fri", "sat"].contains(&prefix)).then_some(()),
+            _ => {
+                return (!has_number || ["sun", "mon", "tue", "wed", "thu", "fri", "sat"].contains(&prefix))
+                    .then_some(());
+            }
         };
         if has_number {
             self.sign = Some(if zone < 0.0 { -1.0 } else { 1.0 });

@@ -7,7 +7,8 @@ use crate::semantics::{Args, JsResult};
 /// Names of days, from Sunday.
 const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 /// Names of months.
-pub const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+pub const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 fn day_name(fields: &Fields) -> &'static str {
     DAYS[fields.day as usize % 7]
@@ -38,7 +39,8 @@ fn zone_string(cx: &mut Cx<'_>, time: f64) -> String {
     let sign = if offset < 0.0 { '-' } else { '+' };
     let minutes = offset.abs().trunc();
     let name = cx.vm.host.time_zone();
-    let name = if matches!(&name[..], "UTC" | "Etc/UTC" | "GMT") { "Coordinated Universal Time" } else { &name };
+    let name =
+        if matches!(&name[..], "UTC" | "Etc/UTC" | "GMT") { "Coordinated Universal Time" } else { &name };
     format!("{sign}{:02}{:02} ({name})", (minutes / 60.0).trunc(), minutes % 60.0)
 }
 

@@ -66,7 +66,8 @@ pub fn new_slotted<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn set_slot<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (class, index) = (args.get(cx, 1).value(cx).as_int(), args.get(cx, 2).value(cx).as_int());
     let value = args.get(cx, 3);
-    if let (Some(slotted), Some(class), Some(index)) = (args.get(cx, 0).value(cx).cast::<Slotted>(cx), class, index)
+    if let (Some(slotted), Some(class), Some(index)) =
+        (args.get(cx, 0).value(cx).cast::<Slotted>(cx), class, index)
         && slotted.class() == class as u32
     {
         slotted.fields(cx).put(cx, index as usize, value.value(cx));

@@ -16,8 +16,20 @@ use crate::semantics::{Args, JsResult};
 
 /// The constructors.
 pub static CLASSES: &[Class] = &[
-    Class::new("TextEncoder", 0, Intrinsic::TextEncoder, Intrinsic::TextEncoderPrototype, by_library(lib::textEncoderConstructor)),
-    Class::new("TextDecoder", 0, Intrinsic::TextDecoder, Intrinsic::TextDecoderPrototype, by_library(lib::textDecoderConstructor)),
+    Class::new(
+        "TextEncoder",
+        0,
+        Intrinsic::TextEncoder,
+        Intrinsic::TextEncoderPrototype,
+        by_library(lib::textEncoderConstructor),
+    ),
+    Class::new(
+        "TextDecoder",
+        0,
+        Intrinsic::TextDecoder,
+        Intrinsic::TextDecoderPrototype,
+        by_library(lib::textDecoderConstructor),
+    ),
 ];
 
 /// Properties.
@@ -74,22 +86,44 @@ enum Encoding {
 
 /// Labels of the encodings (WHATWG Encoding 4.2), lower case.
 const LABELS: &[(Encoding, &[&str])] = &[
-    (Encoding::Utf8, &["utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"]),
-    (Encoding::Utf16Le, &["utf-16le", "utf-16", "ucs-2", "unicode", "csunicode", "iso-10646-ucs-2", "unicodefeff"]),
+    (
+        Encoding::Utf8,
+        &["utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"],
+    ),
+    (
+        Encoding::Utf16Le,
+        &["utf-16le", "utf-16", "ucs-2", "unicode", "csunicode", "iso-10646-ucs-2", "unicodefeff"],
+    ),
     (Encoding::Utf16Be, &["utf-16be", "unicodefffe"]),
     (
         Encoding::Windows1252,
         &[
-            "windows-1252", "latin1", "ascii", "us-ascii", "iso-8859-1", "iso8859-1", "iso88591", "iso_8859-1", "l1", "cp1252",
-            "x-cp1252", "ansi_x3.4-1968", "cp819", "csisolatin1", "ibm819", "iso-ir-100", "iso_8859-1:1987",
+            "windows-1252",
+            "latin1",
+            "ascii",
+            "us-ascii",
+            "iso-8859-1",
+            "iso8859-1",
+            "iso88591",
+            "iso_8859-1",
+            "l1",
+            "cp1252",
+            "x-cp1252",
+            "ansi_x3.4-1968",
+            "cp819",
+            "csisolatin1",
+            "ibm819",
+            "iso-ir-100",
+            "iso_8859-1:1987",
         ],
     ),
 ];
 
 /// What windows-1252 has at 0x80 to 0x9F.
 const WINDOWS_1252: [u16; 32] = [
-    0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D, 0x8F,
-    0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
+    0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152,
+    0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161,
+    0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
 ];
 
 impl Encoding {
@@ -155,7 +189,9 @@ fn encode_into<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 fn decoder<'s>(cx: &mut Cx<'s>, value: Local<'s>) -> JsResult<'s, Local<'s, Tuple>> {
     match value.cast::<Slotted>(cx) {
-        Some(slotted) if slotted.get(cx).class() == class::TEXT_DECODER => Ok(slotted.get(cx).fields(cx).root(cx)),
+        Some(slotted) if slotted.get(cx).class() == class::TEXT_DECODER => {
+            Ok(slotted.get(cx).fields(cx).root(cx))
+        }
         _ => Err(cx.type_error("TextDecoder method called on incompatible receiver")),
     }
 }
@@ -225,7 +261,8 @@ pub(super) fn bytes_of<'s>(cx: &mut Cx<'s>, value: Local<'s>) -> JsResult<'s, Ve
         let rest = buffer.get(cx).length().saturating_sub(view.get(cx).offset());
         (buffer, view.get(cx).offset(), view.get(cx).length().min(rest))
     } else {
-        let message = "The \"list\" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.";
+        let message =
+            "The \"list\" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.";
         return Err(cx.type_error(message));
     };
     cx.vm.spend(length / 64)?;
@@ -241,9 +278,11 @@ pub fn decode<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let fields = decoder(cx, value)?;
     let encoding = encoding_of(cx, fields);
     let fatal = fields.get(cx).at(cx, field::FATAL).is_true();
-    let mut bytes = fields.get(cx).at(cx, field::PENDING).flat_chars(cx).map_or_else(Vec::new, |pending| {
-        pending.iter().map(|unit| unit as u8).collect()
-    });
+    let mut bytes = fields
+        .get(cx)
+        .at(cx, field::PENDING)
+        .flat_chars(cx)
+        .map_or_else(Vec::new, |pending| pending.iter().map(|unit| unit as u8).collect());
     if !input.value(cx).is_undefined() {
         bytes.extend(bytes_of(cx, input)?);
     }

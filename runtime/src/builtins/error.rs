@@ -34,15 +34,37 @@ constructors! {
 pub static CLASSES: &[Class] = &[
     Class::new("Error", 1, Intrinsic::Error, Intrinsic::ErrorPrototype, by_native(error)),
     native_error("TypeError", Intrinsic::TypeError, Intrinsic::TypeErrorPrototype, by_native(type_error)),
-    native_error("ReferenceError", Intrinsic::ReferenceError, Intrinsic::ReferenceErrorPrototype, by_native(reference_error)),
-    native_error("SyntaxError", Intrinsic::SyntaxError, Intrinsic::SyntaxErrorPrototype, by_native(syntax_error)),
+    native_error(
+        "ReferenceError",
+        Intrinsic::ReferenceError,
+        Intrinsic::ReferenceErrorPrototype,
+        by_native(reference_error),
+    ),
+    native_error(
+        "SyntaxError",
+        Intrinsic::SyntaxError,
+        Intrinsic::SyntaxErrorPrototype,
+        by_native(syntax_error),
+    ),
     native_error("RangeError", Intrinsic::RangeError, Intrinsic::RangeErrorPrototype, by_native(range_error)),
     native_error("EvalError", Intrinsic::EvalError, Intrinsic::EvalErrorPrototype, by_native(eval_error)),
     native_error("URIError", Intrinsic::URIError, Intrinsic::URIErrorPrototype, by_native(uri_error)),
-    Class::new("AggregateError", 2, Intrinsic::AggregateError, Intrinsic::AggregateErrorPrototype, by_library(lib::aggregateError))
-        .inherits(Intrinsic::Error, Intrinsic::ErrorPrototype),
-    Class::new("SuppressedError", 3, Intrinsic::SuppressedError, Intrinsic::SuppressedErrorPrototype, by_library(lib::suppressedError))
-        .inherits(Intrinsic::Error, Intrinsic::ErrorPrototype),
+    Class::new(
+        "AggregateError",
+        2,
+        Intrinsic::AggregateError,
+        Intrinsic::AggregateErrorPrototype,
+        by_library(lib::aggregateError),
+    )
+    .inherits(Intrinsic::Error, Intrinsic::ErrorPrototype),
+    Class::new(
+        "SuppressedError",
+        3,
+        Intrinsic::SuppressedError,
+        Intrinsic::SuppressedErrorPrototype,
+        by_library(lib::suppressedError),
+    )
+    .inherits(Intrinsic::Error, Intrinsic::ErrorPrototype),
 ];
 
 macro_rules! prototypes {

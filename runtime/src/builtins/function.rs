@@ -28,10 +28,16 @@ pub static CLASSES: &[Class] = &[
     .inherits(Intrinsic::Function, Intrinsic::FunctionPrototype)
     .fixed_constructor()
     .hidden(),
-    Class::new("AsyncFunction", 1, Intrinsic::AsyncFunction, Intrinsic::AsyncFunctionPrototype, by_native(async_constructor))
-        .inherits(Intrinsic::Function, Intrinsic::FunctionPrototype)
-        .fixed_constructor()
-        .hidden(),
+    Class::new(
+        "AsyncFunction",
+        1,
+        Intrinsic::AsyncFunction,
+        Intrinsic::AsyncFunctionPrototype,
+        by_native(async_constructor),
+    )
+    .inherits(Intrinsic::Function, Intrinsic::FunctionPrototype)
+    .fixed_constructor()
+    .hidden(),
     Class::new(
         "AsyncGeneratorFunction",
         1,
@@ -53,7 +59,9 @@ pub static GROUPS: &[Group] = &[
             both("bind", 1, bind, lib::functionBind),
             native("call", 1, call).named(Intrinsic::FunctionCall),
             native("toString", 0, to_string),
-            library("@@hasInstance", 1, lib::functionHasInstance).with(0).named(Intrinsic::FunctionHasInstance),
+            library("@@hasInstance", 1, lib::functionHasInstance)
+                .with(0)
+                .named(Intrinsic::FunctionHasInstance),
             thrower_getter("caller"),
             thrower_setter("caller"),
             thrower_getter("arguments"),
@@ -62,7 +70,10 @@ pub static GROUPS: &[Group] = &[
     },
     Group {
         on: Intrinsic::GeneratorFunctionPrototype,
-        rows: &[object("prototype", Intrinsic::GeneratorPrototype).with(info::CONFIGURABLE), tag("GeneratorFunction")],
+        rows: &[
+            object("prototype", Intrinsic::GeneratorPrototype).with(info::CONFIGURABLE),
+            tag("GeneratorFunction"),
+        ],
     },
     Group { on: Intrinsic::AsyncFunctionPrototype, rows: &[tag("AsyncFunction")] },
     Group {
@@ -89,8 +100,7 @@ pub fn empty<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
 
 /// %ThrowTypeError% (10.2.4.1)
 pub fn throw_type_error<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
-    let message =
-        "'caller', 'callee', and 'arguments' properties may not be accessed on strict mode functions or the arguments objects for calls to them";
+    let message = "'caller', 'callee', and 'arguments' properties may not be accessed on strict mode functions or the arguments objects for calls to them";
     Err(cx.type_error(message))
 }
 
@@ -166,7 +176,12 @@ fn make_bound<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Local<'s, Obj
     Ok(bound)
 }
 
-fn name_bound<'s>(cx: &mut Cx<'s>, bound: Local<'s, Object>, length: f64, name: Local<'s>) -> JsResult<'s, ()> {
+fn name_bound<'s>(
+    cx: &mut Cx<'s>,
+    bound: Local<'s, Object>,
+    length: f64,
+    name: Local<'s>,
+) -> JsResult<'s, ()> {
     let (length_name, name_name) = (cx.local(cx.name(Name::length)), cx.local(cx.name(Name::name_)));
     let length = cx.number(length);
     cx.add_property(bound, length_name, length, info::CONFIGURABLE)?;
@@ -280,7 +295,10 @@ fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> 
     let other = args.is_construct(cx) && callee != Some(target.value(cx).bits());
     let proto = if other { Some(cx.prototype_for(args, default)?) } else { None };
     let realm = cx.realm().root(cx);
-    for probe in [format!("({prefix} anonymous({parameters}\n) {{\n}})"), format!("({prefix} anonymous(\n) {{\n{body}\n}})")] {
+    for probe in [
+        format!("({prefix} anonymous({parameters}\n) {{\n}})"),
+        format!("({prefix} anonymous(\n) {{\n{body}\n}})"),
+    ] {
         check_source(cx, &probe)?;
     }
     let source = format!("{prefix} anonymous({parameters}\n) {{\n{body}\n}}");

@@ -18,8 +18,16 @@ pub static OBJECTS: &[Singleton] = &[
     Singleton { on: Intrinsic::IteratorPrototype, parent: Intrinsic::ObjectPrototype, global: None },
     Singleton { on: Intrinsic::AsyncIteratorPrototype, parent: Intrinsic::ObjectPrototype, global: None },
     Singleton { on: Intrinsic::GeneratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
-    Singleton { on: Intrinsic::AsyncGeneratorPrototype, parent: Intrinsic::AsyncIteratorPrototype, global: None },
-    Singleton { on: Intrinsic::AsyncFromSyncIteratorPrototype, parent: Intrinsic::AsyncIteratorPrototype, global: None },
+    Singleton {
+        on: Intrinsic::AsyncGeneratorPrototype,
+        parent: Intrinsic::AsyncIteratorPrototype,
+        global: None,
+    },
+    Singleton {
+        on: Intrinsic::AsyncFromSyncIteratorPrototype,
+        parent: Intrinsic::AsyncIteratorPrototype,
+        global: None,
+    },
 ];
 
 /// Properties of the prototype objects.

@@ -4,8 +4,8 @@ use tvm_bytecode::data::ErrorKind;
 
 use super::table::*;
 use crate::base::num;
-use crate::heap::{Cx, Local};
 use crate::heap::cells::Str;
+use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
 use crate::object::string::Chars;
 use crate::semantics::{Args, JsResult};

@@ -55,7 +55,9 @@ fn kind_of(cx: &Cx<'_>, object: Local<'_, Object>) -> &'static str {
         kind::RegExp => "RegExp",
         kind::Date => "Date",
         kind::Error => "Error",
-        kind::Buffer if cell.cast::<Buffer>().is_some_and(|b| b.flags() & buffer_flag::SHARED != 0) => "SharedArrayBuffer",
+        kind::Buffer if cell.cast::<Buffer>().is_some_and(|b| b.flags() & buffer_flag::SHARED != 0) => {
+            "SharedArrayBuffer"
+        }
         kind::Buffer => "ArrayBuffer",
         kind::DataView => "DataView",
         kind::Promise => "Promise",
@@ -116,7 +118,11 @@ pub fn proto<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 }
 
 /// The `constructor` of an object on a prototype chain, where the chain is that of its instance.
-fn constructor_on<'s>(cx: &mut Cx<'s>, holder: Local<'s, Object>, instance: Local<'s, Object>) -> JsResult<'s, Option<Local<'s, Object>>> {
+fn constructor_on<'s>(
+    cx: &mut Cx<'s>,
+    holder: Local<'s, Object>,
+    instance: Local<'s, Object>,
+) -> JsResult<'s, Option<Local<'s, Object>>> {
     let key = cx.key(Name::constructor);
     let Own::Data(constructor, _) = cx.own(holder, key)? else { return Ok(None) };
     let Some(constructor) = constructor.as_object(cx) else { return Ok(None) };
@@ -187,7 +193,8 @@ pub fn visible_keys<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 }
 
 fn flags_of<'s>(cx: &mut Cx<'s>, object: Local<'_, Object>, key: Key<'_>) -> JsResult<'s, i32> {
-    let enumerable = |attributes: u32| if attributes & info::ENUMERABLE != 0 { own_flag::ENUMERABLE } else { 0 };
+    let enumerable =
+        |attributes: u32| if attributes & info::ENUMERABLE != 0 { own_flag::ENUMERABLE } else { 0 };
     Ok(match cx.own(object, key)? {
         Own::None | Own::Proxy => 0,
         Own::Uninitialized => own_flag::EXISTS | own_flag::ENUMERABLE | own_flag::UNINITIALIZED,
@@ -230,7 +237,9 @@ pub fn array_length<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %nextElement%: the first index from a given one on where an array has an element, or its length.
 pub fn next_element<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let start = args.integer(cx, 1)? as u32;
-    let Some(array) = args.get(cx, 0).cast::<Array>(cx) else { return Err(cx.bug("nextElement of no array")) };
+    let Some(array) = args.get(cx, 0).cast::<Array>(cx) else {
+        return Err(cx.bug("nextElement of no array"));
+    };
     let length = array.get(cx).length();
     let object: Local<'s, Object> = array.into();
     if start >= length || object.get(cx).element(cx, start).is_some() {
@@ -298,7 +307,8 @@ pub fn collection_size<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// %iteratorGivesEntries%: whether a Map or Set iterator gives pairs.
 pub fn iterator_gives_entries<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let pairs = args.get(cx, 0).value(cx).cast::<MapIterator>(cx).is_some_and(|iterator| iterator.mode() == 2);
+    let pairs =
+        args.get(cx, 0).value(cx).cast::<MapIterator>(cx).is_some_and(|iterator| iterator.mode() == 2);
     Ok(cx.boolean(pairs))
 }
 
@@ -342,13 +352,16 @@ pub fn promise_state<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// %promiseResult%
 pub fn promise_result<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let result = args.get(cx, 0).value(cx).cast::<Promise>(cx).map_or(Value::UNDEFINED, |promise| promise.result());
+    let result =
+        args.get(cx, 0).value(cx).cast::<Promise>(cx).map_or(Value::UNDEFINED, |promise| promise.result());
     Ok(result.root(cx))
 }
 
 /// %bufferSize%: bytes of a buffer, -1 where it is detached.
 pub fn buffer_size<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let Some(buffer) = args.get(cx, 0).cast::<Buffer>(cx) else { return Err(cx.bug("bufferSize of no buffer")) };
+    let Some(buffer) = args.get(cx, 0).cast::<Buffer>(cx) else {
+        return Err(cx.bug("bufferSize of no buffer"));
+    };
     if cx.is_detached(buffer) {
         return int(cx, -1);
     }
@@ -359,7 +372,9 @@ pub fn buffer_size<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %bufferHex%: the first bytes of a buffer, two digits each.
 pub fn buffer_hex<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let most = args.integer(cx, 1)?.clamp(0.0, 1e6) as usize;
-    let Some(buffer) = args.get(cx, 0).cast::<Buffer>(cx) else { return Err(cx.bug("bufferHex of no buffer")) };
+    let Some(buffer) = args.get(cx, 0).cast::<Buffer>(cx) else {
+        return Err(cx.bug("bufferHex of no buffer"));
+    };
     let length = (buffer.get(cx).length() as usize).min(most);
     let bytes = buffer.get(cx).data(cx).map_or_else(Vec::new, |data| data.bytes(cx)[..length].to_vec());
     let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -369,7 +384,9 @@ pub fn buffer_hex<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %viewPart%: a DataView's length in bytes (0), offset (1), buffer (2).
 pub fn view_part<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let part = args.integer(cx, 1)? as u32;
-    let Some(view) = args.get(cx, 0).cast::<DataView>(cx) else { return Err(cx.bug("viewPart of no DataView")) };
+    let Some(view) = args.get(cx, 0).cast::<DataView>(cx) else {
+        return Err(cx.bug("viewPart of no DataView"));
+    };
     let cell = view.get(cx);
     let number = match part {
         0 if cell.length() == u64::MAX => cell.buffer(cx).length().saturating_sub(cell.offset()),
@@ -388,7 +405,9 @@ pub fn date_text<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// %regexpText%: `/source/flags`.
 pub fn regexp_text<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let Some(regexp) = args.get(cx, 0).cast::<RegExp>(cx) else { return Err(cx.bug("regexpText of no RegExp")) };
+    let Some(regexp) = args.get(cx, 0).cast::<RegExp>(cx) else {
+        return Err(cx.bug("regexpText of no RegExp"));
+    };
     let source = super::regexp_text::source_of(cx, regexp)?;
     let Some(source) = source.cast::<Str>(cx) else { return Err(cx.bug("a pattern that is no string")) };
     let flags = regexp.get(cx).flags().root(cx);

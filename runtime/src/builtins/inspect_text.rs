@@ -217,7 +217,8 @@ pub fn separate_digits<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if lead > 0 {
         groups.push(whole[..lead].to_owned());
     }
-    groups.extend(whole.as_bytes()[lead..].chunks(3).map(|chunk| String::from_utf8_lossy(chunk).into_owned()));
+    groups
+        .extend(whole.as_bytes()[lead..].chunks(3).map(|chunk| String::from_utf8_lossy(chunk).into_owned()));
     let mut out = format!("{sign}{}", groups.join("_"));
     if !part.is_empty() {
         let groups: Vec<_> = part.as_bytes().chunks(3).map(String::from_utf8_lossy).collect();
@@ -262,7 +263,11 @@ fn columns_of(c: char) -> usize {
     }
     match CodePointMapData::<EastAsianWidth>::new().get(c) {
         EastAsianWidth::Fullwidth | EastAsianWidth::Wide => 2,
-        EastAsianWidth::Ambiguous | EastAsianWidth::Neutral if CodePointSetData::new::<Emoji>().contains(c) => 2,
+        EastAsianWidth::Ambiguous | EastAsianWidth::Neutral
+            if CodePointSetData::new::<Emoji>().contains(c) =>
+        {
+            2
+        }
         _ => 1,
     }
 }
@@ -287,7 +292,8 @@ pub fn display_width<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %groupColumns%: into how many columns an array's entries go: room of the longest, average length, number of
 /// entries, width of the line, compactness.
 pub fn group_columns<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let [room, average, count, width] = [args.number(cx, 0)?, args.number(cx, 1)?, args.number(cx, 2)?, args.number(cx, 3)?];
+    let [room, average, count, width] =
+        [args.number(cx, 0)?, args.number(cx, 1)?, args.number(cx, 2)?, args.number(cx, 3)?];
     let compact = args.number(cx, 4)?;
     // A character is taken to be 2.5 times as high as wide; the entries shall fill about a square.
     let bias = (room - average).max(0.0).sqrt();

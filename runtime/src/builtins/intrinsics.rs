@@ -260,7 +260,9 @@ fn realm_intrinsic<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// The rest of a class definition: constructor, the parent's prototype, the parent.
 fn finish_class<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (constructor, proto, parent) = (args.get(cx, 0), args.get(cx, 1), args.get(cx, 2));
-    let Some(constructor) = constructor.cast::<Function>(cx) else { return Err(cx.bug("a class constructor")) };
+    let Some(constructor) = constructor.cast::<Function>(cx) else {
+        return Err(cx.bug("a class constructor"));
+    };
     Ok(cx.finish_class(constructor, proto, Some(parent))?.any())
 }
 

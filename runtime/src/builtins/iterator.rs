@@ -11,8 +11,13 @@ use crate::semantics::{Args, JsResult};
 use tvm_bytecode::data::ResumeMode;
 
 /// %Iterator%.
-const ITERATOR_CLASS: Class =
-    Class::new("Iterator", 0, Intrinsic::Iterator, Intrinsic::IteratorPrototype, by_library(lib::iteratorConstructor));
+const ITERATOR_CLASS: Class = Class::new(
+    "Iterator",
+    0,
+    Intrinsic::Iterator,
+    Intrinsic::IteratorPrototype,
+    by_library(lib::iteratorConstructor),
+);
 
 /// Properties of %Iterator%.
 const ITERATOR: Group = Group {
@@ -77,11 +82,16 @@ const WRAP_PROTOTYPE: Group = Group {
 /// Objects without constructors.
 pub static OBJECTS: &[Singleton] = &[
     Singleton { on: Intrinsic::IteratorHelperPrototype, parent: Intrinsic::IteratorPrototype, global: None },
-    Singleton { on: Intrinsic::WrapForValidIteratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
+    Singleton {
+        on: Intrinsic::WrapForValidIteratorPrototype,
+        parent: Intrinsic::IteratorPrototype,
+        global: None,
+    },
 ];
 
 /// The groups of this file.
-pub static GROUPS: &[Group] = &[ITERATOR, ITERATOR_PROTOTYPE, ASYNC_ITERATOR_PROTOTYPE, ITERATOR_HELPER_PROTOTYPE, WRAP_PROTOTYPE];
+pub static GROUPS: &[Group] =
+    &[ITERATOR, ITERATOR_PROTOTYPE, ASYNC_ITERATOR_PROTOTYPE, ITERATOR_HELPER_PROTOTYPE, WRAP_PROTOTYPE];
 
 /// The classes of this file.
 pub static CLASSES: &[Class] = &[ITERATOR_CLASS];
@@ -97,7 +107,11 @@ fn slots<'s>(cx: &mut Cx<'s>, value: Local<'s>, wanted: u32, what: &str) -> JsRe
     }
 }
 
-fn helper<'s>(cx: &mut Cx<'s>, args: Args<'s>, what: &str) -> JsResult<'s, (Local<'s, Generator>, Local<'s, Tuple>)> {
+fn helper<'s>(
+    cx: &mut Cx<'s>,
+    args: Args<'s>,
+    what: &str,
+) -> JsResult<'s, (Local<'s, Generator>, Local<'s, Tuple>)> {
     let fields = slots(cx, args.this(), class::ITERATOR_HELPER, what)?;
     let generator = fields.get(cx).at(cx, 0).root(cx);
     match generator.cast::<Generator>(cx) {

@@ -102,7 +102,8 @@ fn raw_json<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let text = args.flat_string(cx, 0)?;
     let chars = text.get(cx).chars(cx);
     let bad_end = |unit: Option<u16>| unit.is_none_or(|unit| matches!(unit, 9 | 10 | 13 | 32));
-    let bad_start = |unit: Option<u16>| unit.is_some_and(|unit| unit == u16::from(b'{') || unit == u16::from(b'['));
+    let bad_start =
+        |unit: Option<u16>| unit.is_some_and(|unit| unit == u16::from(b'{') || unit == u16::from(b'['));
     let first = chars.at(0);
     let last = chars.len().checked_sub(1).and_then(|last| chars.at(last));
     if bad_end(first) || bad_end(last) || bad_start(first) {
@@ -289,7 +290,8 @@ impl<'s> Writer<'s> {
         open.next += 1;
         // What is opened lives in the writer's variables, so that this scope can end.
         let top = cx.heap.top();
-        let done = if is_array { self.element(cx, object, index) } else { self.property(cx, object, keys, index) };
+        let done =
+            if is_array { self.element(cx, object, index) } else { self.property(cx, object, keys, index) };
         if self.variables.last().is_none_or(|last| last[1].slot() < top) {
             cx.heap.set_top(top);
         }
@@ -330,7 +332,13 @@ impl<'s> Writer<'s> {
         Ok(())
     }
 
-    fn property(&mut self, cx: &mut Cx<'s>, object: Local<'s>, keys: Local<'s>, index: u32) -> JsResult<'s, ()> {
+    fn property(
+        &mut self,
+        cx: &mut Cx<'s>,
+        object: Local<'s>,
+        keys: Local<'s>,
+        index: u32,
+    ) -> JsResult<'s, ()> {
         let (Some(object), Some(keys)) = (object.as_object(cx), keys.cast::<List>(cx)) else {
             return Err(Exit::Fallback);
         };

@@ -121,7 +121,11 @@ impl<'s> Parser<'s> {
                 self.skip_space(cx);
                 if self.unit(cx) != u16::from(b'"') {
                     let first = next == Next::FirstKey;
-                    let wanted = if first { "Expected property name or '}'" } else { "Expected double-quoted property name" };
+                    let wanted = if first {
+                        "Expected property name or '}'"
+                    } else {
+                        "Expected double-quoted property name"
+                    };
                     return Err(self.failure(cx, &format!("{wanted} in JSON")));
                 }
                 self.parse_key(cx)?;
@@ -201,7 +205,8 @@ impl<'s> Parser<'s> {
             level.container.set(cx, container.value(cx));
             if self.records {
                 let null = cx.local(Value::NULL);
-                let parts = if is_array { cx.new_array(0, 0)?.any() } else { cx.new_object_with(null)?.any() };
+                let parts =
+                    if is_array { cx.new_array(0, 0)?.any() } else { cx.new_object_with(null)?.any() };
                 level.parts.set(cx, parts.value(cx));
             }
             Ok(())
@@ -330,7 +335,8 @@ impl<'s> Parser<'s> {
         } else {
             let start = self.at.saturating_sub(AROUND);
             let end = (self.at + AROUND).min(chars.len());
-            let (head, tail) = (if start > 0 { "..." } else { "" }, if end < chars.len() { "..." } else { "" });
+            let (head, tail) =
+                (if start > 0 { "..." } else { "" }, if end < chars.len() { "..." } else { "" });
             let part = chars.slice(start, end).to_text();
             format!("Unexpected token '{token}', {head}\"{part}\"{tail} is not valid JSON")
         };
@@ -393,7 +399,10 @@ fn scan_escape(chars: Chars<'_>, at: usize) -> Result<(u16, usize), ScanError> {
                 let digit = chars.at(i).and_then(|digit| char::from_u32(u32::from(digit))?.to_digit(16));
                 let Some(digit) = digit else {
                     let ended = chars.at(i).is_none();
-                    return Err((if ended { "Unterminated string in JSON" } else { "Bad Unicode escape in JSON" }, i));
+                    return Err((
+                        if ended { "Unterminated string in JSON" } else { "Bad Unicode escape in JSON" },
+                        i,
+                    ));
                 };
                 unit = unit << 4 | digit as u16;
             }
@@ -446,7 +455,8 @@ fn scan_number(chars: Chars<'_>, start: usize) -> Result<(f64, usize), ScanError
         }
         at = digits(at);
     }
-    let text: String = chars.slice(start, at).iter().filter_map(|unit| char::from_u32(u32::from(unit))).collect();
+    let text: String =
+        chars.slice(start, at).iter().filter_map(|unit| char::from_u32(u32::from(unit))).collect();
     Ok((text.parse().unwrap_or(f64::NAN), at))
 }
 

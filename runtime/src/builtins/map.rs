@@ -90,7 +90,9 @@ fn this_map<'s>(cx: &mut Cx<'s>, value: Local<'s>, method: &str) -> JsResult<'s,
         Some(map) => Ok(map),
         None => {
             let shown = cx.describe(value);
-            Err(cx.type_error(&format!("Method Map.prototype.{method} called on incompatible receiver {shown}")))
+            Err(cx.type_error(&format!(
+                "Method Map.prototype.{method} called on incompatible receiver {shown}"
+            )))
         }
     }
 }
@@ -170,7 +172,12 @@ fn size<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 // ---- iterators
 
 /// A Map or Set iterator; modes: 0 keys, 1 values, 2 entries.
-pub fn new_iterator<'s>(cx: &mut Cx<'s>, table: Local<'s, MapTable>, mode: u32, is_set: bool) -> JsResult<'s> {
+pub fn new_iterator<'s>(
+    cx: &mut Cx<'s>,
+    table: Local<'s, MapTable>,
+    mode: u32,
+    is_set: bool,
+) -> JsResult<'s> {
     let proto = if is_set { Intrinsic::SetIteratorPrototype } else { Intrinsic::MapIteratorPrototype };
     let object = cx.new_kind(kind::MapIterator, proto)?;
     let iterator = object.downcast::<MapIterator>(cx).expect("just made");
@@ -206,7 +213,8 @@ pub fn next_of<'s>(cx: &mut Cx<'s>, args: Args<'s>, is_set: bool) -> JsResult<'s
         _ => {
             let shown = cx.describe(args.this());
             let name = if is_set { "Set" } else { "Map" };
-            let message = format!("Method {name} Iterator.prototype.next called on incompatible receiver {shown}");
+            let message =
+                format!("Method {name} Iterator.prototype.next called on incompatible receiver {shown}");
             return Err(cx.type_error(&message));
         }
     };

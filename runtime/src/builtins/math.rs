@@ -182,7 +182,13 @@ fn hypot<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         largest = largest.max(number);
     }
     if largest.is_infinite() || nan || largest == 0.0 {
-        return Ok(cx.number(if largest.is_infinite() { largest } else if nan { f64::NAN } else { 0.0 }));
+        return Ok(cx.number(if largest.is_infinite() {
+            largest
+        } else if nan {
+            f64::NAN
+        } else {
+            0.0
+        }));
     }
     if args.count() == 2 {
         let (a, b) = (args.number(cx, 0)?, args.number(cx, 1)?);

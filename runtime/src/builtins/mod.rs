@@ -1,22 +1,22 @@
 //! Builtins: what ECMA-262 (clauses 19 to 28) puts into a realm, declared as rows beside their code.
 
-pub mod bigint;
-pub mod boolean;
-pub mod date;
-pub mod date_parse;
-pub mod date_set;
-pub mod date_text;
 pub mod array;
 pub mod array_iterator;
 pub mod array_text;
 pub mod atomics;
 pub mod base64;
+pub mod bigint;
+pub mod boolean;
 pub mod buffer;
 pub mod completion;
 pub mod console;
 pub mod data_view;
-pub mod encoding;
+pub mod date;
+pub mod date_parse;
+pub mod date_set;
+pub mod date_text;
 pub mod disposable;
+pub mod encoding;
 pub mod error;
 pub mod function;
 pub mod generator;
@@ -24,11 +24,11 @@ pub mod globals;
 pub mod inspect;
 pub mod inspect_text;
 pub mod intrinsics;
+pub mod iterator;
 pub mod json;
 pub mod json_parse;
-pub mod math;
-pub mod iterator;
 pub mod map;
+pub mod math;
 pub mod modules;
 pub mod number;
 pub mod object;
@@ -50,9 +50,9 @@ pub mod table;
 pub mod test262;
 pub mod text;
 pub mod timers;
-pub mod values;
 pub mod typed_array;
 pub mod typed_bulk;
+pub mod values;
 pub mod weak;
 
 use crate::object::realm::Intrinsic;
@@ -73,7 +73,8 @@ fn objects() -> impl Iterator<Item = &'static Singleton> {
         atomics::OBJECTS,
         values::OBJECTS,
     ]
-    .into_iter().flatten()
+    .into_iter()
+    .flatten()
 }
 
 /// Constructors, parents first.
@@ -95,7 +96,8 @@ fn classes() -> impl Iterator<Item = &'static Class> {
         disposable::CLASSES,
         values::CLASSES,
     ]
-    .into_iter().flatten()
+    .into_iter()
+    .flatten()
 }
 
 /// Properties of objects.

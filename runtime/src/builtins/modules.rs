@@ -115,7 +115,12 @@ impl<'s> Cx<'s> {
     }
 
     /// The module of a unit by its index.
-    fn module_of_unit(&mut self, unit: u32, index: u32, name: Option<&str>) -> JsResult<'s, Local<'s, Module>> {
+    fn module_of_unit(
+        &mut self,
+        unit: u32,
+        index: u32,
+        name: Option<&str>,
+    ) -> JsResult<'s, Local<'s, Module>> {
         let record = self.vm.units[unit as usize].module(index);
         let own = self.vm.units[unit as usize].text(record.name).to_text().to_string();
         let name = name.unwrap_or(&own).to_owned();
@@ -148,7 +153,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Loads one module by its specifier, as seen from a referrer.
-    fn load_module(&mut self, specifier: &str, attribute: Option<&str>, referrer: &str) -> JsResult<'s, Local<'s, Module>> {
+    fn load_module(
+        &mut self,
+        specifier: &str,
+        attribute: Option<&str>,
+        referrer: &str,
+    ) -> JsResult<'s, Local<'s, Module>> {
         let name = match self.vm.host.resolve_module(specifier, referrer) {
             Ok(name) => name,
             Err(message) => return Err(self.type_error(&message)),
@@ -167,7 +177,8 @@ impl<'s> Cx<'s> {
         let module = match text {
             ModuleText::Source { text, typescript } => {
                 let Some(compiler) = self.vm.compiler.clone() else {
-                    return Err(self.type_error(&format!("Cannot compile {name}: this isolate has no source compiler")));
+                    return Err(self
+                        .type_error(&format!("Cannot compile {name}: this isolate has no source compiler")));
                 };
                 self.vm.spend(text.len() as u64 / 16)?;
                 let request = CompileRequest {
@@ -241,8 +252,8 @@ impl<'s> Cx<'s> {
                     cx.module_of_unit(number, request.resolved, None)?
                 } else {
                     let specifier = unit.text(request.specifier).to_text().to_string();
-                    let attribute =
-                        (request.attribute != NONE).then(|| unit.text(request.attribute).to_text().to_string());
+                    let attribute = (request.attribute != NONE)
+                        .then(|| unit.text(request.attribute).to_text().to_string());
                     cx.load_module(&specifier, attribute.as_deref(), &referrer)?
                 };
                 loaded.get(cx).put(cx, i, other.value(cx));
@@ -256,7 +267,8 @@ impl<'s> Cx<'s> {
 
     /// A module that a module requests.
     fn requested(&self, module: Local<'_, Module>, request: u32) -> Local<'s, Module> {
-        let requests = module.get(self).at(self, field::REQUESTS).cast::<Tuple>(self).expect("a loaded module");
+        let requests =
+            module.get(self).at(self, field::REQUESTS).cast::<Tuple>(self).expect("a loaded module");
         requests.at(self, request as usize).cast::<Module>(self).expect("a tuple of modules").root(self)
     }
 
@@ -267,7 +279,8 @@ impl<'s> Cx<'s> {
         let mut next = 0;
         while next < all.get(self).length() as usize {
             self.scope(|cx| {
-                let module = all.get(cx).item(cx, next).root(cx).cast::<Module>(cx).expect("a list of modules");
+                let module =
+                    all.get(cx).item(cx, next).root(cx).cast::<Module>(cx).expect("a list of modules");
                 cx.make_module_scope(module)?;
                 let Some((_, unit, index)) = cx.module_unit(module) else { return Ok(()) };
                 let count = unit.requests(&unit.module(index)).len() as u32;
@@ -320,7 +333,8 @@ impl<'s> Cx<'s> {
                     (0, 0)
                 } else {
                     let slots = unit.slot_count(layout);
-                    let holes = (0..slots).take_while(|&i| unit.slot(layout, i).is_some_and(|s| s.kind.has_dead_zone()));
+                    let holes = (0..slots)
+                        .take_while(|&i| unit.slot(layout, i).is_some_and(|s| s.kind.has_dead_zone()));
                     (slots, holes.count() as u32)
                 }
             }
@@ -348,7 +362,12 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    fn require(&mut self, resolution: &Resolution<'_>, other: Local<'_, Module>, name: &str) -> JsResult<'s, ()> {
+    fn require(
+        &mut self,
+        resolution: &Resolution<'_>,
+        other: Local<'_, Module>,
+        name: &str,
+    ) -> JsResult<'s, ()> {
         let what = match resolution {
             Resolution::Missing => "does not provide an export named",
             Resolution::Ambiguous => "contains conflicting star exports for name",
@@ -375,7 +394,8 @@ impl<'s> Cx<'s> {
                     cx.require(&resolution, other, &name)?;
                     cx.binding_of(resolution)?
                 };
-                let scope = module.get(cx).at(cx, field::SCOPE).cast::<Scope>(cx).expect("a linked module's scope");
+                let scope =
+                    module.get(cx).at(cx, field::SCOPE).cast::<Scope>(cx).expect("a linked module's scope");
                 scope.put(cx, import.slot as usize, value.value(cx));
                 Ok(())
             })?;
@@ -423,7 +443,9 @@ impl<'s> Cx<'s> {
         let is = |id: u32| unit.text(id).to_text().to_string() == name;
         for export in unit.exports(&record).flatten() {
             match export {
-                ExportData::Local { name: own, slot } if is(own) => return Ok(Resolution::Slot(module, slot)),
+                ExportData::Local { name: own, slot } if is(own) => {
+                    return Ok(Resolution::Slot(module, slot));
+                }
                 ExportData::Indirect { name: own, request, import_name } if is(own) => {
                     let other = self.requested(module, request);
                     if import_name == NONE {
@@ -447,7 +469,8 @@ impl<'s> Cx<'s> {
                 (_, Resolution::Ambiguous) => return Ok(Resolution::Ambiguous),
                 (_, Resolution::Missing) => {}
                 (Resolution::Missing, _) => found = next,
-                (Resolution::Slot(a, i), Resolution::Slot(b, j)) if i == j && a.value(self) == b.value(self) => {}
+                (Resolution::Slot(a, i), Resolution::Slot(b, j))
+                    if i == j && a.value(self) == b.value(self) => {}
                 (Resolution::Namespace(a), Resolution::Namespace(b)) if a.value(self) == b.value(self) => {}
                 _ => return Ok(Resolution::Ambiguous),
             }
@@ -456,7 +479,12 @@ impl<'s> Cx<'s> {
     }
 
     /// GetExportedNames (16.2.1.7.2.1).
-    fn exported_names(&mut self, module: Local<'s, Module>, seen: &mut Vec<u64>, depth: u32) -> JsResult<'s, Vec<Vec<u16>>> {
+    fn exported_names(
+        &mut self,
+        module: Local<'s, Module>,
+        seen: &mut Vec<u64>,
+        depth: u32,
+    ) -> JsResult<'s, Vec<Vec<u16>>> {
         if depth > INDIRECTIONS {
             return Err(self.range_error("Modules re-export through too many others"));
         }
@@ -676,7 +704,8 @@ pub fn module_meta<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let meta = cx.new_object_with(null)?;
     let name = cx.module_name(module)?;
     let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
-    for (key, text) in [("dirname", directory), ("filename", name.clone()), ("url", format!("file://{name}"))] {
+    for (key, text) in [("dirname", directory), ("filename", name.clone()), ("url", format!("file://{name}"))]
+    {
         let key = cx.text_key(key)?;
         let text = cx.text_value(&text)?;
         cx.put_own(meta, key, text, info::DEFAULT)?;

@@ -10,7 +10,8 @@ use crate::semantics::{Args, JsResult};
 
 /// %Number%
 pub const NUMBER_CLASS: Class =
-    Class::new("Number", 1, Intrinsic::Number, Intrinsic::NumberPrototype, by_native(construct)).prototype_kind(kind::Wrapper);
+    Class::new("Number", 1, Intrinsic::Number, Intrinsic::NumberPrototype, by_native(construct))
+        .prototype_kind(kind::Wrapper);
 
 /// Properties of %Number%.
 pub const NUMBER: Group = Group {
@@ -51,7 +52,9 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let number = if args.has(0) {
         let value = args.primitive(cx, 0, Hint::Number)?;
         match value.value(cx).cast::<BigInt>(cx) {
-            Some(big) => super::bigint::to_f64(big.to_big().sign() == num_bigint::Sign::Minus, big.digits(), 0),
+            Some(big) => {
+                super::bigint::to_f64(big.to_big().sign() == num_bigint::Sign::Minus, big.digits(), 0)
+            }
             None => cx.primitive_to_number(value)?,
         }
     } else {

@@ -105,7 +105,10 @@ fn assign<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             continue;
         }
         let Some(source) = source.as_object(cx) else { return Err(Exit::Fallback) };
-        if source.get(cx).kind() != kind::Plain || source.value(cx) == object.value(cx) || !cx.all_data(source)? {
+        if source.get(cx).kind() != kind::Plain
+            || source.value(cx) == object.value(cx)
+            || !cx.all_data(source)?
+        {
             return Err(Exit::Fallback);
         }
         sources.push(source);
@@ -387,8 +390,7 @@ fn freeze<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     }
     if !cx.set_integrity(object, true)? {
         let typed = object.get(cx).is::<TypedArray>();
-        let message =
-            if typed { "Cannot freeze array buffer views with elements" } else { "Cannot freeze" };
+        let message = if typed { "Cannot freeze array buffer views with elements" } else { "Cannot freeze" };
         return Err(cx.type_error(message));
     }
     Ok(object.any())

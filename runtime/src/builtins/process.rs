@@ -66,14 +66,20 @@ pub static GROUPS: &[Group] = &[
         ],
     },
     Group { on: Intrinsic::ProcessHrtime, rows: &[native("bigint", 0, hrtime_bigint).with(info::DEFAULT)] },
-    Group { on: Intrinsic::ProcessVersions, rows: &[text("tvm", env!("CARGO_PKG_VERSION")).with(info::DEFAULT)] },
+    Group {
+        on: Intrinsic::ProcessVersions,
+        rows: &[text("tvm", env!("CARGO_PKG_VERSION")).with(info::DEFAULT)],
+    },
     Group { on: Intrinsic::ProcessStdout, rows: &[native("write", 1, write_stdout).with(info::DEFAULT)] },
     Group { on: Intrinsic::ProcessStderr, rows: &[native("write", 1, write_stderr).with(info::DEFAULT)] },
     Group {
         on: Intrinsic::Performance,
         rows: &[native("now", 0, super::console::monotonic_time).with(info::DEFAULT), tag("Performance")],
     },
-    Group { on: Intrinsic::DOMExceptionPrototype, rows: &[text("name", "Error"), number("code", 0.0), tag("DOMException")] },
+    Group {
+        on: Intrinsic::DOMExceptionPrototype,
+        rows: &[text("name", "Error"), number("code", 0.0), tag("DOMException")],
+    },
     Group {
         on: Intrinsic::Global,
         rows: &[
@@ -135,7 +141,13 @@ fn memory_usage<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     let used = cx.heap.bytes_used() as f64;
     let result = cx.new_object()?.any();
     // The heap is most of the process; the rest is about as large as an empty isolate.
-    for (name, value) in [("rss", used + 8e6), ("heapTotal", used), ("heapUsed", used), ("external", 0.0), ("arrayBuffers", 0.0)] {
+    for (name, value) in [
+        ("rss", used + 8e6),
+        ("heapTotal", used),
+        ("heapUsed", used),
+        ("external", 0.0),
+        ("arrayBuffers", 0.0),
+    ] {
         let value = cx.number(value);
         put(cx, result, name, value)?;
     }
@@ -151,7 +163,9 @@ fn write<'s>(cx: &mut Cx<'s>, args: Args<'s>, stream: u32) -> JsResult<'s> {
     }
     if !value.value(cx).is_string() {
         let shown = cx.describe(value);
-        let message = format!("The \"chunk\" argument must be of type string or an instance of Uint8Array. Received {shown}");
+        let message = format!(
+            "The \"chunk\" argument must be of type string or an instance of Uint8Array. Received {shown}"
+        );
         return Err(cx.type_error(&message));
     }
     let text = args.flat_string(cx, 0)?;
@@ -191,7 +205,9 @@ pub fn is_ordinary<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %bufferMost%: what a buffer may grow to; undefined where it may not.
 pub fn buffer_most<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     use crate::object::typed::buffer_flag;
-    let Some(buffer) = args.get(cx, 0).value(cx).cast::<Buffer>(cx) else { return Err(cx.bug("bufferMost of no buffer")) };
+    let Some(buffer) = args.get(cx, 0).value(cx).cast::<Buffer>(cx) else {
+        return Err(cx.bug("bufferMost of no buffer"));
+    };
     let resizable = buffer.flags() & buffer_flag::RESIZABLE != 0;
     Ok(if resizable { cx.number(buffer.max_length() as f64) } else { cx.undefined() })
 }

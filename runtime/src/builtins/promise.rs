@@ -7,8 +7,13 @@ use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
 /// The constructor.
-pub static CLASSES: &[Class] =
-    &[Class::new("Promise", 1, Intrinsic::Promise, Intrinsic::PromisePrototype, by_library(lib::promiseConstructor))];
+pub static CLASSES: &[Class] = &[Class::new(
+    "Promise",
+    1,
+    Intrinsic::Promise,
+    Intrinsic::PromisePrototype,
+    by_library(lib::promiseConstructor),
+)];
 
 /// Properties of %Promise% and its prototype object.
 pub static GROUPS: &[Group] = &[

@@ -8,7 +8,8 @@ use crate::object::shape::info;
 use crate::semantics::{Args, JsResult};
 
 /// The constructor.
-pub static CLASSES: &[Class] = &[Class::new("Proxy", 2, Intrinsic::Proxy, Intrinsic::Proxy, by_native(constructor))];
+pub static CLASSES: &[Class] =
+    &[Class::new("Proxy", 2, Intrinsic::Proxy, Intrinsic::Proxy, by_native(constructor))];
 
 /// Properties of %Proxy%.
 pub static GROUPS: &[Group] = &[Group { on: Intrinsic::Proxy, rows: &[native("revocable", 2, revocable)] }];

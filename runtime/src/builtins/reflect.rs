@@ -123,7 +123,9 @@ pub fn needs_conversion(cx: &Cx<'_>, object: Local<'_, Object>, key: Key<'_>, va
             number.is_none_or(|number| f64::from(number as u32) != number)
         }
         kind::TypedArray => match (cx.typed_key(key), object.downcast::<TypedArray>(cx)) {
-            (TypedKey::Index(index), Some(array)) => value.value(cx).is_object() && cx.typed_has_index(array, index),
+            (TypedKey::Index(index), Some(array)) => {
+                value.value(cx).is_object() && cx.typed_has_index(array, index)
+            }
             _ => false,
         },
         _ => false,
@@ -196,7 +198,8 @@ pub fn plain_descriptor<'s>(cx: &mut Cx<'s>, value: Local<'s>) -> JsResult<'s, O
         }
     }
     if desc.is_accessor() && desc.is_data() {
-        let message = "Invalid property descriptor. Cannot both specify accessors and a value or writable attribute";
+        let message =
+            "Invalid property descriptor. Cannot both specify accessors and a value or writable attribute";
         return Err(cx.type_error(message));
     }
     Ok(Some(desc))
@@ -234,7 +237,10 @@ pub fn descriptor_object<'s>(cx: &mut Cx<'s>, own: Own<'s>) -> JsResult<'s> {
     let desc = match own {
         Own::None | Own::Proxy => return Ok(cx.undefined()),
         Own::Uninitialized => {
-            return Err(cx.throw(tvm_bytecode::data::ErrorKind::ReferenceError, "Cannot access binding before initialization"));
+            return Err(cx.throw(
+                tvm_bytecode::data::ErrorKind::ReferenceError,
+                "Cannot access binding before initialization",
+            ));
         }
         Own::Data(value, attributes) => Descriptor::data(value, attributes),
         Own::Accessor(pair, attributes) => Descriptor {
@@ -440,7 +446,8 @@ pub fn is_compatible<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     } else {
         let current = own_descriptor(cx, current)?;
         let bit = |flag: Option<bool>, bit: u32| if flag == Some(true) { bit } else { 0 };
-        let attributes = bit(current.enumerable, info::ENUMERABLE) | bit(current.configurable, info::CONFIGURABLE);
+        let attributes =
+            bit(current.enumerable, info::ENUMERABLE) | bit(current.configurable, info::CONFIGURABLE);
         if current.is_accessor() {
             let pair = cx.alloc::<Accessor>(kind::Accessor, Accessor::BYTES)?;
             let value = |field: Option<Local<'s>>| field.map_or(Value::UNDEFINED, |field| field.value(cx));

@@ -14,13 +14,21 @@ use crate::object::string::Chars;
 use crate::semantics::{Args, Exit, JsResult};
 
 /// %RegExp%
-pub const REGEXP_CLASS: Class =
-    Class::new("RegExp", 2, Intrinsic::RegExp, Intrinsic::RegExpPrototype, by_both(construct, lib::regexpConstructor));
+pub const REGEXP_CLASS: Class = Class::new(
+    "RegExp",
+    2,
+    Intrinsic::RegExp,
+    Intrinsic::RegExpPrototype,
+    by_both(construct, lib::regexpConstructor),
+);
 
 /// Properties of %RegExp%.
 pub const REGEXP: Group = Group {
     on: Intrinsic::RegExp,
-    rows: &[native("escape", 1, super::regexp_text::escape), getter("@@species", species).named(Intrinsic::RegExpSpecies)],
+    rows: &[
+        native("escape", 1, super::regexp_text::escape),
+        getter("@@species", species).named(Intrinsic::RegExpSpecies),
+    ],
 };
 
 /// Properties of %RegExp.prototype%.
@@ -41,11 +49,14 @@ pub const REGEXP_PROTOTYPE: Group = Group {
         native("compile", 2, compile),
         library("toString", 0, lib::regexpToString),
         both("test", 1, test, lib::regexpTest),
-        both("@@match", 1, super::regexp_replace::symbol_match, lib::regexpMatch).named(Intrinsic::RegExpSymbolMatch),
+        both("@@match", 1, super::regexp_replace::symbol_match, lib::regexpMatch)
+            .named(Intrinsic::RegExpSymbolMatch),
         library("@@matchAll", 1, lib::regexpMatchAll),
-        both("@@replace", 2, super::regexp_replace::symbol_replace, lib::regexpReplace).named(Intrinsic::RegExpSymbolReplace),
+        both("@@replace", 2, super::regexp_replace::symbol_replace, lib::regexpReplace)
+            .named(Intrinsic::RegExpSymbolReplace),
         both("@@search", 1, super::regexp_replace::symbol_search, lib::regexpSearch),
-        both("@@split", 2, super::regexp_replace::symbol_split, lib::regexpSplit).named(Intrinsic::RegExpSymbolSplit),
+        both("@@split", 2, super::regexp_replace::symbol_split, lib::regexpSplit)
+            .named(Intrinsic::RegExpSymbolSplit),
     ],
 };
 
@@ -74,7 +85,12 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 }
 
 /// RegExpInitialize (22.2.3.3) with two primitive arguments, up to `lastIndex`.
-fn initialize<'s>(cx: &mut Cx<'s>, args: Args<'s>, first: usize, object: Local<'s, Object>) -> JsResult<'s, ()> {
+fn initialize<'s>(
+    cx: &mut Cx<'s>,
+    args: Args<'s>,
+    first: usize,
+    object: Local<'s, Object>,
+) -> JsResult<'s, ()> {
     let mut text = [cx.empty_string(); 2];
     for (i, text) in text.iter_mut().enumerate() {
         if !args.get(cx, first + i).value(cx).is_undefined() {
@@ -112,13 +128,15 @@ pub fn intrinsic_is<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// %regexpSource%: the pattern text as it was given.
 pub fn intrinsic_source<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let source = args.get(cx, 0).value(cx).cast::<RegExp>(cx).map_or(Value::UNDEFINED, |regexp| regexp.source());
+    let source =
+        args.get(cx, 0).value(cx).cast::<RegExp>(cx).map_or(Value::UNDEFINED, |regexp| regexp.source());
     Ok(source.root(cx))
 }
 
 /// %regexpOriginalFlags%
 pub fn intrinsic_flags<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let flags = args.get(cx, 0).value(cx).cast::<RegExp>(cx).map_or(Value::UNDEFINED, |regexp| regexp.flags());
+    let flags =
+        args.get(cx, 0).value(cx).cast::<RegExp>(cx).map_or(Value::UNDEFINED, |regexp| regexp.flags());
     Ok(flags.root(cx))
 }
 
@@ -252,7 +270,8 @@ pub fn builtin_match<'s>(
     }
     let found = cx.regexp_match(regexp, string, last as usize, flags.contains('y'))?;
     if keeps {
-        let end = found.as_ref().and_then(|captures| captures.first().copied().flatten()).map_or(0, |(_, end)| end);
+        let end =
+            found.as_ref().and_then(|captures| captures.first().copied().flatten()).map_or(0, |(_, end)| end);
         set_last_index(cx, regexp, end)?;
     }
     Ok(found)
@@ -308,7 +327,8 @@ fn named_groups<'s>(cx: &mut Cx<'s>, regexp: Local<'s, RegExp>, array: Local<'s,
             let key = cx.text_key(name)?;
             let value = cx.undefined();
             for &place in places {
-                let capture = array.get(cx).element(cx, place).map_or(Value::UNDEFINED, |element| element.value);
+                let capture =
+                    array.get(cx).element(cx, place).map_or(Value::UNDEFINED, |element| element.value);
                 if !capture.is_undefined() {
                     value.set(cx, capture);
                 }
@@ -340,7 +360,12 @@ fn indices_array<'s>(cx: &mut Cx<'s>, regexp: Local<'s, RegExp>, captures: &Capt
 }
 
 /// Matches and makes the result.
-fn exec_at<'s>(cx: &mut Cx<'s>, regexp: Local<'s, RegExp>, string: Local<'s, Str>, last: f64) -> JsResult<'s> {
+fn exec_at<'s>(
+    cx: &mut Cx<'s>,
+    regexp: Local<'s, RegExp>,
+    string: Local<'s, Str>,
+    last: f64,
+) -> JsResult<'s> {
     match builtin_match(cx, regexp, string, last)? {
         Some(captures) => match_array(cx, regexp, string, &captures),
         None => Ok(cx.local(Value::NULL)),

@@ -33,7 +33,11 @@ fn whole(captures: &Captures) -> (usize, usize) {
 
 impl<'s> Plain<'s> {
     /// Calls `f` with every match of a global expression; `lastIndex` ends up as 0.
-    fn each(&self, cx: &mut Cx<'s>, mut f: impl FnMut(&mut Cx<'s>, Captures) -> JsResult<'s, ()>) -> JsResult<'s, ()> {
+    fn each(
+        &self,
+        cx: &mut Cx<'s>,
+        mut f: impl FnMut(&mut Cx<'s>, Captures) -> JsResult<'s, ()>,
+    ) -> JsResult<'s, ()> {
         let sticky = self.flags.contains('y');
         let mut at = 0;
         let length = self.string.get(cx).length() as usize;
@@ -187,7 +191,8 @@ pub fn symbol_split<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             }
         }
         from = end;
-        at = if end == start { advance(string.get(cx).chars(cx), end, plain.flags.is_unicode()) } else { end };
+        at =
+            if end == start { advance(string.get(cx).chars(cx), end, plain.flags.is_unicode()) } else { end };
     }
     let part = cx.substring(string, from, length)?;
     cx.array_push(array, part.any())?;

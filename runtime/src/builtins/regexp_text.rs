@@ -2,8 +2,8 @@
 
 use super::text::Builder;
 use crate::base::num;
-use crate::heap::{Cx, Local};
 use crate::heap::cells::*;
+use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
 use crate::object::string::Chars;
 use crate::semantics::{Args, JsResult};
@@ -15,7 +15,9 @@ pub fn source<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             return cx.text_value("(?:)");
         }
         let shown = cx.describe(args.this());
-        return Err(cx.type_error(&format!("RegExp.prototype.source getter called on non-RegExp object {shown}")));
+        return Err(
+            cx.type_error(&format!("RegExp.prototype.source getter called on non-RegExp object {shown}"))
+        );
     };
     source_of(cx, regexp)
 }
@@ -42,10 +44,34 @@ fn escape_pattern(chars: Chars<'_>) -> Option<Builder> {
     for unit in chars.iter() {
         let replacement: &[u8] = match unit {
             0x2F if !in_class && !escaped => b"\\/",
-            0x0A => if escaped { b"n" } else { b"\\n" },
-            0x0D => if escaped { b"r" } else { b"\\r" },
-            0x2028 => if escaped { b"u2028" } else { b"\\u2028" },
-            0x2029 => if escaped { b"u2029" } else { b"\\u2029" },
+            0x0A => {
+                if escaped {
+                    b"n"
+                } else {
+                    b"\\n"
+                }
+            }
+            0x0D => {
+                if escaped {
+                    b"r"
+                } else {
+                    b"\\r"
+                }
+            }
+            0x2028 => {
+                if escaped {
+                    b"u2028"
+                } else {
+                    b"\\u2028"
+                }
+            }
+            0x2029 => {
+                if escaped {
+                    b"u2029"
+                } else {
+                    b"\\u2029"
+                }
+            }
             _ => b"",
         };
         match unit {

@@ -79,7 +79,9 @@ fn this_set<'s>(cx: &mut Cx<'s>, value: Local<'s>, method: &str) -> JsResult<'s,
         Some(set) => Ok(set),
         None => {
             let shown = cx.describe(value);
-            Err(cx.type_error(&format!("Method Set.prototype.{method} called on incompatible receiver {shown}")))
+            Err(cx.type_error(&format!(
+                "Method Set.prototype.{method} called on incompatible receiver {shown}"
+            )))
         }
     }
 }

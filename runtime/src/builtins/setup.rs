@@ -52,9 +52,15 @@ pub mod loose {
 /// All native functions, in the order of their numbers: loose ones, classes, rows of groups.
 fn all_natives() -> Vec<NativeFn> {
     let classes = super::classes().flat_map(|class| class.code.native);
-    let rows = super::groups().flat_map(|group| group.rows).filter_map(|row| row.code()).filter_map(|code| code.native);
+    let rows = super::groups()
+        .flat_map(|group| group.rows)
+        .filter_map(|row| row.code())
+        .filter_map(|code| code.native);
     let later_classes = super::program::classes().flat_map(|class| class.code.native);
-    let later = super::program::groups().flat_map(|group| group.rows).filter_map(|row| row.code()).filter_map(|code| code.native);
+    let later = super::program::groups()
+        .flat_map(|group| group.rows)
+        .filter_map(|row| row.code())
+        .filter_map(|code| code.native);
     LOOSE.iter().copied().chain(classes).chain(rows).chain(later_classes).chain(later).collect()
 }
 
@@ -86,7 +92,9 @@ fn push_names(
 /// Makes the objects and properties of [`super::program`] in a realm that is set up otherwise.
 pub(super) fn install<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
     let classes = super::classes().filter(|class| class.code.native.is_some()).count();
-    let rows = super::groups().flat_map(|group| group.rows).filter(|row| row.code().is_some_and(|code| code.native.is_some()));
+    let rows = super::groups()
+        .flat_map(|group| group.rows)
+        .filter(|row| row.code().is_some_and(|code| code.native.is_some()));
     let mut numbers = Numbers { next: (LOOSE.len() + classes + rows.count()) as u32 };
     let number = realm.get(cx).number();
     let outer = cx.vm.setting_up.replace(number);
@@ -258,7 +266,12 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    fn define_global_object(&mut self, realm: Local<'_, Realm>, name: &str, value: Local<'_>) -> JsResult<'s, ()> {
+    fn define_global_object(
+        &mut self,
+        realm: Local<'_, Realm>,
+        name: &str,
+        value: Local<'_>,
+    ) -> JsResult<'s, ()> {
         let global = self.realm_value(realm, Intrinsic::Global).as_object(self).expect("the global object");
         let key = self.text_key(name)?;
         self.put_own(global, key, value, info::METHOD)
@@ -308,7 +321,12 @@ impl<'s> Cx<'s> {
         Ok(template)
     }
 
-    fn make_class(&mut self, realm: Local<'_, Realm>, class: &Class, numbers: &mut Numbers) -> JsResult<'s, ()> {
+    fn make_class(
+        &mut self,
+        realm: Local<'_, Realm>,
+        class: &Class,
+        numbers: &mut Numbers,
+    ) -> JsResult<'s, ()> {
         let template = self.code_template(realm, class.code, class.name, numbers)?;
         let native = class.code.native.is_some();
         let cell = template.get(self);
@@ -358,9 +376,16 @@ impl<'s> Cx<'s> {
         Ok(object)
     }
 
-    fn make_group(&mut self, realm: Local<'_, Realm>, group: &Group, numbers: &mut Numbers) -> JsResult<'s, ()> {
+    fn make_group(
+        &mut self,
+        realm: Local<'_, Realm>,
+        group: &Group,
+        numbers: &mut Numbers,
+    ) -> JsResult<'s, ()> {
         let on = self.realm_value(realm, group.on).as_object(self);
-        let Some(object) = on else { return Err(self.bug("a group of builtins on an object that was not made")) };
+        let Some(object) = on else {
+            return Err(self.bug("a group of builtins on an object that was not made"));
+        };
         self.materialize(object)?;
         for row in group.rows {
             self.scope(|cx| cx.make_row(realm, object, row, numbers))?;
@@ -418,11 +443,8 @@ impl<'s> Cx<'s> {
             What::ThrowingGetter | What::ThrowingSetter => {
                 let thrower = self.realm_value(realm, Intrinsic::ThrowTypeError);
                 let getter = matches!(row.what, What::ThrowingGetter);
-                let mut desc = Descriptor {
-                    enumerable: Some(false),
-                    configurable: Some(true),
-                    ..Descriptor::default()
-                };
+                let mut desc =
+                    Descriptor { enumerable: Some(false), configurable: Some(true), ..Descriptor::default() };
                 *(if getter { &mut desc.getter } else { &mut desc.setter }) = Some(thrower);
                 self.define(object, key, &desc)?;
                 return Ok(());

@@ -1,7 +1,7 @@
 //! String (22.1): constructor and the methods that run no guest code but conversions.
 
-use super::text::{self, Builder};
 use super::table::*;
+use super::text::{self, Builder};
 use crate::base::limits;
 use crate::base::num;
 use crate::heap::cells::*;
@@ -13,7 +13,8 @@ use crate::semantics::{Args, Exit, JsResult};
 
 /// %String%
 pub const STRING_CLASS: Class =
-    Class::new("String", 1, Intrinsic::String, Intrinsic::StringPrototype, by_native(construct)).prototype_kind(kind::Wrapper);
+    Class::new("String", 1, Intrinsic::String, Intrinsic::StringPrototype, by_native(construct))
+        .prototype_kind(kind::Wrapper);
 
 /// Properties of %String%.
 pub const STRING: Group = Group {
@@ -237,7 +238,11 @@ fn concat<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// The receiver and the string to search for; an object to search for may be a regular expression, which has to be
 /// asked first.
-fn searched<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str) -> JsResult<'s, (Local<'s, Str>, Local<'s, Str>)> {
+fn searched<'s>(
+    cx: &mut Cx<'s>,
+    args: Args<'s>,
+    method: &str,
+) -> JsResult<'s, (Local<'s, Str>, Local<'s, Str>)> {
     let string = args.this_string(cx, method)?;
     if args.get(cx, 0).value(cx).is_object() {
         return Err(Exit::Fallback);
@@ -266,7 +271,11 @@ fn starts_with<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn ends_with<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (string, search) = searched(cx, args, "endsWith")?;
     let length = length_of(cx, string);
-    let end = if args.get(cx, 1).value(cx).is_undefined() { length } else { args.integer(cx, 1)?.clamp(0.0, length) };
+    let end = if args.get(cx, 1).value(cx).is_undefined() {
+        length
+    } else {
+        args.integer(cx, 1)?.clamp(0.0, length)
+    };
     let from = (end as usize).checked_sub(search.get(cx).length() as usize);
     let result = from.is_some_and(|from| stands_at(cx, string, search, from));
     Ok(cx.boolean(result))
@@ -278,7 +287,12 @@ fn stands_at(cx: &Cx<'_>, string: Local<'_, Str>, search: Local<'_, Str>, from: 
 }
 
 /// Finds one flat string in another, at a price.
-fn find(cx: &mut Cx<'_>, string: Local<'_, Str>, search: Local<'_, Str>, from: usize) -> JsResult<'static, Option<usize>> {
+fn find(
+    cx: &mut Cx<'_>,
+    string: Local<'_, Str>,
+    search: Local<'_, Str>,
+    from: usize,
+) -> JsResult<'static, Option<usize>> {
     let found = text::find(string.get(cx).chars(cx), search.get(cx).chars(cx), from);
     let end = found.unwrap_or(string.get(cx).length() as usize);
     cx.vm.spend(end.saturating_sub(from) as u64 / 128)?;
@@ -329,7 +343,8 @@ fn pad<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str, at_start: bool) -> JsR
     if target <= length {
         return Ok(string.any());
     }
-    let filler = if args.get(cx, 1).value(cx).is_undefined() { cx.character(b' ') } else { args.flat_string(cx, 1)? };
+    let filler =
+        if args.get(cx, 1).value(cx).is_undefined() { cx.character(b' ') } else { args.flat_string(cx, 1)? };
     if filler.get(cx).length() == 0 {
         return Ok(string.any());
     }
@@ -477,7 +492,8 @@ fn replacement<'s>(
     if args.this().value(cx).is_nullish() {
         return Err(cx.type_error(&format!("String.prototype.{method} called on null or undefined")));
     }
-    let guest = [args.this(), args.get(cx, 0), args.get(cx, 1)].iter().any(|value| value.value(cx).is_object());
+    let guest =
+        [args.this(), args.get(cx, 0), args.get(cx, 1)].iter().any(|value| value.value(cx).is_object());
     if guest {
         return Err(Exit::Fallback);
     }
@@ -494,7 +510,13 @@ fn replace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let end = at + search.get(cx).length() as usize;
     let mut out = Builder::new();
     let (chars, template) = (string.get(cx).chars(cx), replacement.get(cx).chars(cx));
-    let found = text::Match { subject: chars, matched: chars.slice(at, end), position: at, captures: &[], named: None };
+    let found = text::Match {
+        subject: chars,
+        matched: chars.slice(at, end),
+        position: at,
+        captures: &[],
+        named: None,
+    };
     text::substitute(&mut out, template, &found);
     cx.vm.spend(out.len() as u64 / 64)?;
     let middle = out.finish(cx)?;
@@ -602,9 +624,11 @@ fn iterator<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %StringIteratorPrototype%.next
 fn next<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let slotted = args.this().cast::<Slotted>(cx);
-    let Some(slotted) = slotted.filter(|it| it.get(cx).class() == super::slotted::class::STRING_ITERATOR) else {
+    let Some(slotted) = slotted.filter(|it| it.get(cx).class() == super::slotted::class::STRING_ITERATOR)
+    else {
         let shown = cx.describe(args.this());
-        let message = format!("Method String Iterator.prototype.next called on incompatible receiver {shown}");
+        let message =
+            format!("Method String Iterator.prototype.next called on incompatible receiver {shown}");
         return Err(cx.type_error(&message));
     };
     let fields = slotted.get(cx).fields(cx);
@@ -727,7 +751,8 @@ pub fn intrinsic_substring<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> 
 /// %stringSplit%: string, separator or undefined, limit.
 pub fn intrinsic_split<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.string(cx, 0)?;
-    let separator = if args.get(cx, 1).value(cx).is_undefined() { None } else { Some(args.flat_string(cx, 1)?) };
+    let separator =
+        if args.get(cx, 1).value(cx).is_undefined() { None } else { Some(args.flat_string(cx, 1)?) };
     let limit = args.number(cx, 2)? as u32;
     split_at(cx, string, separator, limit)
 }
@@ -743,7 +768,8 @@ pub fn intrinsic_substitute<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s>
         let count = array.get(cx).length();
         let object: Local<'_, Object> = array.into();
         for i in 0..count {
-            let value = object.get(cx).element(cx, i).map_or(Value::UNDEFINED, |element| element.value).root(cx);
+            let value =
+                object.get(cx).element(cx, i).map_or(Value::UNDEFINED, |element| element.value).root(cx);
             parts.push(match value.cast::<Str>(cx) {
                 Some(string) => Some(cx.flatten(string)?),
                 None => None,
@@ -751,7 +777,8 @@ pub fn intrinsic_substitute<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s>
         }
     }
     let mut out = Builder::new();
-    let captures: Vec<Option<Chars<'_>>> = parts.iter().map(|part| part.map(|part| part.get(cx).chars(cx))).collect();
+    let captures: Vec<Option<Chars<'_>>> =
+        parts.iter().map(|part| part.map(|part| part.get(cx).chars(cx))).collect();
     let subject = string.get(cx).chars(cx);
     let matched = matched.get(cx).chars(cx);
     let position = position.min(subject.len());

@@ -98,7 +98,8 @@ pub fn locale_compare<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     cx.spend_on(other, 16)?;
     let (a, b) = (cx.text(string)?, cx.text(other)?);
     let (a, b) = (normalized(&a, "NFD"), normalized(&b, "NFD"));
-    let order = primary(&a).cmp(primary(&b)).then_with(|| accents(&a).cmp(accents(&b))).then_with(|| by_case(&a, &b));
+    let order =
+        primary(&a).cmp(primary(&b)).then_with(|| accents(&a).cmp(accents(&b))).then_with(|| by_case(&a, &b));
     let order = order.then_with(|| a.cmp(&b));
     Ok(cx.number(match order {
         Ordering::Less => -1.0,

@@ -10,7 +10,8 @@ use crate::object::symbol::symbol_flag;
 use crate::semantics::{Args, JsResult};
 
 /// %Symbol%
-pub const SYMBOL_CLASS: Class = Class::new("Symbol", 0, Intrinsic::Symbol, Intrinsic::SymbolPrototype, by_native(construct));
+pub const SYMBOL_CLASS: Class =
+    Class::new("Symbol", 0, Intrinsic::Symbol, Intrinsic::SymbolPrototype, by_native(construct));
 
 /// Properties of %Symbol%.
 pub const SYMBOL: Group = Group {
@@ -82,7 +83,8 @@ fn key_for<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Err(cx.type_error(&format!("{shown} is not a symbol")));
     };
     let symbol = symbol.get(cx);
-    let key = if symbol.flags() & symbol_flag::REGISTERED != 0 { symbol.description() } else { Value::UNDEFINED };
+    let key =
+        if symbol.flags() & symbol_flag::REGISTERED != 0 { symbol.description() } else { Value::UNDEFINED };
     Ok(key.root(cx))
 }
 

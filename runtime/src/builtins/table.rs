@@ -190,7 +190,13 @@ pub struct Singleton {
 
 impl Class {
     /// A global class that inherits from %Object.prototype%.
-    pub const fn new(name: &'static str, length: u8, constructor: Intrinsic, prototype: Intrinsic, code: Code) -> Class {
+    pub const fn new(
+        name: &'static str,
+        length: u8,
+        constructor: Intrinsic,
+        prototype: Intrinsic,
+        code: Code,
+    ) -> Class {
         Class {
             name,
             length,

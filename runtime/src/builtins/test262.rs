@@ -36,7 +36,13 @@ pub fn install<'s>(cx: &mut Cx<'s>, realm: Local<'s, Realm>) -> JsResult<'s> {
     Ok(host.any())
 }
 
-fn put<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>, name: &str, value: Local<'s>, attributes: u32) -> JsResult<'s, ()> {
+fn put<'s>(
+    cx: &mut Cx<'s>,
+    object: Local<'s, Object>,
+    name: &str,
+    value: Local<'s>,
+    attributes: u32,
+) -> JsResult<'s, ()> {
     let key = cx.text_key(name)?;
     cx.put_own(object, key, value, attributes)
 }
@@ -110,7 +116,11 @@ pub fn html_dda<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
 
 /// Agents need threads that share memory, which isolates do not have yet.
 pub fn agent<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    let name = args.frame().template(cx).and_then(|template| template.name().flat_chars(cx)).map(|name| name.to_text());
+    let name = args
+        .frame()
+        .template(cx)
+        .and_then(|template| template.name().flat_chars(cx))
+        .map(|name| name.to_text());
     if name.as_deref() == Some("monotonicNow") {
         let now = cx.vm.monotonic_ms();
         return Ok(cx.number(now));

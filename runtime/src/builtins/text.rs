@@ -181,7 +181,8 @@ pub fn substitute(out: &mut Builder, template: Chars<'_>, found: &Match<'_>) {
             return;
         }
         if unit != DOLLAR {
-            let end = (at..template.len()).find(|&i| template.at(i) == Some(DOLLAR)).unwrap_or(template.len());
+            let end =
+                (at..template.len()).find(|&i| template.at(i) == Some(DOLLAR)).unwrap_or(template.len());
             out.push(template.slice(at, end));
             at = end;
             continue;
@@ -211,9 +212,16 @@ fn substitute_one(out: &mut Builder, template: Chars<'_>, at: usize, found: &Mat
     2
 }
 
-fn substitute_digits(out: &mut Builder, template: Chars<'_>, at: usize, first: u8, found: &Match<'_>) -> usize {
+fn substitute_digits(
+    out: &mut Builder,
+    template: Chars<'_>,
+    at: usize,
+    first: u8,
+    found: &Match<'_>,
+) -> usize {
     let first = usize::from(first - b'0');
-    let second = template.at(at + 2).filter(|unit| (0x30..=0x39).contains(unit)).map(|unit| usize::from(unit - 0x30));
+    let second =
+        template.at(at + 2).filter(|unit| (0x30..=0x39).contains(unit)).map(|unit| usize::from(unit - 0x30));
     let (mut index, mut length) = (first, 2);
     if let Some(second) = second
         && (1..=found.captures.len()).contains(&(first * 10 + second))

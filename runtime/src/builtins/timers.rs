@@ -94,13 +94,21 @@ impl<'s> Cx<'s> {
     /// Removes the timer with a number, where it still waits.
     pub(super) fn cancel_timer(&mut self, number: f64) {
         let timers = self.root_cell::<List>(Root::Timers).root(self);
-        let is_it = |cx: &Cx<'_>, timer: crate::heap::Gc<'_, Tuple>| timer.at(cx, part::NUMBER).as_number() == Some(number);
+        let is_it = |cx: &Cx<'_>, timer: crate::heap::Gc<'_, Tuple>| {
+            timer.at(cx, part::NUMBER).as_number() == Some(number)
+        };
         if let Some(index) = self.find_timer(timers, is_it) {
             self.remove_timer(timers, index);
         }
     }
 
-    pub(super) fn add_timer(&mut self, function: Local<'_>, delay: f64, repeats: bool, arguments: &[Local<'_>]) -> JsResult<'s> {
+    pub(super) fn add_timer(
+        &mut self,
+        function: Local<'_>,
+        delay: f64,
+        repeats: bool,
+        arguments: &[Local<'_>],
+    ) -> JsResult<'s> {
         let due = self.vm.monotonic_ms() + delay;
         let timer = self.new_tuple(part::ARGUMENTS + arguments.len())?;
         let number = self.vm.next_timer;
@@ -124,7 +132,8 @@ impl<'s> Cx<'s> {
         wanted: impl Fn(&Cx<'_>, crate::heap::Gc<'_, Tuple>) -> bool,
     ) -> Option<usize> {
         let list = timers.get(self);
-        (0..list.length() as usize).find(|&i| list.item(self, i).cast::<Tuple>(self).is_some_and(|t| wanted(self, t)))
+        (0..list.length() as usize)
+            .find(|&i| list.item(self, i).cast::<Tuple>(self).is_some_and(|t| wanted(self, t)))
     }
 
     fn remove_timer(&mut self, timers: Local<'_, List>, index: usize) {
@@ -159,7 +168,8 @@ impl<'s> Cx<'s> {
     pub fn fire_timer(&mut self) -> JsResult<'s, ()> {
         let timers = self.root_cell::<List>(Root::Timers).root(self);
         let Some((index, _)) = self.next_timer(timers) else { return Ok(()) };
-        let timer = timers.get(self).item(self, index).cast::<Tuple>(self).expect("timers are tuples").root(self);
+        let timer =
+            timers.get(self).item(self, index).cast::<Tuple>(self).expect("timers are tuples").root(self);
         let interval = timer.get(self).at(self, part::INTERVAL).as_number();
         self.remove_timer(timers, index);
         let function = timer.get(self).at(self, part::FUNCTION).root(self);

@@ -23,7 +23,11 @@ const TYPED_ARRAY_CLASS: Class = Class::new(
 /// Properties of %TypedArray%.
 const TYPED_ARRAY: Group = Group {
     on: Intrinsic::TypedArray,
-    rows: &[library("from", 1, lib::typedFrom), library("of", 0, lib::typedOf), getter("@@species", this_value)],
+    rows: &[
+        library("from", 1, lib::typedFrom),
+        library("of", 0, lib::typedOf),
+        getter("@@species", this_value),
+    ],
 };
 
 /// Properties of %TypedArray.prototype%.

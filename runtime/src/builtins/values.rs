@@ -9,7 +9,11 @@ pub static OBJECTS: &[Singleton] = &[
     Singleton { on: Intrinsic::Math, parent: Intrinsic::ObjectPrototype, global: Some("Math") },
     Singleton { on: Intrinsic::JSON, parent: Intrinsic::ObjectPrototype, global: Some("JSON") },
     Singleton { on: Intrinsic::StringIteratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
-    Singleton { on: Intrinsic::RegExpStringIteratorPrototype, parent: Intrinsic::IteratorPrototype, global: None },
+    Singleton {
+        on: Intrinsic::RegExpStringIteratorPrototype,
+        parent: Intrinsic::IteratorPrototype,
+        global: None,
+    },
 ];
 
 /// Constructors.

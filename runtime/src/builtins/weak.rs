@@ -43,7 +43,12 @@ const WEAK_MAP_PROTOTYPE: Group = Group {
 /// Properties of %WeakSet.prototype%.
 const WEAK_SET_PROTOTYPE: Group = Group {
     on: Intrinsic::WeakSetPrototype,
-    rows: &[native("add", 1, set_add), native("delete", 1, set_delete), native("has", 1, set_has), tag("WeakSet")],
+    rows: &[
+        native("add", 1, set_add),
+        native("delete", 1, set_delete),
+        native("has", 1, set_has),
+        tag("WeakSet"),
+    ],
 };
 
 /// Properties of %WeakRef.prototype%.
@@ -53,11 +58,16 @@ const WEAK_REF_PROTOTYPE: Group =
 /// Properties of %FinalizationRegistry.prototype%.
 const REGISTRY_PROTOTYPE: Group = Group {
     on: Intrinsic::FinalizationRegistryPrototype,
-    rows: &[native("register", 2, register), native("unregister", 1, unregister), tag("FinalizationRegistry")],
+    rows: &[
+        native("register", 2, register),
+        native("unregister", 1, unregister),
+        tag("FinalizationRegistry"),
+    ],
 };
 
 /// The groups of this file.
-pub static GROUPS: &[Group] = &[WEAK_MAP_PROTOTYPE, WEAK_SET_PROTOTYPE, WEAK_REF_PROTOTYPE, REGISTRY_PROTOTYPE];
+pub static GROUPS: &[Group] =
+    &[WEAK_MAP_PROTOTYPE, WEAK_SET_PROTOTYPE, WEAK_REF_PROTOTYPE, REGISTRY_PROTOTYPE];
 
 /// The classes of this file.
 pub static CLASSES: &[Class] = &[WEAK_MAP_CLASS, WEAK_SET_CLASS, WEAK_REF_CLASS, REGISTRY_CLASS];
@@ -93,13 +103,20 @@ fn construct_set<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 }
 
 /// A WeakMap or WeakSet.
-fn weak<'s>(cx: &mut Cx<'s>, value: Local<'s>, is_set: bool, method: &str) -> JsResult<'s, Local<'s, WeakMap>> {
+fn weak<'s>(
+    cx: &mut Cx<'s>,
+    value: Local<'s>,
+    is_set: bool,
+    method: &str,
+) -> JsResult<'s, Local<'s, WeakMap>> {
     match value.cast::<WeakMap>(cx) {
         Some(map) if (map.get(cx).is_set() != 0) == is_set => Ok(map),
         _ => {
             let shown = cx.describe(value);
             let name = if is_set { "WeakSet" } else { "WeakMap" };
-            Err(cx.type_error(&format!("Method {name}.prototype.{method} called on incompatible receiver {shown}")))
+            Err(cx.type_error(&format!(
+                "Method {name}.prototype.{method} called on incompatible receiver {shown}"
+            )))
         }
     }
 }
@@ -126,7 +143,11 @@ fn check_key<'s>(cx: &mut Cx<'s>, key: Local<'s>, is_set: bool) -> JsResult<'s, 
     if cx.can_be_weak(key.value(cx)) {
         return Ok(());
     }
-    Err(cx.type_error(if is_set { "Invalid value used in weak set" } else { "Invalid value used as weak map key" }))
+    Err(cx.type_error(if is_set {
+        "Invalid value used in weak set"
+    } else {
+        "Invalid value used as weak map key"
+    }))
 }
 
 fn remove<'s>(cx: &mut Cx<'s>, map: Local<'s, WeakMap>, key: Local<'s>) -> JsResult<'s> {
@@ -225,7 +246,9 @@ fn keep<'s>(cx: &mut Cx<'s>, target: Local<'s>) -> JsResult<'s, ()> {
 fn deref<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let Some(weak) = args.this().cast::<WeakRef>(cx) else {
         let shown = cx.describe(args.this());
-        return Err(cx.type_error(&format!("Method WeakRef.prototype.deref called on incompatible receiver {shown}")));
+        return Err(
+            cx.type_error(&format!("Method WeakRef.prototype.deref called on incompatible receiver {shown}"))
+        );
     };
     let target = Value::from_weak(cx, weak.get(cx).target()).root(cx);
     if !target.value(cx).is_undefined() {
@@ -255,7 +278,9 @@ fn this_registry<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str) -> JsResult<
         Some(registry) => Ok(registry),
         None => {
             let shown = cx.describe(args.this());
-            let text = format!("Method FinalizationRegistry.prototype.{method} called on incompatible receiver {shown}");
+            let text = format!(
+                "Method FinalizationRegistry.prototype.{method} called on incompatible receiver {shown}"
+            );
             Err(cx.type_error(&text))
         }
     }

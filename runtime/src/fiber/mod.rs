@@ -106,7 +106,9 @@ impl Isolate {
     pub fn stop_of(&mut self, exit: Exit) -> Stop {
         match exit {
             Exit::Throw => Stop::Threw { value: self.enter(|cx| cx.keep_exception()), in_promise: false },
-            _ => Stop::Ended(self.vm.take_termination().unwrap_or(Termination::Bug("ended without a reason".into()))),
+            _ => Stop::Ended(
+                self.vm.take_termination().unwrap_or(Termination::Bug("ended without a reason".into())),
+            ),
         }
     }
 
@@ -122,7 +124,8 @@ impl Isolate {
             return Ok(false);
         };
         let job = job.cast::<Tuple>(cx).expect("jobs are tuples");
-        let start = if job.get(cx).word() == COROUTINE { start_coroutine(cx, job) } else { Ok(start_call(cx, job)) };
+        let start =
+            if job.get(cx).word() == COROUTINE { start_coroutine(cx, job) } else { Ok(start_call(cx, job)) };
         let start = match start {
             Ok(start) => start,
             Err(Exit::Throw) => Start::Throw,
@@ -181,7 +184,9 @@ fn start_coroutine(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Result<Start, Exit
     let cell = job.get(cx);
     let [coroutine, value, mode] = [0, 1, 2].map(|i| cell.at(cx, i).root(cx));
     let mode = mode.value(cx).as_int().unwrap_or(0) as u32;
-    let Some(coroutine) = coroutine.cast::<Coroutine>(cx) else { return Err(cx.bug("a job without its coroutine")) };
+    let Some(coroutine) = coroutine.cast::<Coroutine>(cx) else {
+        return Err(cx.bug("a job without its coroutine"));
+    };
     cx.resume_coroutine(coroutine, value, ResumeMode::from_u32(mode).unwrap_or(ResumeMode::Next))?;
     Ok(Start::Resume)
 }
@@ -300,7 +305,8 @@ impl<'s> Cx<'s> {
         }
         let place = self.error_place(object);
         let mut headline = self.error_head(object)?;
-        let stack = match self.plain_get_name(object, Name::stack)?.and_then(|stack| stack.cast::<Str>(self)) {
+        let stack = match self.plain_get_name(object, Name::stack)?.and_then(|stack| stack.cast::<Str>(self))
+        {
             Some(stack) => self.text(stack)?,
             None => String::new(),
         };

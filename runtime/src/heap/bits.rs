@@ -181,7 +181,10 @@ mod tests {
     fn classes_do_not_overlap() {
         let all = [double(-f64::NAN), int(-1), UNDEFINED, NULL, TRUE, HOLE, reference(TAG_OBJECT, 7)];
         let classes = |bits| {
-            [is_double(bits), is_int(bits), tag(bits) == TAG_SPECIAL, is_reference(bits)].iter().filter(|&&c| c).count()
+            [is_double(bits), is_int(bits), tag(bits) == TAG_SPECIAL, is_reference(bits)]
+                .iter()
+                .filter(|&&c| c)
+                .count()
         };
         assert!(all.iter().all(|&bits| classes(bits) == 1));
         assert!(is_nullish(UNDEFINED) && is_nullish(NULL) && !is_nullish(FALSE) && !is_nullish(HOLE));

@@ -51,7 +51,13 @@ impl Cage {
     ///
     /// # Safety
     /// The range lies in the cage, nothing in it is in use, and the file's content is a heap image.
-    pub unsafe fn map_file(&self, at: usize, bytes: usize, file: BorrowedFd<'_>, offset: u64) -> std::io::Result<()> {
+    pub unsafe fn map_file(
+        &self,
+        at: usize,
+        bytes: usize,
+        file: BorrowedFd<'_>,
+        offset: u64,
+    ) -> std::io::Result<()> {
         assert!(at.is_multiple_of(PAGE) && at + bytes <= self.bytes, "a mapping within the cage");
         // SAFETY: by this function's contract.
         unsafe {

@@ -174,14 +174,24 @@ macro_rules! pick_values {
 }
 
 macro_rules! is_cell {
-    (cell) => { 1 };
-    (maybe) => { 1 };
-    ($other:ident) => { 0 };
+    (cell) => {
+        1
+    };
+    (maybe) => {
+        1
+    };
+    ($other:ident) => {
+        0
+    };
 }
 
 macro_rules! is_value {
-    (value) => { 1 };
-    ($other:ident) => { 0 };
+    (value) => {
+        1
+    };
+    ($other:ident) => {
+        0
+    };
 }
 
 /// The offsets of the fields that were picked.
@@ -199,10 +209,18 @@ const fn collect<const N: usize>(fields: &[(usize, u16)]) -> [u16; N] {
 }
 
 macro_rules! tail_of {
-    () => { Tail::None };
-    (values @ $at:literal) => { Tail::Values($at) };
-    (cells @ $at:literal) => { Tail::Cells($at) };
-    (entries @ $at:literal counted by @ $count:literal) => { Tail::Entries($at, $count) };
+    () => {
+        Tail::None
+    };
+    (values @ $at:literal) => {
+        Tail::Values($at)
+    };
+    (cells @ $at:literal) => {
+        Tail::Cells($at)
+    };
+    (entries @ $at:literal counted by @ $count:literal) => {
+        Tail::Entries($at, $count)
+    };
 }
 
 macro_rules! cells {
@@ -271,16 +289,30 @@ macro_rules! cells {
 }
 
 macro_rules! class_tag {
-    (object) => { bits::TAG_OBJECT };
-    (string) => { bits::TAG_STRING };
-    (symbol) => { bits::TAG_SYMBOL };
-    (bigint) => { bits::TAG_BIGINT };
-    (internal) => { bits::TAG_CELL };
+    (object) => {
+        bits::TAG_OBJECT
+    };
+    (string) => {
+        bits::TAG_STRING
+    };
+    (symbol) => {
+        bits::TAG_SYMBOL
+    };
+    (bigint) => {
+        bits::TAG_BIGINT
+    };
+    (internal) => {
+        bits::TAG_CELL
+    };
 }
 
 macro_rules! is_object_class {
-    (object) => { true };
-    ($other:ident) => { false };
+    (object) => {
+        true
+    };
+    ($other:ident) => {
+        false
+    };
 }
 
 cells! {

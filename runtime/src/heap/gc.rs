@@ -477,8 +477,30 @@ macro_rules! upcasts {
 }
 
 upcasts!(
-    Plain, Array, Function, Bound, Wrapper, Date, RegExp, Map, Set, WeakMap, WeakRef, Registry, Promise, Generator,
-    Arguments, Buffer, TypedArray, DataView, Proxy, Namespace, Error, Slotted, ArrayIterator, MapIterator
+    Plain,
+    Array,
+    Function,
+    Bound,
+    Wrapper,
+    Date,
+    RegExp,
+    Map,
+    Set,
+    WeakMap,
+    WeakRef,
+    Registry,
+    Promise,
+    Generator,
+    Arguments,
+    Buffer,
+    TypedArray,
+    DataView,
+    Proxy,
+    Namespace,
+    Error,
+    Slotted,
+    ArrayIterator,
+    MapIterator
 );
 
 impl<'s, T> From<Local<'s, T>> for Local<'s>

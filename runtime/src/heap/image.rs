@@ -43,7 +43,12 @@ impl Heap {
             }
         }
         let stack = (0..self.top()).map(|slot| self.slot(slot)).collect();
-        HeapImage { blocks: self.old.describe(), stack, exception: self.exception(), finalized: self.finalized }
+        HeapImage {
+            blocks: self.old.describe(),
+            stack,
+            exception: self.exception(),
+            finalized: self.finalized,
+        }
     }
 
     /// The bytes of old space's blocks.
@@ -63,10 +68,14 @@ impl Heap {
         let mut heap = Heap::new(options)?;
         let bytes = image.blocks.len() * BLOCK;
         if OLD_START + bytes > heap.cage.bytes() {
-            return Err(std::io::Error::other("the snapshot's heap is larger than the limit (raise it with --max-heap)"));
+            return Err(std::io::Error::other(
+                "the snapshot's heap is larger than the limit (raise it with --max-heap)",
+            ));
         }
         if image.stack.len() as u64 > u64::from(heap.stack.guest_slots()) {
-            return Err(std::io::Error::other("the snapshot's stack is larger than the limit (raise it with --max-stack)"));
+            return Err(std::io::Error::other(
+                "the snapshot's stack is larger than the limit (raise it with --max-stack)",
+            ));
         }
         if heap.old.restore(&image.blocks).is_none() {
             return Err(std::io::Error::other("the descriptions of the snapshot's blocks are inconsistent"));
@@ -77,7 +86,9 @@ impl Heap {
         }
         let top = image.stack.len() as u32;
         if !heap.raise_stack(top) {
-            return Err(std::io::Error::other("the snapshot's stack is larger than the limit (raise it with --max-stack)"));
+            return Err(std::io::Error::other(
+                "the snapshot's stack is larger than the limit (raise it with --max-stack)",
+            ));
         }
         for (slot, &bits) in image.stack.iter().enumerate() {
             heap.set_slot(slot as u32, bits);

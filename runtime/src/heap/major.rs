@@ -192,7 +192,8 @@ impl Marking<'_> {
             }
             if count >= CELLS_BETWEEN_CHECKS {
                 count = 0;
-                let over = self.heap.marker.scanned >= enough || until.is_some_and(|until| Instant::now() >= until);
+                let over =
+                    self.heap.marker.scanned >= enough || until.is_some_and(|until| Instant::now() >= until);
                 if over {
                     for i in 0..filled {
                         self.heap.marker.gray.push(queue[(head + i) % PREFETCHED]);
@@ -301,7 +302,9 @@ impl Heap {
     /// Whether a value refers to a cell that was not reached.
     fn is_dead(&self, value: u64) -> bool {
         let reference = value as u32;
-        bits::is_reference(value) && reference >= YOUNG_END_REF && !self.old.is_marked((reference as usize) << 3)
+        bits::is_reference(value)
+            && reference >= YOUNG_END_REF
+            && !self.old.is_marked((reference as usize) << 3)
     }
 
     fn clear_weak(&mut self) {

@@ -153,7 +153,10 @@ impl<'a> Gc<'a, Str> {
 
     /// Writes bytes into a Latin-1 cell under construction.
     pub fn write_latin1(self, at: usize, bytes: impl ExactSizeIterator<Item = u8>) {
-        assert!(self.kind() == kind::Latin1 && at + bytes.len() <= self.length() as usize, "bytes within the string");
+        assert!(
+            self.kind() == kind::Latin1 && at + bytes.len() <= self.length() as usize,
+            "bytes within the string"
+        );
         for (i, byte) in bytes.enumerate() {
             // SAFETY: the range was checked.
             unsafe { self.ptr().add(FLAT_HEADER + at + i).write(byte) };
@@ -162,14 +165,22 @@ impl<'a> Gc<'a, Str> {
 
     /// Copies bytes into a Latin-1 cell under construction.
     pub fn copy_latin1(self, at: usize, bytes: &[u8]) {
-        assert!(self.kind() == kind::Latin1 && at + bytes.len() <= self.length() as usize, "bytes within the string");
+        assert!(
+            self.kind() == kind::Latin1 && at + bytes.len() <= self.length() as usize,
+            "bytes within the string"
+        );
         // SAFETY: the range was checked; a cell under construction is not its own source.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.ptr().add(FLAT_HEADER + at), bytes.len()) };
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.ptr().add(FLAT_HEADER + at), bytes.len())
+        };
     }
 
     /// Writes units into a UTF-16 cell under construction.
     pub fn write_utf16(self, at: usize, units: impl ExactSizeIterator<Item = u16>) {
-        assert!(self.kind() == kind::Utf16 && at + units.len() <= self.length() as usize, "units within the string");
+        assert!(
+            self.kind() == kind::Utf16 && at + units.len() <= self.length() as usize,
+            "units within the string"
+        );
         for (i, unit) in units.enumerate() {
             // SAFETY: the range was checked.
             unsafe { self.ptr().add(FLAT_HEADER + 2 * (at + i)).cast::<u16>().write(unit) };
@@ -298,9 +309,9 @@ impl<'a> Gc<'a, PropertyTable> {
         let capacity = self.capacity();
         let size = index_size(capacity);
         if size == 0 {
-            return (0..limit.min(self.count())).map(|i| (i, self.entry(i))).find_map(|(i, (reference, info))| {
-                (reference == name.reference).then_some((i, info))
-            });
+            return (0..limit.min(self.count()))
+                .map(|i| (i, self.entry(i)))
+                .find_map(|(i, (reference, info))| (reference == name.reference).then_some((i, info)));
         }
         let mut place = name.hash & (size - 1);
         loop {

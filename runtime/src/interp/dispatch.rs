@@ -221,7 +221,8 @@ fn after_jump(cx: &mut Cx<'_>, current: Frame, value: u64, pc: u32, register: u3
 fn restart(cx: &mut Cx<'_>, native: Frame, value: u64) -> Result<Option<u64>, Exit> {
     let state = native.state(&cx.heap);
     let register = (state >> 32) as u32 & 0xFFFF;
-    let value = if register == 0 && !is_object(value) && native.is_construct(&cx.heap) { NULL } else { value };
+    let value =
+        if register == 0 && !is_object(value) && native.is_construct(&cx.heap) { NULL } else { value };
     cx.heap.set_slot(native.0 + register, value);
     let caller = native.0 - frame::link_delta(native.link(&cx.heap));
     let entry = frame::link_flags(native.link(&cx.heap)) & link_flag::ENTRY != 0;
@@ -308,7 +309,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         () => {{
             let cx = (*isolate).cx();
             let word = fp.offset(CALLEE).read();
-            let template = base.add((base.add((word as u32 as usize) << 3).add(16).cast::<u32>().read() as usize) << 3);
+            let template =
+                base.add((base.add((word as u32 as usize) << 3).add(16).cast::<u32>().read() as usize) << 3);
             let registers = template.add(20).cast::<u32>().read();
             cx.heap.set_top(fp.offset_from(stack) as u32 + registers);
             cx
@@ -463,7 +465,10 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 next!($op)
             }
             feedback!(o.feedback, SAW_OTHER);
-            slow!($op, o.dst, |cx| { let right = cx.local(Value::int(o.right)); cx.op_binary($binary, local!(o.left), right) })
+            slow!($op, o.dst, |cx| {
+                let right = cx.local(Value::int(o.right));
+                cx.op_binary($binary, local!(o.left), right)
+            })
         }};
     }
     macro_rules! unary {
@@ -567,7 +572,9 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 next!($op)
             }
             feedback!(o.feedback, SAW_OTHER);
-            slow!($op, o.dst, |cx| cx.$method(local!(o.left), local!(o.right)).map(|b| cx.boolean(b != $negate)))
+            slow!($op, o.dst, |cx| cx
+                .$method(local!(o.left), local!(o.right))
+                .map(|b| cx.boolean(b != $negate)))
         }};
     }
     // `==` of objects may run guest code: the negation is that of the answer.
@@ -599,7 +606,9 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 as_number(a) == as_number(b)
             } else if a == b {
                 true
-            } else if !$loose && (is_object(a) || is_object(b) || tag(a) == TAG_SPECIAL || tag(b) == TAG_SPECIAL) {
+            } else if !$loose
+                && (is_object(a) || is_object(b) || tag(a) == TAG_SPECIAL || tag(b) == TAG_SPECIAL)
+            {
                 false
             } else if is_string(a) && is_string(b) && both_atoms(base, a, b) {
                 false
@@ -628,7 +637,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
         ($op:ident, $unless:literal) => {{
             let o = read!($op);
             let a = r!(o.left);
-            let equal = if is_int(a) { as_int(a) == o.right } else { is_double(a) && f64::from_bits(a) == f64::from(o.right) };
+            let equal = if is_int(a) {
+                as_int(a) == o.right
+            } else {
+                is_double(a) && f64::from_bits(a) == f64::from(o.right)
+            };
             if equal != ($unless == 1) {
                 jump!(o.target)
             }
@@ -818,8 +831,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         next!(CheckThis)
                     }
                     slow_unit!(CheckThis, |cx| {
-                        let message =
-                            "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
+                        let message = "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
                         Err(cx.throw(ErrorKind::ReferenceError, message))
                     })
                 }
@@ -1005,11 +1017,13 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::Add => {
                     let o = read!(Add);
                     let (a, b) = (r!(o.left), r!(o.right));
-                    if is_int(a) && is_int(b)
-                        && let Some(result) = as_int(a).checked_add(as_int(b)) {
-                            r!(o.dst) = int(result);
-                            next!(Add)
-                        }
+                    if is_int(a)
+                        && is_int(b)
+                        && let Some(result) = as_int(a).checked_add(as_int(b))
+                    {
+                        r!(o.dst) = int(result);
+                        next!(Add)
+                    }
                     if is_double(a) && is_double(b) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (f64::from_bits(a) + f64::from_bits(b)).to_bits();
@@ -1027,13 +1041,14 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::Mul => {
                     let o = read!(Mul);
                     let (a, b) = (r!(o.left), r!(o.right));
-                    if is_int(a) && is_int(b)
+                    if is_int(a)
+                        && is_int(b)
                         && let Some(result) = as_int(a).checked_mul(as_int(b))
-                            && (result != 0 || (as_int(a) | as_int(b)) >= 0)
-                        {
-                            r!(o.dst) = int(result);
-                            next!(Mul)
-                        }
+                        && (result != 0 || (as_int(a) | as_int(b)) >= 0)
+                    {
+                        r!(o.dst) = int(result);
+                        next!(Mul)
+                    }
                     if is_double(a) && is_double(b) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (f64::from_bits(a) * f64::from_bits(b)).to_bits();
@@ -1087,10 +1102,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let o = read!(AddI);
                     let a = r!(o.left);
                     if is_int(a)
-                        && let Some(result) = as_int(a).checked_add(o.right) {
-                            r!(o.dst) = int(result);
-                            next!(AddI)
-                        }
+                        && let Some(result) = as_int(a).checked_add(o.right)
+                    {
+                        r!(o.dst) = int(result);
+                        next!(AddI)
+                    }
                     if is_number(a) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (as_number(a) + f64::from(o.right)).to_bits();
@@ -1108,11 +1124,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let a = r!(o.left);
                     if is_int(a)
                         && let Some(result) = as_int(a).checked_mul(o.right)
-                            && (result != 0 || (as_int(a) | o.right) >= 0)
-                        {
-                            r!(o.dst) = int(result);
-                            next!(MulI)
-                        }
+                        && (result != 0 || (as_int(a) | o.right) >= 0)
+                    {
+                        r!(o.dst) = int(result);
+                        next!(MulI)
+                    }
                     if is_number(a) {
                         feedback!(o.feedback, SAW_DOUBLE);
                         r!(o.dst) = (as_number(a) * f64::from(o.right)).to_bits();
@@ -1161,13 +1177,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::BitXorI => bitwise_imm!(BitXorI, Binary::BitXor, |a, b| int(a ^ b)),
                 Op::ShlI => bitwise_imm!(ShlI, Binary::Shl, |a, b| int(a.wrapping_shl(b as u32))),
                 Op::ShrI => bitwise_imm!(ShrI, Binary::Shr, |a, b| int(a.wrapping_shr(b as u32))),
-                Op::UShrI => bitwise_imm!(UShrI, Binary::UShr, |a, b| unsigned((a as u32).wrapping_shr(b as u32))),
-                Op::Neg => unary!(
-                    Neg,
-                    Unary::Neg,
-                    |v| if v == 0 { None } else { v.checked_neg() },
-                    |n| (-n).to_bits()
-                ),
+                Op::UShrI => {
+                    bitwise_imm!(UShrI, Binary::UShr, |a, b| unsigned((a as u32).wrapping_shr(b as u32)))
+                }
+                Op::Neg => unary!(Neg, Unary::Neg, |v| if v == 0 { None } else { v.checked_neg() }, |n| (-n)
+                    .to_bits()),
                 Op::BitNot => {
                     unary!(BitNot, Unary::BitNot, |v| Some(!v), |n| int(!crate::base::num::to_int32(n)))
                 }
@@ -1330,7 +1344,9 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 Op::JumpIfNotLessI => jump_order_imm!(JumpIfNotLessI, <, Order::Less, 1),
                 Op::JumpIfNotLessEqualI => jump_order_imm!(JumpIfNotLessEqualI, <=, Order::LessEqual, 1),
                 Op::JumpIfNotGreaterI => jump_order_imm!(JumpIfNotGreaterI, >, Order::Greater, 1),
-                Op::JumpIfNotGreaterEqualI => jump_order_imm!(JumpIfNotGreaterEqualI, >=, Order::GreaterEqual, 1),
+                Op::JumpIfNotGreaterEqualI => {
+                    jump_order_imm!(JumpIfNotGreaterEqualI, >=, Order::GreaterEqual, 1)
+                }
                 Op::JumpIfStrictEqualI => jump_equal_imm!(JumpIfStrictEqualI, 0),
                 Op::JumpIfStrictNotEqualI => jump_equal_imm!(JumpIfStrictNotEqualI, 1),
                 Op::Switch => {
@@ -1532,7 +1548,9 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         let object = cell!(v);
                         let words = k.add(o.feedback as usize);
                         let w0 = *words;
-                        if object.add(4).cast::<u32>().read() == w0 as u32 && (w0 >> 32) as u32 & 0xFFFF == ELSEWHERE {
+                        if object.add(4).cast::<u32>().read() == w0 as u32
+                            && (w0 >> 32) as u32 & 0xFFFF == ELSEWHERE
+                        {
                             let w1 = *words.add(1);
                             let place = (w1 >> 32) as u32 & 0xFFFF;
                             if place < OUT_OF_LINE {
@@ -1545,7 +1563,12 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             }
                         }
                     }
-                    slow_unit!(InitProp, |cx| cx.init_prop(local!(o.object), o.name, local!(o.src), o.feedback))
+                    slow_unit!(InitProp, |cx| cx.init_prop(
+                        local!(o.object),
+                        o.name,
+                        local!(o.src),
+                        o.feedback
+                    ))
                 }
                 Op::InitElem => {
                     let o = read!(InitElem);
@@ -1563,7 +1586,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 }
                 Op::SetFunctionName => {
                     let o = read!(SetFunctionName);
-                    slow_unit!(SetFunctionName, |cx| cx.name_function(local!(o.function), local!(o.key), o.prefix))
+                    slow_unit!(SetFunctionName, |cx| cx.name_function(
+                        local!(o.function),
+                        local!(o.key),
+                        o.prefix
+                    ))
                 }
                 Op::SetHome => {
                     let o = read!(SetHome);
@@ -1573,7 +1600,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let o = read!(NewPrivateName);
                     slow!(NewPrivateName, o.dst, |cx| {
                         let description = cx.constant(o.name);
-                        cx.new_symbol(description, crate::object::symbol::symbol_flag::PRIVATE).map(|s| s.any())
+                        cx.new_symbol(description, crate::object::symbol::symbol_flag::PRIVATE)
+                            .map(|s| s.any())
                     })
                 }
                 Op::GetPrivate => {
@@ -1582,7 +1610,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 }
                 Op::SetPrivate => {
                     let o = read!(SetPrivate);
-                    slow_unit!(SetPrivate, |cx| cx.set_private(local!(o.object), local!(o.key), local!(o.src)))
+                    slow_unit!(SetPrivate, |cx| cx.set_private(
+                        local!(o.object),
+                        local!(o.key),
+                        local!(o.src)
+                    ))
                 }
                 Op::DefinePrivate => {
                     let o = read!(DefinePrivate);
@@ -1683,14 +1715,16 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             next!(NewClass)
                         }
                         Err(exit) => {
-                            r!(o.dst) = if matches!(exit, Exit::Call(_)) { r!(o.constructor) } else { constructor };
+                            r!(o.dst) =
+                                if matches!(exit, Exit::Call(_)) { r!(o.constructor) } else { constructor };
                             return Flow::Exit(exit);
                         }
                     }
                 }
                 Op::SetFieldInit => {
                     let o = read!(SetFieldInit);
-                    slow_unit!(SetFieldInit, |cx| cx.set_field_init(local!(o.constructor), local!(o.function)))
+                    slow_unit!(SetFieldInit, |cx| cx
+                        .set_field_init(local!(o.constructor), local!(o.function)))
                 }
                 Op::RunFieldInit => {
                     let o = read!(RunFieldInit);
@@ -1725,7 +1759,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             let flags = template.add(4).cast::<u32>().read();
                             let entry = template.add(9).read();
                             let (params, argc) = (template.add(24).cast::<u32>().read(), o.count as u32);
-                            let plain = entry == 0 && (argc <= params || flags & template_flag::KEEPS_ARGUMENTS == 0);
+                            let plain =
+                                entry == 0 && (argc <= params || flags & template_flag::KEEPS_ARGUMENTS == 0);
                             let slot = window.offset_from(stack) as u32;
                             let registers = template.add(20).cast::<u32>().read();
                             if plain && slot + registers < (*isolate).heap.guest_limit() {
@@ -1813,7 +1848,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
                         let constructs = flags & (template_flag::CONSTRUCTOR | template_flag::DERIVED);
                         let slot = window.offset_from(stack) as u32;
-                        let room = slot + template.add(20).cast::<u32>().read() < (*isolate).heap.guest_limit();
+                        let room =
+                            slot + template.add(20).cast::<u32>().read() < (*isolate).heap.guest_limit();
                         // Functions share shapes: what else is taken for granted below is asked for. Offset 0 of the
                         // cage reads as zero.
                         if function.add(4).cast::<u32>().read() == seen as u32
@@ -1836,7 +1872,9 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                                 && let Some(object) = bump(isolate, base, 16 + 8 * inline)
                             {
                                 let empty = empty_elements(base);
-                                object.cast::<u32>().write(u32::from(kind::Plain) | ((2 + inline) as u32) << 16);
+                                object
+                                    .cast::<u32>()
+                                    .write(u32::from(kind::Plain) | ((2 + inline) as u32) << 16);
                                 object.add(4).cast::<u32>().write(shape);
                                 object.add(8).cast::<u32>().write(0);
                                 object.add(12).cast::<u32>().write(empty);
@@ -1994,8 +2032,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let this = r!(o.this);
                     if this == HOLE {
                         let cx = cx!();
-                        let message =
-                            "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
+                        let message = "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
                         return Flow::Exit(cx.throw(ErrorKind::ReferenceError, message));
                     }
                     give_back!(this)
@@ -2033,7 +2070,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 }
                 Op::DynamicImport => {
                     let o = read!(DynamicImport);
-                    slow!(DynamicImport, o.dst, |cx| cx.dynamic_import(local!(o.specifier), local!(o.options)))
+                    slow!(DynamicImport, o.dst, |cx| cx
+                        .dynamic_import(local!(o.specifier), local!(o.options)))
                 }
                 Op::ImportMeta => {
                     let o = read!(ImportMeta);
@@ -2363,7 +2401,10 @@ unsafe fn bump(isolate: *mut Isolate, base: *mut u8, bytes: usize) -> Option<*mu
 #[inline(always)]
 unsafe fn empty_elements(base: *mut u8) -> u32 {
     // SAFETY: the roots are the first cell of old space, and this is their second value.
-    unsafe { base.add(OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize).cast::<u64>().read() as u32 }
+    unsafe {
+        base.add(OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize).cast::<u64>().read()
+            as u32
+    }
 }
 
 /// Keeps the kind flags of elements true.
@@ -2476,7 +2517,9 @@ unsafe fn record_new(cx: &mut Cx<'_>, k: *mut u64, word: usize) {
     let current = Frame(cx.vm.frame);
     let Some(function) = current.callee(cx) else { return };
     let template = function.template(cx);
-    let (Some(extra), false) = (function.extra(cx), template.is_flagged(template_flag::DERIVED)) else { return };
+    let (Some(extra), false) = (function.extra(cx), template.is_flagged(template_flag::DERIVED)) else {
+        return;
+    };
     // `new.target` may be another function, whose objects are made otherwise.
     if extra.initial_shape(cx).is_none() || current.new_target(cx) != function.value(cx) {
         return;
@@ -2491,7 +2534,9 @@ unsafe fn record_new(cx: &mut Cx<'_>, k: *mut u64, word: usize) {
     } else {
         let key = cx.key(crate::heap::roots::Name::prototype);
         let found = key.name_ref(cx).and_then(|name| shape.find(cx, name));
-        match found.and_then(|(_, info)| super::property::place_of(shape, info & crate::object::shape::info::SLOT)) {
+        match found
+            .and_then(|(_, info)| super::property::place_of(shape, info & crate::object::shape::info::SLOT))
+        {
             Some(place) => place,
             None => return,
         }

@@ -55,7 +55,12 @@ impl<'s> Cx<'s> {
     }
 
     /// `object[key] = value`.
-    pub(super) fn set_elem(&mut self, object: Local<'s>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+    pub(super) fn set_elem(
+        &mut self,
+        object: Local<'s>,
+        key: Local<'s>,
+        value: Local<'s>,
+    ) -> JsResult<'s, ()> {
         if let (Some(index), Some(holder)) = (key.value(self).as_index(), object.as_object(self)) {
             if self.append_element(holder, index, value)? {
                 return Ok(());
@@ -76,7 +81,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Stores into, or right behind, the dense elements of an array that nothing stands against.
-    fn append_element(&mut self, object: Local<'s, Object>, index: u32, value: Local<'s>) -> JsResult<'s, bool> {
+    fn append_element(
+        &mut self,
+        object: Local<'s, Object>,
+        index: u32,
+        value: Local<'s>,
+    ) -> JsResult<'s, bool> {
         let cell = object.get(self);
         if let Some(array) = object.downcast::<TypedArray>(self)
             && !value.value(self).is_object()
@@ -86,7 +96,8 @@ impl<'s> Cx<'s> {
         }
         let Some(array) = cell.cast::<Array>() else { return Ok(false) };
         let Some(elements) = cell.elements(self) else { return Ok(false) };
-        let plain = elements.as_sparse().is_none() && !elements.has(flag::FROZEN) && !elements.has(flag::SEALED);
+        let plain =
+            elements.as_sparse().is_none() && !elements.has(flag::FROZEN) && !elements.has(flag::SEALED);
         let is_prototype = cell.shape(self).is_flagged(crate::object::shape::shape_flag::PROTOTYPE);
         if !plain || is_prototype || self.vm.indexed_prototypes || !self.is_extensible(object) {
             return Ok(false);
@@ -141,7 +152,9 @@ impl<'s> Cx<'s> {
         value: Local<'s>,
         this: Local<'s>,
     ) -> JsResult<'s, ()> {
-        let Some(home_object) = home.as_object(self) else { return Err(self.bug("super without a home object")) };
+        let Some(home_object) = home.as_object(self) else {
+            return Err(self.bug("super without a home object"));
+        };
         let strict = self.boolean(self.is_strict());
         if home_object.get(self).is::<Proxy>() {
             return Err(self.call_library(lib::superSet, &[home, key, value, this, strict]));
@@ -178,15 +191,21 @@ impl<'s> Cx<'s> {
             }
             _ => {
                 let name = Key::Name(key).describe(self);
-                let message =
-                    format!("Cannot read private member {name} from an object whose class did not declare it");
+                let message = format!(
+                    "Cannot read private member {name} from an object whose class did not declare it"
+                );
                 Err(self.type_error(&message))
             }
         }
     }
 
     /// `object.#key = value`.
-    pub(super) fn set_private(&mut self, object: Local<'s>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+    pub(super) fn set_private(
+        &mut self,
+        object: Local<'s>,
+        key: Local<'s>,
+        value: Local<'s>,
+    ) -> JsResult<'s, ()> {
         use crate::object::lookup::Own;
         use crate::object::shape::info;
         let holder = object.as_object(self);
@@ -224,7 +243,9 @@ impl<'s> Cx<'s> {
         use crate::object::lookup::Own;
         use crate::object::shape::info;
         use tvm_bytecode::data::PrivateKind;
-        let Some(holder) = object.as_object(self) else { return Err(self.bug("a private field on a primitive")) };
+        let Some(holder) = object.as_object(self) else {
+            return Err(self.bug("a private field on a primitive"));
+        };
         let kind = PrivateKind::from_u32(kind as u32).unwrap_or(PrivateKind::Field);
         let own = self.ordinary_own(holder.get(self), Key::Name(key));
         let other_half = match (own, kind) {

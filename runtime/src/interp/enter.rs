@@ -65,7 +65,11 @@ impl<'s> Cx<'s> {
                 call = self.call_proxy(call, proxy.calls() != 0, proxy.constructs() != 0)?;
                 continue;
             }
-            return Err(if call.construct { self.not_a_constructor(callee) } else { self.not_callable(callee) });
+            return Err(if call.construct {
+                self.not_a_constructor(callee)
+            } else {
+                self.not_callable(callee)
+            });
         }
         Err(self.throw(ErrorKind::RangeError, "Maximum call stack size exceeded"))
     }
@@ -106,7 +110,8 @@ impl<'s> Cx<'s> {
         if position.text_length == 0 || position.text_length > 200 {
             return None;
         }
-        let text = unit.source_slice(record.source, position.text_start, position.text_start + position.text_length);
+        let text =
+            unit.source_slice(record.source, position.text_start, position.text_start + position.text_length);
         let short: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         (!short.is_empty()).then_some(short)
     }
@@ -123,7 +128,9 @@ impl<'s> Cx<'s> {
     pub(super) fn run_native(&mut self, native: Frame, caller: u32) -> JsResult<'s, Entered<'s>> {
         let argc = native.argc(&self.heap);
         self.heap.set_top(native.0 + 1 + argc);
-        let Some(template) = native.template(self) else { return Err(self.bug("a native frame without function")) };
+        let Some(template) = native.template(self) else {
+            return Err(self.bug("a native frame without function"));
+        };
         let code = template.code();
         self.run_code(code, native, argc, caller)
     }
@@ -153,7 +160,13 @@ impl<'s> Cx<'s> {
     }
 
     /// Carries out what a native function wants instead of returning.
-    fn leave_native(&mut self, native: Frame, argc: u32, caller: u32, exit: Exit) -> JsResult<'s, Entered<'s>> {
+    fn leave_native(
+        &mut self,
+        native: Frame,
+        argc: u32,
+        caller: u32,
+        exit: Exit,
+    ) -> JsResult<'s, Entered<'s>> {
         match exit {
             Exit::Call(inner) => {
                 // The result is the native function's own: the call takes its frame's place.
@@ -181,7 +194,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Converts an argument of a native frame; its function is run again when that is done.
-    fn coerce(&mut self, native: Frame, slot: u32, hint: crate::base::exit::Hint) -> JsResult<'s, Entered<'s>> {
+    fn coerce(
+        &mut self,
+        native: Frame,
+        slot: u32,
+        hint: crate::base::exit::Hint,
+    ) -> JsResult<'s, Entered<'s>> {
         let register = slot.wrapping_sub(native.0);
         self.heap.set_slot(native.0 - 5, frame::state(0, register, ReturnKind::Restart));
         self.heap.set_slot(native.0 - 4, 0);
@@ -226,7 +244,9 @@ impl<'s> Cx<'s> {
         if template.entry() == Entry::Class && !call.construct {
             let name = template.name().root(self);
             let shown = name.cast::<Str>(self).map(|n| self.text(n)).transpose()?.unwrap_or_default();
-            return Err(self.type_error(&format!("Class constructor {shown} cannot be invoked without 'new'")));
+            return Err(
+                self.type_error(&format!("Class constructor {shown} cannot be invoked without 'new'"))
+            );
         }
         let (registers, params) = (template.registers(), template.params());
         template.set_calls(template.calls().saturating_add(1));
@@ -308,7 +328,8 @@ impl<'s> Cx<'s> {
             }
         }
         let realm = self.function_realm(new_target)?;
-        let proto = realm.get(self).intrinsic(self, crate::object::realm::Intrinsic::ObjectPrototype).root(self);
+        let proto =
+            realm.get(self).intrinsic(self, crate::object::realm::Intrinsic::ObjectPrototype).root(self);
         self.new_object_with(proto)
     }
 
@@ -372,7 +393,8 @@ impl<'s> Cx<'s> {
         }
         let cell = bound.get(self);
         for i in 0..count {
-            let value = cell.arguments(self).map_or(Value::UNDEFINED, |arguments| arguments.at(self, i as usize));
+            let value =
+                cell.arguments(self).map_or(Value::UNDEFINED, |arguments| arguments.at(self, i as usize));
             self.heap.set_slot(call.frame + 1 + i, value.bits());
         }
         if call.construct {
@@ -390,7 +412,12 @@ impl<'s> Cx<'s> {
     }
 
     /// A proxy's call as one of the library function that asks its handler.
-    fn call_proxy(&mut self, call: PreparedCall, calls: bool, constructs: bool) -> JsResult<'s, PreparedCall> {
+    fn call_proxy(
+        &mut self,
+        call: PreparedCall,
+        calls: bool,
+        constructs: bool,
+    ) -> JsResult<'s, PreparedCall> {
         let callee: Local<'_> = slot_local(call.frame - 3);
         if call.construct && !constructs {
             return Err(self.not_a_constructor(callee));

@@ -41,7 +41,8 @@ impl<'s> Cx<'s> {
         let strict = flags & eval_flag::STRICT != 0;
         let realm = template.get(self).realm(self).root(self);
         let module = template.get(self).module().root(self);
-        let function = self.compile_function(&text, "<eval>", goal, strict, realm, env.cast::<Scope>(self))?;
+        let function =
+            self.compile_function(&text, "<eval>", goal, strict, realm, env.cast::<Scope>(self))?;
         function.get(self).template(self).set_module(self, module.value(self));
         let this = self.undefined();
         Err(self.call(function.any(), this, &[]))
@@ -78,7 +79,8 @@ impl<'s> Cx<'s> {
             let message = "Code generation from strings disallowed: this isolate has no source compiler";
             return Err(self.throw(ErrorKind::EvalError, message));
         };
-        let request = CompileRequest { source, name, goal, strict, typescript: false, completion_value: true };
+        let request =
+            CompileRequest { source, name, goal, strict, typescript: false, completion_value: true };
         let unit = match compiler.compile(&request) {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
@@ -90,7 +92,11 @@ impl<'s> Cx<'s> {
     }
 
     /// Compiles the text of one function, which is the dynamic function itself.
-    pub fn compile_dynamic_function(&mut self, source: &str, realm: Local<'_, Realm>) -> JsResult<'s, Local<'s, Function>> {
+    pub fn compile_dynamic_function(
+        &mut self,
+        source: &str,
+        realm: Local<'_, Realm>,
+    ) -> JsResult<'s, Local<'s, Function>> {
         let Some(compiler) = self.vm.compiler.clone() else {
             let message = "Code generation from strings disallowed: this isolate has no source compiler";
             return Err(self.throw(ErrorKind::EvalError, message));

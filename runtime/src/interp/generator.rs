@@ -81,7 +81,8 @@ impl<'s> Cx<'s> {
             template.function_kind(),
             FunctionKind::AsyncGenerator | FunctionKind::AsyncGeneratorMethod
         );
-        let default = if is_async { Intrinsic::AsyncGeneratorPrototype } else { Intrinsic::GeneratorPrototype };
+        let default =
+            if is_async { Intrinsic::AsyncGeneratorPrototype } else { Intrinsic::GeneratorPrototype };
         let default = template.realm(self).intrinsic(self, default).root(self);
         let proto = match self.prototype_of(callee)? {
             Some(proto) if proto.value(self).is_object() => proto,
@@ -101,7 +102,8 @@ impl<'s> Cx<'s> {
     /// Puts the current frame away in its generator, in a given state.
     pub(super) fn suspend_generator(&mut self, pc: u32, new_state: u32) -> JsResult<'s, ()> {
         let current = Frame(self.vm.frame);
-        let generator = self.resumed_generator(current).expect("a resumed frame has its generator").root(self);
+        let generator =
+            self.resumed_generator(current).expect("a resumed frame has its generator").root(self);
         match generator.get(self).frame(self) {
             Some(saved) => {
                 let saved = saved.root(self);
@@ -194,7 +196,9 @@ impl<'s> Cx<'s> {
         let cell = generator.get(self);
         let (started, target) = (cell.state() != state::START, cell.value(self).bits());
         let value = value.value(self).bits();
-        let Some(saved) = cell.frame(self) else { return Err(self.bug("a suspended generator without frame")) };
+        let Some(saved) = cell.frame(self) else {
+            return Err(self.bug("a suspended generator without frame"));
+        };
         let pc = saved.pc();
         let saved = saved.root(self);
         self.check_room(saved, at)?;
@@ -254,7 +258,13 @@ impl<'s> Cx<'s> {
     }
 
     /// Copies a saved frame onto the stack and makes it the current one.
-    fn restore_frame(&mut self, saved: Local<'_, SavedFrame>, at: u32, flags: u64, handing: u32) -> JsResult<'s, ()> {
+    fn restore_frame(
+        &mut self,
+        saved: Local<'_, SavedFrame>,
+        at: u32,
+        flags: u64,
+        handing: u32,
+    ) -> JsResult<'s, ()> {
         let cell = saved.get(self);
         let count = cell.count(self) - SAVED_HEADER;
         let end = at + count as u32;
@@ -299,7 +309,12 @@ impl<'s> Cx<'s> {
     }
 
     /// `Await`: keeps the frame and waits for the promise. Gives what the frame returns to whoever runs it.
-    pub(super) fn await_promise(&mut self, coroutine: Local<'s>, promise: Local<'s>, pc: u32) -> JsResult<'s> {
+    pub(super) fn await_promise(
+        &mut self,
+        coroutine: Local<'s>,
+        promise: Local<'s>,
+        pc: u32,
+    ) -> JsResult<'s> {
         let Some(coroutine) = coroutine.cast::<Coroutine>(self) else {
             return Err(self.bug("await without a coroutine"));
         };
@@ -334,7 +349,9 @@ impl<'s> Cx<'s> {
         value: Local<'_>,
         mode: ResumeMode,
     ) -> JsResult<'s, ()> {
-        let Some(saved) = coroutine.get(self).frame(self) else { return Err(self.bug("a coroutine without frame")) };
+        let Some(saved) = coroutine.get(self).frame(self) else {
+            return Err(self.bug("a coroutine without frame"));
+        };
         let (saved, pc) = (saved.root(self), saved.pc());
         let value = value.value(self).bits();
         let at = self.heap.top() + frame::HEADER;

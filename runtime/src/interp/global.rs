@@ -173,7 +173,9 @@ impl<'s> Cx<'s> {
                 }
                 let own = self.own(global, key)?;
                 let restricted = match own {
-                    Own::Data(_, attributes) | Own::Accessor(_, attributes) => attributes & info::CONFIGURABLE == 0,
+                    Own::Data(_, attributes) | Own::Accessor(_, attributes) => {
+                        attributes & info::CONFIGURABLE == 0
+                    }
                     _ => false,
                 };
                 if restricted {
@@ -216,7 +218,9 @@ impl<'s> Cx<'s> {
         let exists = !matches!(self.own(global, key)?, Own::None);
         if !exists && !self.is_extensible(global) {
             let name = key.describe(self);
-            return Err(self.type_error(&format!("Cannot define global variable '{name}', object is not extensible")));
+            return Err(
+                self.type_error(&format!("Cannot define global variable '{name}', object is not extensible"))
+            );
         }
         Ok(())
     }
@@ -232,7 +236,10 @@ impl<'s> Cx<'s> {
             GlobalKind::Let => self.put_own(lexicals, key, hole, info::WRITABLE),
             GlobalKind::Const => self.put_own(lexicals, key, hole, 0),
             GlobalKind::Function | GlobalKind::EvalFunction => Ok(()),
-            GlobalKind::Var | GlobalKind::EvalVar | GlobalKind::AnnexBFunction | GlobalKind::EvalAnnexBFunction => {
+            GlobalKind::Var
+            | GlobalKind::EvalVar
+            | GlobalKind::AnnexBFunction
+            | GlobalKind::EvalAnnexBFunction => {
                 let eval = matches!(kind, GlobalKind::EvalVar | GlobalKind::EvalAnnexBFunction);
                 if matches!(kind, GlobalKind::AnnexBFunction | GlobalKind::EvalAnnexBFunction) {
                     let lexical = !matches!(self.ordinary_own(lexicals.get(self), key), Own::None);
@@ -261,7 +268,12 @@ impl<'s> Cx<'s> {
     }
 
     /// CreateGlobalFunctionBinding (9.1.1.4.19).
-    pub(super) fn define_global_function(&mut self, name: i32, value: Local<'s>, deletable: bool) -> JsResult<'s, ()> {
+    pub(super) fn define_global_function(
+        &mut self,
+        name: i32,
+        value: Local<'s>,
+        deletable: bool,
+    ) -> JsResult<'s, ()> {
         let key = self.constant_key(name);
         let global = self.global();
         let own = self.own(global, key)?;
@@ -287,7 +299,9 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let lexicals = self.lexicals();
-        if let Some((_, description)) = key.name_ref(self).and_then(|n| lexicals.get(self).shape(self).find(self, n)) {
+        if let Some((_, description)) =
+            key.name_ref(self).and_then(|n| lexicals.get(self).shape(self).find(self, n))
+        {
             return self.record_global_in(lexicals, description, None, slot);
         }
         let global = self.global();
@@ -324,7 +338,9 @@ impl<'s> Cx<'s> {
         let words = [
             super::property::word(shape.reference(self), place | writable),
             super::property::word(cell.reference(self), 0),
-            validity.map_or(crate::heap::bits::UNDEFINED, |v| super::property::word(v.get(self).reference(self), 0)),
+            validity.map_or(crate::heap::bits::UNDEFINED, |v| {
+                super::property::word(v.get(self).reference(self), 0)
+            }),
         ];
         for (i, word) in words.into_iter().enumerate() {
             self.set_feedback(slot, i, word);

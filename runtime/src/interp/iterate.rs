@@ -28,7 +28,9 @@ impl<'s> Cx<'s> {
     pub fn is_plain_iterable(&mut self, value: Local<'s>) -> JsResult<'s, bool> {
         let Some(array) = value.value(self).cast::<Array>(self) else { return Ok(false) };
         let object: crate::heap::Gc<'_, Object> = array.into();
-        if object.elements(self).is_some_and(|elements| elements.as_sparse().is_some()) || self.vm.indexed_prototypes {
+        if object.elements(self).is_some_and(|elements| elements.as_sparse().is_some())
+            || self.vm.indexed_prototypes
+        {
             return Ok(false);
         }
         let proto = self.intrinsic_object(Intrinsic::ArrayPrototype);
@@ -49,7 +51,9 @@ impl<'s> Cx<'s> {
         let iterators = self.intrinsic_object(Intrinsic::ArrayIteratorPrototype);
         let next = self.key(crate::heap::roots::Name::next);
         let expected = self.intrinsic(Intrinsic::ArrayIteratorNext);
-        Ok(matches!(self.ordinary_own(iterators.get(self), next), Own::Data(f, _) if f.value(self) == expected.value(self)))
+        Ok(
+            matches!(self.ordinary_own(iterators.get(self), next), Own::Data(f, _) if f.value(self) == expected.value(self)),
+        )
     }
 
     /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.
@@ -111,7 +115,9 @@ impl<'s> Cx<'s> {
     fn next_of_array(&mut self, record: Local<'s>) -> JsResult<'s, Step<'s>> {
         let index_slot = record.slot() + 2;
         let index = bits::as_int(self.heap.slot(index_slot)) as u32;
-        let Some(array) = record.cast::<Array>(self) else { return Err(self.bug("a record without its array")) };
+        let Some(array) = record.cast::<Array>(self) else {
+            return Err(self.bug("a record without its array"));
+        };
         if index >= array.get(self).length() {
             // The end is for good, even if the array grows.
             self.heap.set_slot(index_slot, bits::int(i32::MAX));
@@ -183,7 +189,10 @@ impl<'s> Cx<'s> {
     }
 
     /// The next value of an array iterator where nothing runs: the outer `None` where something would.
-    pub fn array_iterator_next(&mut self, iterator: Local<'s, ArrayIterator>) -> JsResult<'s, Option<Option<Local<'s>>>> {
+    pub fn array_iterator_next(
+        &mut self,
+        iterator: Local<'s, ArrayIterator>,
+    ) -> JsResult<'s, Option<Option<Local<'s>>>> {
         let cell = iterator.get(self);
         let target = cell.target().root(self);
         if target.value(self).is_undefined() {
@@ -223,7 +232,12 @@ impl<'s> Cx<'s> {
     }
 
     /// `IteratorClose`.
-    pub(super) fn iterator_close(&mut self, record: Local<'s>, method: Local<'s>, quiet: bool) -> JsResult<'s, ()> {
+    pub(super) fn iterator_close(
+        &mut self,
+        record: Local<'s>,
+        method: Local<'s>,
+        quiet: bool,
+    ) -> JsResult<'s, ()> {
         if method.value(self).bits() == bits::FAST_ARRAY {
             return Ok(());
         }
@@ -232,7 +246,11 @@ impl<'s> Cx<'s> {
     }
 
     /// `IteratorParts`: an array walked by index gets a real iterator.
-    pub(super) fn iterator_parts(&mut self, record: Local<'s>, method: Local<'s>) -> JsResult<'s, (Local<'s>, Local<'s>)> {
+    pub(super) fn iterator_parts(
+        &mut self,
+        record: Local<'s>,
+        method: Local<'s>,
+    ) -> JsResult<'s, (Local<'s>, Local<'s>)> {
         if method.value(self).bits() != bits::FAST_ARRAY {
             return Ok((record, method));
         }
@@ -300,7 +318,10 @@ impl<'s> Cx<'s> {
 
     fn has_enumerable(&self, object: Local<'_, Object>) -> bool {
         let cell = object.get(self);
-        if cell.is::<Proxy>() || !self.element_indices(cell).is_empty() || !matches!(cell.kind(), kind::Plain | kind::Array | kind::Function) {
+        if cell.is::<Proxy>()
+            || !self.element_indices(cell).is_empty()
+            || !matches!(cell.kind(), kind::Plain | kind::Array | kind::Function)
+        {
             return true;
         }
         let shape = cell.shape(self);
@@ -334,7 +355,9 @@ impl<'s> Cx<'s> {
                 seen.set(cx, table.value(cx));
                 let key = cx.primitive_key(name)?.expect("keys are keys");
                 let enumerable = match cx.own(object, key)? {
-                    Own::Data(_, attributes) | Own::Accessor(_, attributes) => attributes & info::ENUMERABLE != 0,
+                    Own::Data(_, attributes) | Own::Accessor(_, attributes) => {
+                        attributes & info::ENUMERABLE != 0
+                    }
                     Own::Uninitialized => {
                         let name = key.describe(cx);
                         let message = format!("Cannot access '{name}' before initialization");

@@ -29,7 +29,8 @@ impl<'s> Cx<'s> {
         match unit.text(id) {
             TextRef::Latin1(bytes) => self.atom_of(Chars::Latin1(bytes)),
             TextRef::Utf16(bytes) => {
-                let units: Vec<u16> = bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+                let units: Vec<u16> =
+                    bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
                 self.atom_of(Chars::Utf16(&units))
             }
         }
@@ -69,8 +70,11 @@ impl<'s> Cx<'s> {
         let (unit_number, function) = (template.get(self).unit(), template.get(self).function());
         let unit = self.vm.units[unit_number as usize].clone();
         let record = unit.function(function);
-        let feedback: u32 =
-            unit.feedback(&record).iter().map(|&kind| FEEDBACK_KINDS[usize::from(kind)].feedback_words()).sum();
+        let feedback: u32 = unit
+            .feedback(&record)
+            .iter()
+            .map(|&kind| FEEDBACK_KINDS[usize::from(kind)].feedback_words())
+            .sum();
         let count = record.constant_count as usize;
         let bytes = Linked::BYTES + 8 * (count + feedback as usize);
         let linked = self.alloc_old::<Linked>(kind::Linked, bytes)?;

@@ -49,7 +49,9 @@ impl<'s> Cx<'s> {
 
     /// `ObjectFromRegs` where its shape is not known yet: builds the object step by step and remembers the shape.
     pub(super) fn object_from_registers(&mut self, keys: i32, start: Local<'s>, slot: i32) -> JsResult<'s> {
-        let Some(keys) = self.constant(keys).cast::<Tuple>(self) else { return Err(self.bug("an object's keys")) };
+        let Some(keys) = self.constant(keys).cast::<Tuple>(self) else {
+            return Err(self.bug("an object's keys"));
+        };
         let count = keys.get(self).count(self);
         let proto = self.intrinsic(Intrinsic::ObjectPrototype);
         let layout = ObjectLayout { kind: kind::Plain, inline: count.clamp(1, 48) as u8 };
@@ -87,12 +89,17 @@ impl<'s> Cx<'s> {
     pub(super) fn array_from_registers(&mut self, start: Local<'s>, count: i32) -> JsResult<'s> {
         // SAFETY: the registers of the literal's values are live slots, one behind the other.
         #[allow(unsafe_code)]
-        let values: Vec<Local<'_>> = (0..count as u32).map(|i| unsafe { Local::from_slot(start.slot() + i) }).collect();
+        let values: Vec<Local<'_>> =
+            (0..count as u32).map(|i| unsafe { Local::from_slot(start.slot() + i) }).collect();
         Ok(self.array_of(&values)?.any())
     }
 
     /// `ArrayPush` and `ArrayPushHole`.
-    pub(super) fn array_literal_push(&mut self, array: Local<'s>, value: Option<Local<'s>>) -> JsResult<'s, ()> {
+    pub(super) fn array_literal_push(
+        &mut self,
+        array: Local<'s>,
+        value: Option<Local<'s>>,
+    ) -> JsResult<'s, ()> {
         let Some(array) = array.cast::<Array>(self) else { return Err(self.bug("ArrayPush on no array")) };
         match value {
             Some(value) => self.array_push(array, value),
@@ -180,11 +187,8 @@ impl<'s> Cx<'s> {
         self.set_home(function, object)?;
         let Some(key) = self.primitive_key(key)? else { return Err(self.bug("a method's key is no key")) };
         let enumerable = kind & 4 != 0;
-        let mut desc = Descriptor {
-            enumerable: Some(enumerable),
-            configurable: Some(true),
-            ..Descriptor::default()
-        };
+        let mut desc =
+            Descriptor { enumerable: Some(enumerable), configurable: Some(true), ..Descriptor::default() };
         match MethodKind::from_u32(kind as u32 & 3) {
             Some(MethodKind::Get) => desc.getter = Some(function),
             Some(MethodKind::Set) => desc.setter = Some(function),
@@ -207,16 +211,25 @@ impl<'s> Cx<'s> {
     }
 
     /// `SetFunctionName` (10.2.9).
-    pub(super) fn name_function(&mut self, function: Local<'s>, key: Local<'s>, prefix: i32) -> JsResult<'s, ()> {
+    pub(super) fn name_function(
+        &mut self,
+        function: Local<'s>,
+        key: Local<'s>,
+        prefix: i32,
+    ) -> JsResult<'s, ()> {
         let Some(object) = function.as_object(self) else { return Ok(()) };
         // A class with a static member called `name` keeps that.
         let own = self.key(Name::name_);
         if let Some(class) = function.cast::<Function>(self)
             && !object.get(self).shape(self).is_flagged(crate::object::shape::shape_flag::LAZY_FUNCTION)
-            && matches!(class.get(self).template(self).function_kind(), FunctionKind::BaseConstructor | FunctionKind::DerivedConstructor)
+            && matches!(
+                class.get(self).template(self).function_kind(),
+                FunctionKind::BaseConstructor | FunctionKind::DerivedConstructor
+            )
         {
             let current = self.own(object, own)?;
-            if !matches!(current, crate::object::lookup::Own::Data(value, _) if value.value(self).is_string()) {
+            if !matches!(current, crate::object::lookup::Own::Data(value, _) if value.value(self).is_string())
+            {
                 return Ok(());
             }
         }
@@ -243,8 +256,14 @@ impl<'s> Cx<'s> {
     }
 
     /// `NewClass` (15.7.14): prototype object, and how the constructor inherits. Gives the prototype.
-    pub(super) fn new_class(&mut self, heritage: Local<'s>, constructor: Local<'s>) -> JsResult<'s, Local<'s, Object>> {
-        let Some(function) = constructor.cast::<Function>(self) else { return Err(self.bug("a class constructor")) };
+    pub(super) fn new_class(
+        &mut self,
+        heritage: Local<'s>,
+        constructor: Local<'s>,
+    ) -> JsResult<'s, Local<'s, Object>> {
+        let Some(function) = constructor.cast::<Function>(self) else {
+            return Err(self.bug("a class constructor"));
+        };
         let object_prototype = self.intrinsic(Intrinsic::ObjectPrototype);
         let (proto_parent, constructor_parent) = match () {
             () if heritage.value(self).is_hole() => (object_prototype, None),
@@ -315,7 +334,8 @@ impl<'s> Cx<'s> {
 
     /// `RunFieldInit`: an exit where there is something to call.
     pub(super) fn run_field_init(&mut self, this: Local<'s>, function: Local<'s>) -> JsResult<'s, ()> {
-        let fields = function.cast::<Function>(self).and_then(|f| f.get(self).extra(self)).map(|e| e.fields());
+        let fields =
+            function.cast::<Function>(self).and_then(|f| f.get(self).extra(self)).map(|e| e.fields());
         match fields {
             Some(fields) if fields.is_object() => {
                 let fields = fields.root(self);
@@ -389,14 +409,18 @@ impl<'s> Cx<'s> {
         let callee = Frame(self.vm.frame).callee(self).expect("a frame has a function").root(self);
         let name = self.local(self.name(Name::callee));
         self.add_property(object, name, callee.any(), info::METHOD)?;
-        let Some(wanted) = self.constant(slots).cast::<Tuple>(self) else { return Err(self.bug("mapped slots")) };
+        let Some(wanted) = self.constant(slots).cast::<Tuple>(self) else {
+            return Err(self.bug("mapped slots"));
+        };
         let argc = Frame(self.vm.frame).argc(&self.heap) as usize;
         let count = wanted.get(self).count(self).min(argc);
         let map = self.new_tuple(count)?;
         for i in 0..count {
             map.get(self).put(self, i, wanted.get(self).at(self, i));
         }
-        if let (Some(arguments), Some(scope)) = (object.get(self).cast::<Arguments>(), scope.cast::<Scope>(self)) {
+        if let (Some(arguments), Some(scope)) =
+            (object.get(self).cast::<Arguments>(), scope.cast::<Scope>(self))
+        {
             arguments.set_map(self, Some(map.get(self)));
             arguments.set_scope(self, Some(scope.get(self)));
             // The parameters' values move into the scope as the prologue goes on.
@@ -456,7 +480,8 @@ impl<'s> Cx<'s> {
         }
         // SAFETY: the registers of the keys are live slots, one behind the other.
         #[allow(unsafe_code)]
-        let excluded: Vec<Local<'_>> = (0..count as u32).map(|i| unsafe { Local::from_slot(start.slot() + i) }).collect();
+        let excluded: Vec<Local<'_>> =
+            (0..count as u32).map(|i| unsafe { Local::from_slot(start.slot() + i) }).collect();
         let from = self.to_object(source)?;
         if let Some(target) = target.as_object(self)
             && self.copy_plain(target, from, &excluded)?

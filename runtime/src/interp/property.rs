@@ -116,12 +116,18 @@ impl<'s> Cx<'s> {
         if !shape.is_flagged(shape_flag::UNIQUE) || !shape.is_cacheable() {
             return;
         }
-        let Some((_, description)) = key.name_ref(self).and_then(|name| shape.find(self, name)) else { return };
+        let Some((_, description)) = key.name_ref(self).and_then(|name| shape.find(self, name)) else {
+            return;
+        };
         if description & info::ACCESSOR != 0 {
             return;
         }
         let Some(place) = place_of(shape, description & info::SLOT) else { return };
-        let words = [word(shape.reference(self), mark), word(proto.get(self).reference(self), place), bits::UNDEFINED];
+        let words = [
+            word(shape.reference(self), mark),
+            word(proto.get(self).reference(self), place),
+            bits::UNDEFINED,
+        ];
         for (i, word) in words.into_iter().enumerate() {
             self.set_feedback(slot, i, word);
         }
@@ -202,7 +208,11 @@ impl<'s> Cx<'s> {
         }
     }
 
-    fn entry_for_inherited(&mut self, object: Local<'s, Object>, key: Key<'s>) -> JsResult<'s, Option<[u64; 3]>> {
+    fn entry_for_inherited(
+        &mut self,
+        object: Local<'s, Object>,
+        key: Key<'s>,
+    ) -> JsResult<'s, Option<[u64; 3]>> {
         let shape = object.get(self).shape(self).root(self);
         let holder = self.local(shape.get(self).proto());
         loop {
@@ -220,7 +230,8 @@ impl<'s> Cx<'s> {
         let Some(validity) = self.chain_validity(shape)? else { return Ok(None) };
         let proto = holder.as_object(self).expect("the loop ended at an object");
         let cell = proto.get(self);
-        let Some((_, description)) = key.name_ref(self).and_then(|name| cell.shape(self).find(self, name)) else {
+        let Some((_, description)) = key.name_ref(self).and_then(|name| cell.shape(self).find(self, name))
+        else {
             return Ok(None);
         };
         let Some(place) = place_of(cell.shape(self), description & info::SLOT) else { return Ok(None) };
@@ -252,7 +263,8 @@ impl<'s> Cx<'s> {
         let linked = self.linked();
         let Some(cache) = linked.at(self, slot as usize + 1).cast::<PolyCache>(self) else { return Ok(()) };
         let count = cache.entries() as usize;
-        let place = (0..count).find(|&i| cache.at(self, 3 * i).bits() as u32 == entry[0] as u32).unwrap_or(count);
+        let place =
+            (0..count).find(|&i| cache.at(self, 3 * i).bits() as u32 == entry[0] as u32).unwrap_or(count);
         if place == POLYMORPHISM {
             for i in 0..3 {
                 self.set_feedback(slot, i, bits::MEGAMORPHIC);
@@ -284,7 +296,13 @@ impl<'s> Cx<'s> {
     }
 
     /// `object.name = new` where the inline fast path missed.
-    pub(super) fn set_prop(&mut self, value: Local<'s>, name: i32, new: Local<'s>, slot: i32) -> JsResult<'s, ()> {
+    pub(super) fn set_prop(
+        &mut self,
+        value: Local<'s>,
+        name: i32,
+        new: Local<'s>,
+        slot: i32,
+    ) -> JsResult<'s, ()> {
         let key = self.constant_key(name);
         let Some(object) = value.as_object(self) else { return self.set_value(value, key, new) };
         if self.feedback(slot, 0) == bits::POLYMORPHIC && self.poly_set(object, new, slot) {
@@ -300,7 +318,9 @@ impl<'s> Cx<'s> {
     }
 
     fn poly_set(&self, object: Local<'_, Object>, new: Local<'_>, slot: i32) -> bool {
-        let Some(cache) = self.linked().at(self, slot as usize + 1).cast::<PolyCache>(self) else { return false };
+        let Some(cache) = self.linked().at(self, slot as usize + 1).cast::<PolyCache>(self) else {
+            return false;
+        };
         let shape = object.get(self).shape(self).reference(self);
         for entry in 0..cache.entries() as usize {
             let w0 = cache.at(self, 3 * entry).bits();
@@ -329,7 +349,8 @@ impl<'s> Cx<'s> {
         slot: i32,
     ) -> JsResult<'s, ()> {
         let kind = object.get(self).kind();
-        let plain = matches!(kind, kind::Plain | kind::Function | kind::Error | kind::Array | kind::Map | kind::Set);
+        let plain =
+            matches!(kind, kind::Plain | kind::Function | kind::Error | kind::Array | kind::Map | kind::Set);
         if !plain
             || matches!(key, Key::Index(_))
             || self.feedback(slot, 0) == bits::MEGAMORPHIC
@@ -364,10 +385,16 @@ impl<'s> Cx<'s> {
         let after = object.get(self).shape(self).root(self);
         let (old, new) = (before.get(self), after.get(self));
         let shared = shape_flag::UNIQUE | shape_flag::DICTIONARY | shape_flag::PROTOTYPE;
-        if old == new || new.count() != old.count() + 1 || new.flags() & shared != 0 || old.flags() & shared != 0 {
+        if old == new
+            || new.count() != old.count() + 1
+            || new.flags() & shared != 0
+            || old.flags() & shared != 0
+        {
             return Ok(());
         }
-        let Some((_, description)) = key.name_ref(self).and_then(|name| new.find(self, name)) else { return Ok(()) };
+        let Some((_, description)) = key.name_ref(self).and_then(|name| new.find(self, name)) else {
+            return Ok(());
+        };
         let Some(place) = place_of(new, description & info::SLOT) else { return Ok(()) };
         if description & info::ATTRIBUTES != info::DEFAULT {
             return Ok(());
@@ -382,7 +409,13 @@ impl<'s> Cx<'s> {
     }
 
     /// `InitProp`: defines an own data property, remembering transitions.
-    pub(super) fn init_prop(&mut self, object: Local<'s>, name: i32, value: Local<'s>, slot: i32) -> JsResult<'s, ()> {
+    pub(super) fn init_prop(
+        &mut self,
+        object: Local<'s>,
+        name: i32,
+        value: Local<'s>,
+        slot: i32,
+    ) -> JsResult<'s, ()> {
         let key = self.constant_key(name);
         let Some(object) = object.as_object(self) else { return Err(self.bug("InitProp on a primitive")) };
         if object.get(self).is::<Proxy>() {

@@ -9,7 +9,13 @@ use tvm_bytecode::unit::FunctionRecord;
 use tvm_bytecode::{Insns, Kind, Op, Unit};
 
 /// The name of the slot that the scope instruction at `pc` names.
-pub(super) fn slot_name(unit: &Unit, record: &FunctionRecord, pc: u32, depth: i32, slot: i32) -> Option<String> {
+pub(super) fn slot_name(
+    unit: &Unit,
+    record: &FunctionRecord,
+    pc: u32,
+    depth: i32,
+    slot: i32,
+) -> Option<String> {
     let mut layouts: Vec<Option<u32>> = vec![None; record.registers as usize];
     for step in Insns::new(unit.code(record)) {
         let (at, insn) = step.ok()?;
@@ -24,7 +30,8 @@ pub(super) fn slot_name(unit: &Unit, record: &FunctionRecord, pc: u32, depth: i3
         }
         let made = match insn.op {
             Op::LoadScope => Some(record.outer_scope).filter(|&scope| scope != NONE),
-            Op::NewScope | Op::NewRootScope => match unit.constant(record, insn.operand(Kind::Const)? as u32) {
+            Op::NewScope | Op::NewRootScope => match unit.constant(record, insn.operand(Kind::Const)? as u32)
+            {
                 Some(Constant::Scope(layout)) => Some(layout),
                 _ => None,
             },

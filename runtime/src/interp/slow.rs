@@ -35,8 +35,7 @@ impl<'s> Cx<'s> {
     pub(super) fn slot_in_dead_zone(&mut self, depth: i32, slot: i32, pc: u32) -> Exit {
         let name = self.slot_name(depth, slot, pc);
         if name == "this" {
-            let message =
-                "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
+            let message = "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
             return self.throw(ErrorKind::ReferenceError, message);
         }
         self.throw(ErrorKind::ReferenceError, &format!("Cannot access '{name}' before initialization"))
@@ -90,19 +89,28 @@ impl<'s> Cx<'s> {
     pub(super) fn private_in(&mut self, key: Local<'s>, object: Local<'s>) -> JsResult<'s> {
         let Some(holder) = object.as_object(self) else {
             let shown = self.describe(object);
-            return Err(self.type_error(&format!("Cannot use 'in' operator to search for '#field' in {shown}")));
+            return Err(
+                self.type_error(&format!("Cannot use 'in' operator to search for '#field' in {shown}"))
+            );
         };
         let found = !matches!(self.ordinary_own(holder.get(self), Key::Name(key)), Own::None);
         Ok(self.boolean(found))
     }
 
     /// `InitElem`: CreateDataPropertyOrThrow (7.3.7) with a computed key.
-    pub(super) fn init_elem(&mut self, object: Local<'s>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+    pub(super) fn init_elem(
+        &mut self,
+        object: Local<'s>,
+        key: Local<'s>,
+        value: Local<'s>,
+    ) -> JsResult<'s, ()> {
         let Some(holder) = object.as_object(self) else { return Err(self.bug("a property of a primitive")) };
         if holder.get(self).is::<Proxy>() {
             return Err(self.call_library(lib::defineField, &[object, key, value]));
         }
-        let Some(name) = self.primitive_key(key)? else { return Err(self.bug("a property key that is an object")) };
+        let Some(name) = self.primitive_key(key)? else {
+            return Err(self.bug("a property key that is an object"));
+        };
         if let (Key::Index(index), kind::Plain | kind::Array) = (name, holder.get(self).kind())
             && self.is_extensible(holder)
             && holder.get(self).element(self, index).is_none_or(|e| e.attributes == info::DEFAULT)
@@ -126,7 +134,9 @@ impl<'s> Cx<'s> {
 
     /// `CallSpread`: an exit that calls with an array's elements.
     pub(super) fn spread_call(&mut self, callee: Local<'s>, this: Local<'s>, array: Local<'s>) -> Exit {
-        let Some(array) = array.cast::<Array>(self) else { return self.bug("spread arguments without array") };
+        let Some(array) = array.cast::<Array>(self) else {
+            return self.bug("spread arguments without array");
+        };
         match self.call_with_array(callee, this, array) {
             Ok(exit) | Err(exit) => exit,
         }
@@ -146,7 +156,9 @@ impl<'s> Cx<'s> {
         receiver: Local<'s>,
         array: Local<'s>,
     ) -> Exit {
-        let Some(array) = array.cast::<Array>(self) else { return self.bug("spread arguments without array") };
+        let Some(array) = array.cast::<Array>(self) else {
+            return self.bug("spread arguments without array");
+        };
         match self.call_with_array(callee, receiver, array) {
             Ok(Exit::Call(call)) => Exit::Call(self.as_construct(call, target)),
             Ok(exit) | Err(exit) => exit,
@@ -223,7 +235,11 @@ impl<'s> Cx<'s> {
 
     /// `IteratorNext` of a generator whose `next` was not changed: its frame is entered without a result object.
     /// `None` where it is not such.
-    pub(super) fn step_generator(&mut self, iterator: Local<'s>, method: Local<'s>) -> Option<Result<(), Exit>> {
+    pub(super) fn step_generator(
+        &mut self,
+        iterator: Local<'s>,
+        method: Local<'s>,
+    ) -> Option<Result<(), Exit>> {
         let generator = iterator.cast::<Generator>(self)?;
         if !self.is_intrinsic(method.value(self), Intrinsic::GeneratorNext) {
             return None;

@@ -36,7 +36,12 @@ impl<'s> Cx<'s> {
     }
 
     /// An object of a kind with a prototype.
-    pub fn new_kind_with(&mut self, kind: u8, inline: u8, proto: Local<'_>) -> Result<Local<'s, Object>, Exit> {
+    pub fn new_kind_with(
+        &mut self,
+        kind: u8,
+        inline: u8,
+        proto: Local<'_>,
+    ) -> Result<Local<'s, Object>, Exit> {
         let shape = self.root_shape(proto, ObjectLayout { kind, inline }, 0)?;
         self.alloc_object(shape)
     }
@@ -138,7 +143,8 @@ impl<'s> Cx<'s> {
                 }
             }
         } else if elements.has(flag::FROZEN) || elements.has(flag::SEALED) {
-            let last = (length..old.min(elements.capacity())).rev().find(|&i| !elements.at(i as usize).is_hole());
+            let last =
+                (length..old.min(elements.capacity())).rev().find(|&i| !elements.at(i as usize).is_hole());
             if let Some(last) = last {
                 array.get(self).set_length(last + 1);
                 return Ok(false);

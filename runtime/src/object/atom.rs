@@ -34,7 +34,9 @@ impl<'s> Cx<'s> {
         }
         let units = match chars {
             Chars::Latin1(bytes) => Units::Latin1(bytes.to_vec()),
-            Chars::Utf16(units) if chars.fits_latin1() => Units::Latin1(units.iter().map(|&u| u as u8).collect()),
+            Chars::Utf16(units) if chars.fits_latin1() => {
+                Units::Latin1(units.iter().map(|&u| u as u8).collect())
+            }
             Chars::Utf16(units) => Units::Utf16(units.to_vec()),
         };
         self.add_atom(&units)

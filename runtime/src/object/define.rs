@@ -68,7 +68,12 @@ impl<'s> Descriptor<'s> {
 impl<'s> Cx<'s> {
     /// [[DefineOwnProperty]]; false where it is refused. The object is no proxy. An array's new length must be a
     /// number already.
-    pub fn define(&mut self, object: Local<'_, Object>, key: Key<'_>, desc: &Descriptor<'_>) -> Result<bool, Exit> {
+    pub fn define(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+        desc: &Descriptor<'_>,
+    ) -> Result<bool, Exit> {
         match object.get(self).kind() {
             kind::Array => {
                 if key.is(self, Name::length) {
@@ -98,7 +103,12 @@ impl<'s> Cx<'s> {
     }
 
     /// OrdinaryDefineOwnProperty (10.1.6.1).
-    fn define_ordinary(&mut self, object: Local<'_, Object>, key: Key<'_>, desc: &Descriptor<'_>) -> Result<bool, Exit> {
+    fn define_ordinary(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+        desc: &Descriptor<'_>,
+    ) -> Result<bool, Exit> {
         self.scope(|cx| {
             let own = cx.own(object, key)?;
             let extensible = cx.is_extensible(object);
@@ -110,7 +120,12 @@ impl<'s> Cx<'s> {
 
     /// ValidateAndApplyPropertyDescriptor (10.1.6.3) up to the application: the new attributes, or `None` where the
     /// change is refused.
-    pub fn validate(&mut self, own: Own<'_>, extensible: bool, desc: &Descriptor<'_>) -> Result<Option<u32>, Exit> {
+    pub fn validate(
+        &mut self,
+        own: Own<'_>,
+        extensible: bool,
+        desc: &Descriptor<'_>,
+    ) -> Result<Option<u32>, Exit> {
         let (old, value) = match own {
             Own::None => return Ok(extensible.then(|| desc.attributes(0))),
             Own::Data(value, attributes) => (attributes, Some(value)),
@@ -130,7 +145,8 @@ impl<'s> Cx<'s> {
         match (own, value) {
             (Own::Accessor(pair, _), _) => {
                 let cell = pair.get(self);
-                let differs = |given: Option<Local<'_>>, now: Value<'_>| given.is_some_and(|g| g.value(self) != now);
+                let differs =
+                    |given: Option<Local<'_>>, now: Value<'_>| given.is_some_and(|g| g.value(self) != now);
                 let refused = differs(desc.getter, cell.getter()) || differs(desc.setter, cell.setter());
                 Ok((!refused).then_some(new))
             }
@@ -245,7 +261,11 @@ impl<'s> Cx<'s> {
     }
 
     /// ArraySetLength (10.4.2.4) with a length that is a number already.
-    fn define_array_length(&mut self, object: Local<'_, Object>, desc: &Descriptor<'_>) -> Result<bool, Exit> {
+    fn define_array_length(
+        &mut self,
+        object: Local<'_, Object>,
+        desc: &Descriptor<'_>,
+    ) -> Result<bool, Exit> {
         let array = object.downcast::<Array>(self).expect("an array");
         let old = array.get(self).length();
         let frozen = array.get(self).frozen_length() != 0;
@@ -264,7 +284,12 @@ impl<'s> Cx<'s> {
         Ok(done)
     }
 
-    fn define_typed(&mut self, object: Local<'_, Object>, index: u64, desc: &Descriptor<'_>) -> Result<bool, Exit> {
+    fn define_typed(
+        &mut self,
+        object: Local<'_, Object>,
+        index: u64,
+        desc: &Descriptor<'_>,
+    ) -> Result<bool, Exit> {
         let array = object.downcast::<TypedArray>(self).expect("a typed array");
         let refused = !self.typed_has_index(array, index)
             || desc.configurable == Some(false)
@@ -281,7 +306,12 @@ impl<'s> Cx<'s> {
     }
 
     /// [[DefineOwnProperty]] of arguments objects (10.4.4.2).
-    fn define_argument(&mut self, object: Local<'_, Object>, key: Key<'_>, desc: &Descriptor<'_>) -> Result<bool, Exit> {
+    fn define_argument(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+        desc: &Descriptor<'_>,
+    ) -> Result<bool, Exit> {
         self.scope(|cx| {
             let mapped = cx.mapped_argument(object, key);
             let mut desc = *desc;
@@ -307,12 +337,19 @@ impl<'s> Cx<'s> {
 
     /// An argument is no longer the parameter.
     fn unmap(&self, object: Local<'_, Object>, key: Key<'_>) {
-        if let (Key::Index(index), Some(map)) = (key, object.get(self).cast::<Arguments>().and_then(|a| a.map(self))) {
+        if let (Key::Index(index), Some(map)) =
+            (key, object.get(self).cast::<Arguments>().and_then(|a| a.map(self)))
+        {
             map.put(self, index as usize, Value::HOLE);
         }
     }
 
-    fn define_in_namespace(&mut self, object: Local<'_, Object>, key: Key<'_>, desc: &Descriptor<'_>) -> Result<bool, Exit> {
+    fn define_in_namespace(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+        desc: &Descriptor<'_>,
+    ) -> Result<bool, Exit> {
         let Own::Data(now, _) = self.own(object, key)? else { return Ok(false) };
         let refused = desc.configurable == Some(true)
             || desc.enumerable == Some(false)
@@ -428,18 +465,26 @@ impl<'s> Cx<'s> {
             let length = self.typed_length(array).unwrap_or(0);
             return (0..length.min(u64::from(u32::MAX)) as u32).collect();
         }
-        let string = cell.cast::<Wrapper>().and_then(|w| w.primitive().as_string(self)).map_or(0, |s| s.length());
+        let string =
+            cell.cast::<Wrapper>().and_then(|w| w.primitive().as_string(self)).map_or(0, |s| s.length());
         let mut indices: Vec<u32> = (0..string).collect();
         indices.extend(self.element_indices(cell));
         indices
     }
 
-    fn push_names(&mut self, object: Local<'_, Object>, list: Local<'_, List>, symbols: bool) -> Result<(), Exit> {
+    fn push_names(
+        &mut self,
+        object: Local<'_, Object>,
+        list: Local<'_, List>,
+        symbols: bool,
+    ) -> Result<(), Exit> {
         let shape = object.get(self).shape(self).root(self);
         let count = shape.get(self).count();
         for i in 0..count {
             self.scope(|cx| {
-                let Some(name) = shape.get(cx).table(cx).and_then(|table| table.name(cx, i)) else { return Ok(()) };
+                let Some(name) = shape.get(cx).table(cx).and_then(|table| table.name(cx, i)) else {
+                    return Ok(());
+                };
                 let private = name.cast::<Symbol>(cx).is_some_and(|symbol| symbol.is_private());
                 if name.is_symbol() != symbols || private {
                     return Ok(());
@@ -520,7 +565,8 @@ impl<'s> Cx<'s> {
     pub fn same_value(&mut self, left: Local<'_>, right: Local<'_>) -> Result<bool, Exit> {
         let (a, b) = (left.value(self), right.value(self));
         if let (Some(a), Some(b)) = (a.as_number(), b.as_number()) {
-            return Ok(a == b && (a != 0.0 || a.is_sign_negative() == b.is_sign_negative()) || a.is_nan() && b.is_nan());
+            return Ok(a == b && (a != 0.0 || a.is_sign_negative() == b.is_sign_negative())
+                || a.is_nan() && b.is_nan());
         }
         self.strictly_equal(left, right)
     }

@@ -154,7 +154,8 @@ impl<'s> Cx<'s> {
             if let Some(old) = object.get(cx).elements(cx) {
                 let count = (old.capacity() as usize).min(capacity);
                 cell.copy_from(cx, 0, old, 0, count);
-                let keep = old.cell_flags() & (flag::NOT_INT | flag::NOT_DOUBLE | flag::FROZEN | flag::SEALED);
+                let keep =
+                    old.cell_flags() & (flag::NOT_INT | flag::NOT_DOUBLE | flag::FROZEN | flag::SEALED);
                 cell.change_flags(keep, 0);
             }
             object.get(cx).set_elements(cx, Some(cell));
@@ -191,7 +192,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Stores a dense element with default attributes. The caller has checked that it may.
-    pub fn store_dense(&mut self, object: Local<'_, Object>, index: u32, value: Local<'_>) -> Result<(), Exit> {
+    pub fn store_dense(
+        &mut self,
+        object: Local<'_, Object>,
+        index: u32,
+        value: Local<'_>,
+    ) -> Result<(), Exit> {
         self.grow_elements(object, index as usize + 1)?;
         if let Some(elements) = object.get(self).elements(self) {
             let value = value.value(self);

@@ -128,7 +128,10 @@ impl<'s> Cx<'s> {
     }
 
     /// What few functions need, made where there is none.
-    pub fn function_extra(&mut self, function: Local<'_, Function>) -> Result<Local<'s, FunctionExtra>, Exit> {
+    pub fn function_extra(
+        &mut self,
+        function: Local<'_, Function>,
+    ) -> Result<Local<'s, FunctionExtra>, Exit> {
         if let Some(extra) = function.get(self).extra(self) {
             return Ok(extra.root(self));
         }
@@ -165,7 +168,8 @@ impl<'s> Cx<'s> {
             // Properties that were added meanwhile come behind the three.
             let added = cx.take_added(object, lazy)?;
             let proto = cx.local(lazy.get(cx).proto());
-            let flags = lazy.get(cx).flags() & !(shape_flag::LAZY_FUNCTION | shape_flag::UNIQUE | shape_flag::PROTOTYPE);
+            let flags = lazy.get(cx).flags()
+                & !(shape_flag::LAZY_FUNCTION | shape_flag::UNIQUE | shape_flag::PROTOTYPE);
             let layout = lazy.get(cx).object_layout();
             let shape = cx.root_shape(proto, layout, flags)?;
             object.get(cx).set_shape(cx, shape.get(cx));

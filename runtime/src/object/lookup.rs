@@ -54,18 +54,16 @@ impl<'s> Cx<'s> {
     pub fn own(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Own<'s>, Exit> {
         match object.get(self).kind() {
             kind::Plain | kind::Map | kind::Set | kind::Promise => {}
-            kind::Error
-                if key.is(self, Name::stack) => {
-                    self.materialize_stack(object)?;
-                }
+            kind::Error if key.is(self, Name::stack) => {
+                self.materialize_stack(object)?;
+            }
             kind::Function => self.materialize_for(object, key)?,
-            kind::Array
-                if key.is(self, Name::length) => {
-                    let array = object.get(self).cast::<Array>().expect("checked");
-                    let attributes = if array.frozen_length() != 0 { 0 } else { info::WRITABLE };
-                    let length = Value::number(f64::from(array.length()));
-                    return Ok(Own::Data(self.local(length), attributes));
-                }
+            kind::Array if key.is(self, Name::length) => {
+                let array = object.get(self).cast::<Array>().expect("checked");
+                let attributes = if array.frozen_length() != 0 { 0 } else { info::WRITABLE };
+                let length = Value::number(f64::from(array.length()));
+                return Ok(Own::Data(self.local(length), attributes));
+            }
             kind::Proxy => return Ok(Own::Proxy),
             kind::Wrapper => {
                 if let Some(own) = self.own_of_string(object, key)? {
@@ -85,7 +83,8 @@ impl<'s> Cx<'s> {
             },
             kind::Arguments => {
                 if let Some(value) = self.mapped_argument(object, key) {
-                    let attributes = object.get(self).element(self, index_of(key)).map_or(info::DEFAULT, |e| e.attributes);
+                    let attributes =
+                        object.get(self).element(self, index_of(key)).map_or(info::DEFAULT, |e| e.attributes);
                     return Ok(Own::Data(value, attributes));
                 }
             }
@@ -131,7 +130,8 @@ impl<'s> Cx<'s> {
 
     /// A String object's characters and length (10.4.3).
     fn own_of_string(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Option<Own<'s>>, Exit> {
-        let Some(string) = object.get(self).cast::<Wrapper>().and_then(|w| w.primitive().as_string(self)) else {
+        let Some(string) = object.get(self).cast::<Wrapper>().and_then(|w| w.primitive().as_string(self))
+        else {
             return Ok(None);
         };
         let string = string.root(self);
@@ -164,7 +164,11 @@ impl<'s> Cx<'s> {
                 Some(number) => {
                     let index = number as u64;
                     let is_index = index as f64 == number && !(index == 0 && number.is_sign_negative());
-                    if is_index && number < 9_007_199_254_740_992.0 { TypedKey::Index(index) } else { TypedKey::Invalid }
+                    if is_index && number < 9_007_199_254_740_992.0 {
+                        TypedKey::Index(index)
+                    } else {
+                        TypedKey::Invalid
+                    }
                 }
             },
         }
@@ -177,7 +181,11 @@ impl<'s> Cx<'s> {
     }
 
     /// Where a mapped argument lives.
-    pub fn mapped_slot<'a>(&'a self, object: Local<'_, Object>, key: Key<'_>) -> Option<(Gc<'a, Scope>, usize)> {
+    pub fn mapped_slot<'a>(
+        &'a self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+    ) -> Option<(Gc<'a, Scope>, usize)> {
         let Key::Index(index) = key else { return None };
         let arguments = object.get(self).cast::<Arguments>()?;
         let map = arguments.map(self)?;
@@ -257,7 +265,11 @@ impl<'s> Cx<'s> {
     }
 
     /// As [`Cx::plain_get`] by one of the engine's names.
-    pub fn plain_get_name(&mut self, object: Local<'_, Object>, name: Name) -> Result<Option<Local<'s>>, Exit> {
+    pub fn plain_get_name(
+        &mut self,
+        object: Local<'_, Object>,
+        name: Name,
+    ) -> Result<Option<Local<'s>>, Exit> {
         let key = self.key(name);
         self.plain_get(object, key)
     }

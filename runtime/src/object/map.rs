@@ -43,7 +43,8 @@ impl<'s> Cx<'s> {
     fn map_table_with(&mut self, capacity: u32) -> Result<Local<'s, MapTable>, Exit> {
         let buckets = (capacity as usize).next_power_of_two();
         let index = self.alloc::<Bytes>(kind::Bytes, Bytes::BYTES + 4 * buckets)?;
-        let table = self.alloc::<MapTable>(kind::MapTable, MapTable::BYTES + 8 * ENTRY * capacity as usize)?;
+        let table =
+            self.alloc::<MapTable>(kind::MapTable, MapTable::BYTES + 8 * ENTRY * capacity as usize)?;
         let cell = table.get(self);
         cell.set_capacity(capacity);
         cell.set_index(self, index.get(self));
@@ -151,11 +152,7 @@ impl<'s> Cx<'s> {
             return Ok(table.get(self).root(self));
         }
         let cell = table.get(self);
-        let table = if cell.used() == cell.capacity() {
-            self.rebuild(table)?
-        } else {
-            cell.root(self)
-        };
+        let table = if cell.used() == cell.capacity() { self.rebuild(table)? } else { cell.root(self) };
         let hash = self.hash_key(key)?;
         let cell = table.get(self);
         let entry = cell.used();
@@ -325,12 +322,18 @@ impl<'s> Cx<'s> {
             return Ok(table.get(self).root(self));
         }
         let cell = table.get(self);
-        let table = if cell.used() * 4 >= cell.capacity() * 3 { self.weak_rebuild(table)? } else { cell.root(self) };
+        let table =
+            if cell.used() * 4 >= cell.capacity() * 3 { self.weak_rebuild(table)? } else { cell.root(self) };
         self.weak_insert(table, key, value)?;
         Ok(table)
     }
 
-    fn weak_insert(&mut self, table: Local<'_, WeakTable>, key: Local<'_>, value: Local<'_>) -> Result<(), Exit> {
+    fn weak_insert(
+        &mut self,
+        table: Local<'_, WeakTable>,
+        key: Local<'_>,
+        value: Local<'_>,
+    ) -> Result<(), Exit> {
         let hash = self.weak_hash(key)?;
         let cell = table.get(self);
         let mask = cell.capacity() - 1;

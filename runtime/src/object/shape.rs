@@ -135,7 +135,12 @@ impl<'a> Gc<'a, Object> {
 }
 
 impl<'s> Cx<'s> {
-    fn new_shape(&mut self, layout: ObjectLayout, proto: Local<'_>, flags: u32) -> Result<Local<'s, Shape>, Exit> {
+    fn new_shape(
+        &mut self,
+        layout: ObjectLayout,
+        proto: Local<'_>,
+        flags: u32,
+    ) -> Result<Local<'s, Shape>, Exit> {
         let shape = self.alloc_old::<Shape>(kind::Shape, Shape::BYTES)?;
         let cell = shape.get(self);
         cell.set_flags(flags);
@@ -155,7 +160,12 @@ impl<'s> Cx<'s> {
     }
 
     /// The shape of objects of `layout` with prototype `proto` (an object or null) and no properties.
-    pub fn root_shape(&mut self, proto: Local<'_>, layout: ObjectLayout, flags: u32) -> Result<Local<'s, Shape>, Exit> {
+    pub fn root_shape(
+        &mut self,
+        proto: Local<'_>,
+        layout: ObjectLayout,
+        flags: u32,
+    ) -> Result<Local<'s, Shape>, Exit> {
         let roots = match proto.as_object(self) {
             Some(object) => {
                 self.make_prototype(object)?;
@@ -214,9 +224,12 @@ impl<'s> Cx<'s> {
     fn may_have_indices(&self, object: Local<'_, Object>) -> bool {
         let cell = object.get(self);
         match cell.kind() {
-            kind::Array | kind::Plain | kind::Function | kind::Error => cell.elements(self).is_some_and(|elements| {
-                elements.kind() == kind::Sparse || elements.words().iter().any(|&w| w != crate::heap::bits::HOLE)
-            }),
+            kind::Array | kind::Plain | kind::Function | kind::Error => {
+                cell.elements(self).is_some_and(|elements| {
+                    elements.kind() == kind::Sparse
+                        || elements.words().iter().any(|&w| w != crate::heap::bits::HOLE)
+                })
+            }
             kind::Wrapper | kind::TypedArray | kind::Arguments | kind::Namespace | kind::Proxy => true,
             _ => false,
         }
@@ -224,7 +237,12 @@ impl<'s> Cx<'s> {
 
     /// A copy of a shape for one object alone, with flags set and cleared. The property table is shared until either
     /// changes it.
-    pub fn copy_shape(&mut self, shape: Local<'_, Shape>, set: u32, clear: u32) -> Result<Local<'s, Shape>, Exit> {
+    pub fn copy_shape(
+        &mut self,
+        shape: Local<'_, Shape>,
+        set: u32,
+        clear: u32,
+    ) -> Result<Local<'s, Shape>, Exit> {
         let copy = self.alloc_old::<Shape>(kind::Shape, Shape::BYTES)?;
         let (from, to) = (shape.get(self), copy.get(self));
         to.set_flags(from.flags() & !clear | set | shape_flag::UNIQUE);
@@ -335,7 +353,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Adds an entry behind those of the shape, in a table of its own where the shared one went another way.
-    fn append_entry(&mut self, shape: Local<'_, Shape>, name: Local<'_>, attributes: u32) -> Result<(), Exit> {
+    fn append_entry(
+        &mut self,
+        shape: Local<'_, Shape>,
+        name: Local<'_>,
+        attributes: u32,
+    ) -> Result<(), Exit> {
         let count = shape.get(self).count();
         let slot = shape.get(self).slots_used();
         let fits = shape
@@ -368,7 +391,11 @@ impl<'s> Cx<'s> {
     }
 
     /// A copy of the shape's part of its table, deleted entries included.
-    fn copy_table(&mut self, shape: Local<'_, Shape>, capacity: u32) -> Result<Local<'s, PropertyTable>, Exit> {
+    fn copy_table(
+        &mut self,
+        shape: Local<'_, Shape>,
+        capacity: u32,
+    ) -> Result<Local<'s, PropertyTable>, Exit> {
         let bytes = Gc::<PropertyTable>::bytes_for(capacity);
         let copy = self.alloc_old::<PropertyTable>(kind::PropertyTable, bytes)?;
         let to = copy.get(self);
@@ -399,7 +426,12 @@ impl<'s> Cx<'s> {
         })
     }
 
-    fn find_transition<'a>(&'a self, shape: Gc<'a, Shape>, name: Value<'_>, attributes: u32) -> Option<Gc<'a, Shape>> {
+    fn find_transition<'a>(
+        &'a self,
+        shape: Gc<'a, Shape>,
+        name: Value<'_>,
+        attributes: u32,
+    ) -> Option<Gc<'a, Shape>> {
         let all = shape.transitions(self)?;
         let matches = |next: Gc<'a, Shape>| {
             let last = next.count().checked_sub(1)?;
@@ -557,7 +589,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Changes a property's attributes.
-    pub fn set_attributes(&mut self, object: Local<'_, Object>, index: u32, attributes: u32) -> Result<(), Exit> {
+    pub fn set_attributes(
+        &mut self,
+        object: Local<'_, Object>,
+        index: u32,
+        attributes: u32,
+    ) -> Result<(), Exit> {
         let shape = object.get(self).shape(self);
         if let Some(table) = shape.table(self)
             && table.entry(index).1 & info::ATTRIBUTES == attributes

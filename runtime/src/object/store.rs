@@ -128,7 +128,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Changes the value of an own writable data property.
-    fn overwrite(&mut self, object: Local<'_, Object>, key: Key<'_>, value: Local<'_>) -> Result<Stored<'s>, Exit> {
+    fn overwrite(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+        value: Local<'_>,
+    ) -> Result<Stored<'s>, Exit> {
         if object.get(self).is::<Array>() && key.is(self, Name::length) {
             return self.set_length_property(object, value);
         }
@@ -166,7 +171,11 @@ impl<'s> Cx<'s> {
     }
 
     /// `array.length = value`.
-    fn set_length_property(&mut self, object: Local<'_, Object>, value: Local<'_>) -> Result<Stored<'s>, Exit> {
+    fn set_length_property(
+        &mut self,
+        object: Local<'_, Object>,
+        value: Local<'_>,
+    ) -> Result<Stored<'s>, Exit> {
         let Some(number) = value.value(self).as_number() else {
             return Ok(Stored::Convert(object.get(self).root(self)));
         };
@@ -175,11 +184,20 @@ impl<'s> Cx<'s> {
             return Err(self.throw(tvm_bytecode::data::ErrorKind::RangeError, "Invalid array length"));
         }
         let array = object.downcast::<Array>(self).expect("the caller checked");
-        Ok(if self.set_array_length(array, length)? { Stored::Done } else { Stored::Refused(Refusal::ReadOnly) })
+        Ok(if self.set_array_length(array, length)? {
+            Stored::Done
+        } else {
+            Stored::Refused(Refusal::ReadOnly)
+        })
     }
 
     /// Nothing in the chain stands against it: the receiver gets the property, or its own one is changed.
-    fn create_on_receiver(&mut self, key: Key<'_>, value: Local<'_>, receiver: Local<'_>) -> Result<Stored<'s>, Exit> {
+    fn create_on_receiver(
+        &mut self,
+        key: Key<'_>,
+        value: Local<'_>,
+        receiver: Local<'_>,
+    ) -> Result<Stored<'s>, Exit> {
         let Some(object) = receiver.as_object(self) else { return Ok(Stored::Refused(Refusal::Primitive)) };
         match self.own(object, key)? {
             Own::None => {}
@@ -208,7 +226,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Adds a property with default attributes to an extensible object that lacks it.
-    fn create(&mut self, object: Local<'_, Object>, key: Key<'_>, value: Local<'_>) -> Result<Stored<'s>, Exit> {
+    fn create(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'_>,
+        value: Local<'_>,
+    ) -> Result<Stored<'s>, Exit> {
         if let (Key::Index(index), Some(array)) = (key, object.get(self).cast::<Array>())
             && index >= array.length()
         {

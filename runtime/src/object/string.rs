@@ -354,7 +354,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Code units from `start` to `end`.
-    pub fn substring(&mut self, string: Local<'_, Str>, start: usize, end: usize) -> Result<Local<'s, Str>, Exit> {
+    pub fn substring(
+        &mut self,
+        string: Local<'_, Str>,
+        start: usize,
+        end: usize,
+    ) -> Result<Local<'s, Str>, Exit> {
         let length = string.get(self).length() as usize;
         if start == 0 && end == length {
             return Ok(string.get(self).root(self));
@@ -409,7 +414,11 @@ impl<'s> Cx<'s> {
     }
 
     /// Lexicographic order of two strings by code unit.
-    pub fn compare_strings(&mut self, left: Local<'_, Str>, right: Local<'_, Str>) -> Result<std::cmp::Ordering, Exit> {
+    pub fn compare_strings(
+        &mut self,
+        left: Local<'_, Str>,
+        right: Local<'_, Str>,
+    ) -> Result<std::cmp::Ordering, Exit> {
         let (a, b) = (self.flatten(left)?, self.flatten(right)?);
         Ok(a.get(self).chars(self).compare(b.get(self).chars(self)))
     }
@@ -472,14 +481,19 @@ impl<'a> Value<'a> {
 
 impl Cx<'_> {
     /// A flat string's units beside the parts of the isolate that are no heap, so that work on them can be metered.
-    pub fn chars_and_vm<'a>(&'a mut self, string: Local<'_, Str>) -> (Chars<'a>, &'a mut crate::base::vm::Vm) {
+    pub fn chars_and_vm<'a>(
+        &'a mut self,
+        string: Local<'_, Str>,
+    ) -> (Chars<'a>, &'a mut crate::base::vm::Vm) {
         let chars = string.get(self).chars(self);
         // SAFETY: the units lie in the cage, which is no part of `Vm`, and nothing is allocated while `self` is
         // borrowed for 'a.
         #[allow(unsafe_code)]
         let chars = unsafe {
             match chars {
-                Chars::Latin1(bytes) => Chars::Latin1(std::slice::from_raw_parts(bytes.as_ptr(), bytes.len())),
+                Chars::Latin1(bytes) => {
+                    Chars::Latin1(std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()))
+                }
                 Chars::Utf16(units) => Chars::Utf16(std::slice::from_raw_parts(units.as_ptr(), units.len())),
             }
         };

@@ -237,7 +237,8 @@ impl<'s> Cx<'s> {
             Some(number) => Ok(self.local(Value::number(number))),
             None => {
                 let raw = u64::from_le_bytes(bytes);
-                let big = if element == ElementType::BigInt64 { Big::from(raw as i64) } else { Big::from(raw) };
+                let big =
+                    if element == ElementType::BigInt64 { Big::from(raw as i64) } else { Big::from(raw) };
                 Ok(self.bigint(&big)?.any())
             }
         }
@@ -252,7 +253,12 @@ impl<'s> Cx<'s> {
     }
 
     /// Writes a primitive to an element; beyond the end only the conversion happens (10.4.5.16).
-    pub fn typed_set(&mut self, array: Local<'_, TypedArray>, index: u64, value: Local<'_>) -> Result<(), Exit> {
+    pub fn typed_set(
+        &mut self,
+        array: Local<'_, TypedArray>,
+        index: u64,
+        value: Local<'_>,
+    ) -> Result<(), Exit> {
         let element = ElementType::from_u32(array.get(self).element_type());
         let bytes = self.encode(element, value)?;
         if !self.typed_has_index(array, index) {

@@ -52,7 +52,11 @@ impl<'s> Args<'s> {
 
     /// An argument, undefined where it was not given.
     pub fn get(self, cx: &Cx<'s>, index: usize) -> Local<'s> {
-        if index < self.argc as usize { self.slot(self.frame + 1 + index as u32) } else { cx.local(Value::UNDEFINED) }
+        if index < self.argc as usize {
+            self.slot(self.frame + 1 + index as u32)
+        } else {
+            cx.local(Value::UNDEFINED)
+        }
     }
 
     /// Whether an argument was given at all.

@@ -45,13 +45,21 @@ impl<'s> Cx<'s> {
     /// An exit that calls a library function.
     pub fn call_library(&mut self, function: u32, arguments: &[Local<'_>]) -> Exit {
         match self.library_function(function) {
-            Ok(callee) => { let this = self.undefined(); self.call(callee.any(), this, arguments) },
+            Ok(callee) => {
+                let this = self.undefined();
+                self.call(callee.any(), this, arguments)
+            }
             Err(exit) => exit,
         }
     }
 
     /// An exit that calls `callee` with arguments from an array.
-    pub fn call_with_array(&mut self, callee: Local<'_>, this: Local<'_>, array: Local<'_, Array>) -> JsResult<'s, Exit> {
+    pub fn call_with_array(
+        &mut self,
+        callee: Local<'_>,
+        this: Local<'_>,
+        array: Local<'_, Array>,
+    ) -> JsResult<'s, Exit> {
         let length = array.get(self).length();
         if length > limits::SPREAD_ARGUMENTS {
             return Err(self.throw(ErrorKind::RangeError, "Maximum call stack size exceeded"));
@@ -84,7 +92,11 @@ impl<'s> Cx<'s> {
     }
 
     /// A library function of a realm.
-    pub fn library_function_of(&mut self, realm: Local<'_, Realm>, number: u32) -> JsResult<'s, Local<'s, Function>> {
+    pub fn library_function_of(
+        &mut self,
+        realm: Local<'_, Realm>,
+        number: u32,
+    ) -> JsResult<'s, Local<'s, Function>> {
         let table = realm.get(self).intrinsic(self, Intrinsic::Library);
         let Some(table) = table.cast::<Tuple>(self) else {
             return Err(self.bug("the realm has no library"));

@@ -60,7 +60,11 @@ impl<'s> Cx<'s> {
     }
 
     /// Order of two primitives, one of them a BigInt.
-    fn compare_bigint(&mut self, left: Local<'_>, right: Local<'_>) -> Result<Option<std::cmp::Ordering>, Exit> {
+    fn compare_bigint(
+        &mut self,
+        left: Local<'_>,
+        right: Local<'_>,
+    ) -> Result<Option<std::cmp::Ordering>, Exit> {
         let (a, b) = (self.big_or_number(left)?, self.big_or_number(right)?);
         Ok(match (a, b) {
             (Numeric::Big(a), Numeric::Big(b)) => Some(a.cmp(&b)),
@@ -124,7 +128,11 @@ impl<'s> Cx<'s> {
     }
 
     /// OrdinaryHasInstance (7.3.21) where that runs no code; `None` elsewhere.
-    pub fn plain_instance_of(&mut self, value: Local<'_>, constructor: Local<'_, Function>) -> JsResult<'s, Option<bool>> {
+    pub fn plain_instance_of(
+        &mut self,
+        value: Local<'_>,
+        constructor: Local<'_, Function>,
+    ) -> JsResult<'s, Option<bool>> {
         let Some(proto) = self.prototype_of(constructor)? else { return Ok(None) };
         if !proto.value(self).is_object() {
             return Ok(None);
@@ -147,7 +155,8 @@ impl<'s> Cx<'s> {
     pub fn op_in(&mut self, key: Local<'s>, object: Local<'s>) -> JsResult<'s> {
         let Some(holder) = object.as_object(self) else {
             let (key, object) = (self.describe(key), self.describe(object));
-            let message = format!("Cannot use 'in' operator to search for '{}' in {object}", key.trim_matches('"'));
+            let message =
+                format!("Cannot use 'in' operator to search for '{}' in {object}", key.trim_matches('"'));
             return Err(self.type_error(&message));
         };
         match self.primitive_key(key)? {

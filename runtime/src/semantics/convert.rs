@@ -147,7 +147,8 @@ impl<'s> Cx<'s> {
             return "[object Array]".into();
         }
         let object = value.as_object(self);
-        let constructor = object.and_then(|object| self.plain_get_name(object, Name::constructor).ok().flatten());
+        let constructor =
+            object.and_then(|object| self.plain_get_name(object, Name::constructor).ok().flatten());
         let name = constructor
             .and_then(|c| c.cast::<Function>(self))
             .map(|f| f.get(self).template(self).name().root(self))

@@ -157,7 +157,9 @@ impl<'s> Cx<'s> {
             Binary::BitXor => a ^ b,
             Binary::Shl => return self.bigint_shift(a, b, true),
             Binary::Shr => return self.bigint_shift(a, b, false),
-            Binary::UShr => return Err(self.type_error("BigInts have no unsigned right shift, use >> instead")),
+            Binary::UShr => {
+                return Err(self.type_error("BigInts have no unsigned right shift, use >> instead"));
+            }
         };
         Ok(self.bigint(&result)?.any())
     }
@@ -174,7 +176,8 @@ impl<'s> Cx<'s> {
         let Ok(exponent) = u32::try_from(exponent) else {
             if trivial {
                 let odd = exponent.bit(0);
-                let result = if base.sign() == num_bigint::Sign::Minus && !odd { -base } else { base.clone() };
+                let result =
+                    if base.sign() == num_bigint::Sign::Minus && !odd { -base } else { base.clone() };
                 return Ok(self.bigint(&result)?.any());
             }
             return Err(self.bigint_too_large());

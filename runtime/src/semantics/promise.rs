@@ -82,7 +82,12 @@ impl<'s> Cx<'s> {
     }
 
     /// NewPromiseReactionJob (27.2.2.1), queued.
-    fn queue_reaction(&mut self, reaction: Local<'_, Tuple>, value: Local<'_>, state: u32) -> JsResult<'s, ()> {
+    fn queue_reaction(
+        &mut self,
+        reaction: Local<'_, Tuple>,
+        value: Local<'_>,
+        state: u32,
+    ) -> JsResult<'s, ()> {
         let fulfilled = state == promise_state::FULFILLED;
         let jobs = self.root_cell::<List>(Root::Jobs).root(self);
         if reaction.get(self).word() == COROUTINE {

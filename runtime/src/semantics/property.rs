@@ -28,7 +28,11 @@ impl<'s> Cx<'s> {
     }
 
     /// What a primitive has of its own, or the object to look further on.
-    fn primitive_own(&mut self, value: Local<'s>, key: Key<'s>) -> JsResult<'s, Result<Local<'s>, Local<'s, Object>>> {
+    fn primitive_own(
+        &mut self,
+        value: Local<'s>,
+        key: Key<'s>,
+    ) -> JsResult<'s, Result<Local<'s>, Local<'s, Object>>> {
         if let Some(string) = value.cast::<Str>(self) {
             if let Key::Index(index) = key
                 && index < string.get(self).length()
@@ -66,7 +70,10 @@ impl<'s> Cx<'s> {
             }
             Found::Uninitialized => {
                 let name = key.describe(self);
-                Err(self.throw(ErrorKind::ReferenceError, &format!("Cannot access '{name}' before initialization")))
+                Err(self.throw(
+                    ErrorKind::ReferenceError,
+                    &format!("Cannot access '{name}' before initialization"),
+                ))
             }
         }
     }
@@ -81,7 +88,9 @@ impl<'s> Cx<'s> {
                 None => {
                     let shown = if value.value(self).is_null() { "null" } else { "undefined" };
                     let name = key.describe(self);
-                    return Err(self.type_error(&format!("Cannot set properties of {shown} (setting '{name}')")));
+                    return Err(
+                        self.type_error(&format!("Cannot set properties of {shown} (setting '{name}')"))
+                    );
                 }
             },
         };
@@ -89,7 +98,13 @@ impl<'s> Cx<'s> {
     }
 
     /// [[Set]] with a receiver; refusals throw in strict code.
-    pub fn put(&mut self, object: Local<'s, Object>, key: Key<'s>, new: Local<'s>, receiver: Local<'s>) -> JsResult<'s, ()> {
+    pub fn put(
+        &mut self,
+        object: Local<'s, Object>,
+        key: Key<'s>,
+        new: Local<'s>,
+        receiver: Local<'s>,
+    ) -> JsResult<'s, ()> {
         match self.set(object, key, new, receiver)? {
             Stored::Done => Ok(()),
             Stored::Setter(setter) => Err(self.call(setter, receiver, &[new])),
@@ -170,7 +185,12 @@ impl<'s> Cx<'s> {
     }
 
     /// CreateDataPropertyOrThrow (7.3.7) on an object that is no proxy.
-    pub fn create_data_property(&mut self, object: Local<'s, Object>, key: Key<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+    pub fn create_data_property(
+        &mut self,
+        object: Local<'s, Object>,
+        key: Key<'s>,
+        value: Local<'s>,
+    ) -> JsResult<'s, ()> {
         let desc = crate::object::define::Descriptor::data(value, crate::object::shape::info::DEFAULT);
         if self.define(object, key, &desc)? {
             return Ok(());

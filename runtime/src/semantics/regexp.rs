@@ -62,7 +62,12 @@ impl<'s> Cx<'s> {
     }
 
     /// RegExpInitialize (22.2.3.3) with strings; `lastIndex` is the caller's business.
-    pub fn init_regexp(&mut self, object: Local<'s, Object>, pattern: Local<'s>, flags: Local<'s>) -> JsResult<'s, ()> {
+    pub fn init_regexp(
+        &mut self,
+        object: Local<'s, Object>,
+        pattern: Local<'s>,
+        flags: Local<'s>,
+    ) -> JsResult<'s, ()> {
         let (Some(pattern), Some(flags)) = (pattern.cast::<Str>(self), flags.cast::<Str>(self)) else {
             return Err(self.bug("a regular expression's pattern is no string"));
         };
@@ -121,7 +126,8 @@ impl<'s> Cx<'s> {
             {
                 return Ok(Arc::clone(program));
             }
-            let (pattern, flags) = (regexp.get(self).source().root(self), regexp.get(self).flags().root(self));
+            let (pattern, flags) =
+                (regexp.get(self).source().root(self), regexp.get(self).flags().root(self));
             let (Some(pattern), Some(flags)) = (pattern.cast::<Str>(self), flags.cast::<Str>(self)) else {
                 return Err(self.type_error("The regular expression is not initialized"));
             };

@@ -173,7 +173,11 @@ pub fn restore(
     let mut limits = limits.unwrap_or_default();
     limits.heap_bytes = limits.heap_bytes.max(description.heap_limit as usize);
     let image = HeapImage {
-        blocks: description.blocks.iter().map(|&(state, low, high, large)| BlockRecord { state, lines: [low, high], large }).collect(),
+        blocks: description
+            .blocks
+            .iter()
+            .map(|&(state, low, high, large)| BlockRecord { state, lines: [low, high], large })
+            .collect(),
         stack: description.stack,
         exception: description.exception,
         finalized: description.finalized,
@@ -197,7 +201,8 @@ pub fn restore(
         }
     }
     for (unit, function) in description.codes {
-        let Some(owner) = vm.units.get(unit as usize).filter(|owner| function < owner.function_count()) else {
+        let Some(owner) = vm.units.get(unit as usize).filter(|owner| function < owner.function_count())
+        else {
             return refused("the snapshot names code that it does not hold");
         };
         let start = owner.code(&owner.function(function)).as_ptr();
@@ -236,7 +241,9 @@ fn read(file: &File, trust: Trust<'_>) -> Result<(Description, u64), RestoreErro
     let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().expect("8 bytes"));
     let (description_bytes, file_bytes, pages_at) = (number(40), number(48), number(56));
     if file_bytes != length {
-        return refused(format!("the snapshot is cut or has grown: {length} bytes, its header says {file_bytes}"));
+        return refused(format!(
+            "the snapshot is cut or has grown: {length} bytes, its header says {file_bytes}"
+        ));
     }
     let sound = pages_at % PAGE as u64 == 0
         && pages_at <= length

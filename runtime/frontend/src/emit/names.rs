@@ -274,7 +274,8 @@ impl<'a> Function<'_, 'a> {
     /// Looks a name up in the scopes around eval code.
     fn resolve_external(&mut self, name: &str, dynamic: &mut Vec<Dynamic>) -> Target {
         if name == "arguments" && self.unit.eval_flags & eval_flag::FIELD != 0 {
-            let message = "'arguments' is not allowed in class field initializer or static initialization block";
+            let message =
+                "'arguments' is not allowed in class field initializer or static initialization block";
             self.fail(Span::default(), message);
         }
         for index in 0..self.unit.external.len() {

@@ -207,8 +207,13 @@ impl<'a> Emitter<'_, 'a> {
         }
     }
 
-    fn resource_declarator(&mut self, declaration: &VariableDeclaration<'a>, declarator: &VariableDeclarator<'a>) {
-        let (Some(init), Some(name)) = (&declarator.init, super::function::pattern_name(&declarator.id)) else {
+    fn resource_declarator(
+        &mut self,
+        declaration: &VariableDeclaration<'a>,
+        declarator: &VariableDeclarator<'a>,
+    ) {
+        let (Some(init), Some(name)) = (&declarator.init, super::function::pattern_name(&declarator.id))
+        else {
             return;
         };
         let value = self.temp();

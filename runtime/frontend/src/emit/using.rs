@@ -110,7 +110,11 @@ impl<'a> Emitter<'_, 'a> {
     }
 
     /// As `try_finally`, for a finalizer that looks at how the body was left.
-    fn try_finally_with(&mut self, body: impl FnOnce(&mut Self), finalizer: impl FnOnce(&mut Self, Reg, Reg)) {
+    fn try_finally_with(
+        &mut self,
+        body: impl FnOnce(&mut Self),
+        finalizer: impl FnOnce(&mut Self, Reg, Reg),
+    ) {
         self.scratch(|f| {
             let (kind, value) = (f.temp(), f.temp());
             let (entry, handler) = (f.code.label(), f.code.label());

@@ -683,7 +683,12 @@ impl<'a> VisitJs<'a> for Builder<'a> {
                 b.declare(name, BindingKind::FunctionName, 0);
             }
             b.function_scopes(&function.params, &function.scope_id, |b| {
-                if function.params.items.iter().any(|p| p.accessibility.is_some() || p.readonly || p.r#override) {
+                if function
+                    .params
+                    .items
+                    .iter()
+                    .any(|p| p.accessibility.is_some() || p.readonly || p.r#override)
+                {
                     // What they assign to.
                     b.use_name("this", false, function.span.start);
                 }

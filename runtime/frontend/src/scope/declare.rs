@@ -17,7 +17,9 @@ impl<'a> Builder<'a> {
     ) -> BindingId {
         if let Some(&known) = self.out.scope(scope).names.get(name) {
             let binding = &mut self.out.bindings[known.0 as usize];
-            if let (BindingKind::Var, BindingKind::Function) = (binding.kind, kind) { binding.kind = kind }
+            if let (BindingKind::Var, BindingKind::Function) = (binding.kind, kind) {
+                binding.kind = kind
+            }
             return known;
         }
         let id = BindingId(self.out.bindings.len() as u32);

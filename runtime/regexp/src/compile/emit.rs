@@ -87,10 +87,12 @@ impl Compiler {
         self.emit(save(opening))?;
         self.node(body, follow)?;
         if let [.., Op::Save { slot }, Op::Run { set, min, max: u32::MAX }] = self.ops[..]
-            && slot == start && !undo {
-                self.ops.truncate(self.ops.len() - 2);
-                return self.emit(Op::RunSave { set, min, slot });
-            }
+            && slot == start
+            && !undo
+        {
+            self.ops.truncate(self.ops.len() - 2);
+            return self.emit(Op::RunSave { set, min, slot });
+        }
         self.emit(save(closing))
     }
 

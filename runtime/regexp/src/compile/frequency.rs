@@ -38,5 +38,9 @@ pub(super) fn of_set(units: &CharSet) -> u32 {
 /// The share of a set of bits.
 pub(super) fn of_bits(bits: &UnitBits) -> u32 {
     let high = if bits.high == [0; 4] { 0 } else { 5 };
-    (0..=255_u8).filter(|&byte| UnitBits::has(&bits.low, byte)).map(|byte| of_unit(u16::from(byte))).sum::<u32>() + high
+    (0..=255_u8)
+        .filter(|&byte| UnitBits::has(&bits.low, byte))
+        .map(|byte| of_unit(u16::from(byte)))
+        .sum::<u32>()
+        + high
 }

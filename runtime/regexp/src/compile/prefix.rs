@@ -74,7 +74,8 @@ impl Compiler {
     fn start_of_sets(&mut self, first: &First, places: &[UnitBits]) -> Start {
         let share = frequency::of_set(&first.units);
         // Up to the last place that tells something.
-        let useful = places.iter().rposition(|bits| frequency::of_bits(bits) < 600).map_or(0, |last| last + 1);
+        let useful =
+            places.iter().rposition(|bits| frequency::of_bits(bits) < 600).map_or(0, |last| last + 1);
         if share > frequency::COMMON && useful >= 2 {
             return Start::Sequence(Box::new(sequence(&places[..useful])));
         }

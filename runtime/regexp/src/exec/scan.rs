@@ -27,7 +27,8 @@ pub(super) fn next<T: Text>(program: &Program, text: &[T::Unit], from: usize) ->
 
 #[inline(always)]
 fn is_boundary<T: Text>(program: &Program, word: u32, text: &[T::Unit], place: usize) -> bool {
-    let is_word = |place: usize| text.get(place).is_some_and(|&unit| program.sets.contains(word, unit.into()));
+    let is_word =
+        |place: usize| text.get(place).is_some_and(|&unit| program.sets.contains(word, unit.into()));
     is_word(place) != (place > 0 && is_word(place - 1))
 }
 

@@ -182,11 +182,13 @@ pub(super) fn splits_pair<T: Text>(text: &[T::Unit], position: usize) -> bool {
 #[inline(always)]
 pub(super) fn point_after<T: Text>(text: &[T::Unit], position: usize) -> Option<(u32, usize)> {
     let unit: u32 = (*text.get(position)?).into();
-    if T::PAIRS && is_lead(unit)
+    if T::PAIRS
+        && is_lead(unit)
         && let Some(&next) = text.get(position + 1)
-            && is_trail(next.into()) {
-                return Some((joined(unit, next.into()), position + 2));
-            }
+        && is_trail(next.into())
+    {
+        return Some((joined(unit, next.into()), position + 2));
+    }
     Some((unit, position + 1))
 }
 

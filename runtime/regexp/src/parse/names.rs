@@ -37,10 +37,13 @@ fn escape(tokens: &mut Tokens<'_>) -> Option<u32> {
     }
     let lead = four_digits(tokens)?;
     let after_lead = tokens.at;
-    if (0xD800..0xDC00).contains(&lead) && tokens.eat(b'\\') && tokens.eat(b'u')
-        && let Some(trail @ 0xDC00..0xE000) = four_digits(tokens) {
-            return Some(0x10000 + ((lead - 0xD800) << 10) + (trail - 0xDC00));
-        }
+    if (0xD800..0xDC00).contains(&lead)
+        && tokens.eat(b'\\')
+        && tokens.eat(b'u')
+        && let Some(trail @ 0xDC00..0xE000) = four_digits(tokens)
+    {
+        return Some(0x10000 + ((lead - 0xD800) << 10) + (trail - 0xDC00));
+    }
     tokens.at = after_lead;
     Some(lead)
 }

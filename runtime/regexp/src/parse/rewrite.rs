@@ -126,7 +126,10 @@ impl Rewriter<'_> {
                 self.class_control();
                 Ok(())
             }
-            Some('c') if in_class && !self.tokens.peek_ascii(0).is_some_and(|letter| letter.is_ascii_alphabetic()) => {
+            Some('c')
+                if in_class
+                    && !self.tokens.peek_ascii(0).is_some_and(|letter| letter.is_ascii_alphabetic()) =>
+            {
                 Err(self.error("Invalid unicode escape"))
             }
             // An escaped surrogate stands for itself, if escaping is allowed.
