@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tvm_bytecode::data::EntryKind;
 use tvm_bytecode::verify::{Origin, verify};
 use tvm_bytecode::{Unit, Verified};
-use tvm_runtime::base::exit::Exit;
+use tvm_runtime::base::exit::{Exit, Termination};
 use tvm_runtime::base::vm::{CompileFailure, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm};
 use tvm_runtime::fiber::{Report, Stop};
 use tvm_runtime::heap::{Heap, HeapOptions, Isolate, Zeal};
@@ -47,6 +47,8 @@ pub enum StartError {
         /// The source text.
         source: String,
     },
+    /// A limit was passed before the program ran.
+    Ended(Termination),
     /// Anything else, as it is to be told.
     Other(String),
 }
@@ -93,10 +95,7 @@ impl Program {
             })
         });
         if let Err(exit) = done {
-            return Err(StartError::Other(format!(
-                "setting up the realm failed: {}",
-                describe_exit(&mut isolate, exit)
-            )));
+            return Err(not_started(&mut isolate, exit));
         }
         isolate.heap.set_zeal(options.zeal);
         let limits = isolate.vm.limits;
@@ -111,7 +110,7 @@ impl Program {
             let function = cx.script_function(unit, realm)?;
             cx.queue_task(function.any(), &[])
         });
-        queued.map_err(|exit| StartError::Other(describe_exit(&mut self.isolate, exit)))
+        queued.map_err(|exit| not_started(&mut self.isolate, exit))
     }
 
     /// Queues a module to be evaluated.
@@ -165,10 +164,10 @@ impl Program {
     }
 }
 
-fn describe_exit(isolate: &mut Isolate, exit: Exit) -> String {
+fn not_started(isolate: &mut Isolate, exit: Exit) -> StartError {
     match isolate.stop_of(exit) {
-        Stop::Threw { value, .. } => isolate.report(&value).headline,
-        Stop::Ended(termination) => termination.to_string(),
+        Stop::Threw { value, .. } => StartError::Other(isolate.report(&value).headline),
+        Stop::Ended(termination) => StartError::Ended(termination),
     }
 }
 

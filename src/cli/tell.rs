@@ -23,10 +23,25 @@ pub fn start_error(error: &StartError) -> u8 {
             eprintln!("{frame}Uncaught {kind}: {}", failure.message);
             STATUS_UNCAUGHT
         }
+        StartError::Ended(termination) => {
+            eprintln!("tvm: {termination}");
+            status_of(termination)
+        }
         StartError::Other(message) => {
             eprintln!("tvm: {message}");
             STATUS_USAGE
         }
+    }
+}
+
+/// The exit status of a program that a limit, an interrupt or itself ended.
+fn status_of(termination: &Termination) -> u8 {
+    match termination {
+        Termination::Exit(status) => *status as u8,
+        Termination::Heap { .. } => STATUS_HEAP,
+        Termination::Time { .. } | Termination::Fuel { .. } => STATUS_TIME,
+        Termination::Interrupted => STATUS_INTERRUPTED,
+        _ => STATUS_USAGE,
     }
 }
 
@@ -42,12 +57,7 @@ pub fn stop(program: &mut Program, stop: &Stop) -> u8 {
         Stop::Ended(Termination::Exit(status)) => *status as u8,
         Stop::Ended(termination) => {
             program.isolate.vm.host.write_stderr(format!("tvm: {termination}\n").as_bytes());
-            match termination {
-                Termination::Heap { .. } => STATUS_HEAP,
-                Termination::Time { .. } | Termination::Fuel { .. } => STATUS_TIME,
-                Termination::Interrupted => STATUS_INTERRUPTED,
-                _ => STATUS_USAGE,
-            }
+            status_of(termination)
         }
     }
 }
