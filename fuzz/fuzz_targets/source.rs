@@ -20,6 +20,6 @@ fuzz_target!(|text: &str| {
         Err(StartError::Compile { failure, .. }) => {
             assert!(!failure.message.starts_with("section "), "{}", failure.message);
         }
-        Err(StartError::Other(_)) => {}
+        Err(StartError::Ended(_) | StartError::Other(_)) => {}
     }
 });
