@@ -7,22 +7,26 @@ use tvm::{Host, Limits, Program, ProgramOptions};
 use tvm_runtime::base::vm::ModuleText;
 use tvm_runtime::heap::Zeal;
 
-/// A world in which nothing happens and no time passes.
-struct Nothing;
+/// A world in which nothing happens, and time passes only while it is waited for.
+struct Nothing {
+    now_ms: f64,
+}
 
 impl Host for Nothing {
     fn write_stdout(&mut self, _: &[u8]) {}
     fn write_stderr(&mut self, _: &[u8]) {}
     fn now_ms(&mut self) -> f64 {
-        0.0
+        self.now_ms
     }
     fn monotonic_ms(&mut self) -> f64 {
-        0.0
+        self.now_ms
     }
     fn random(&mut self, bytes: &mut [u8]) {
         bytes.fill(1);
     }
-    fn sleep(&mut self, _: Duration) {}
+    fn sleep(&mut self, time: Duration) {
+        self.now_ms += time.as_secs_f64() * 1e3;
+    }
     fn local_offset_ms(&mut self, _: f64, _: bool) -> f64 {
         0.0
     }
@@ -43,7 +47,7 @@ fn run(unit: tvm_bytecode::Verified, zeal: bool) {
         limits: Limits { heap_bytes: 64 << 20, stack_bytes: 256 << 10, time: None, fuel: Some(if zeal { 5_000 } else { 200_000 }) },
         zeal: if zeal { Zeal::Move } else { Zeal::None },
         test262: false,
-        host: Box::new(Nothing),
+        host: Box::new(Nothing { now_ms: 0.0 }),
         arguments: Vec::new(),
     };
     let Ok(mut program) = Program::new(options) else { return };
