@@ -44,7 +44,7 @@ impl Host for Nothing {
 /// Runs a verified unit within small limits. Whatever it does, the process goes on.
 fn run(unit: tvm_bytecode::Verified, zeal: bool) {
     let options = ProgramOptions {
-        limits: Limits { heap_bytes: 64 << 20, stack_bytes: 256 << 10, time: None, fuel: Some(if zeal { 5_000 } else { 200_000 }) },
+        limits: Limits { heap_bytes: 32 << 20, stack_bytes: 256 << 10, time: None, fuel: Some(if zeal { 500 } else { 200_000 }) },
         zeal: if zeal { Zeal::Move } else { Zeal::None },
         test262: false,
         host: Box::new(Nothing { now_ms: 0.0 }),
