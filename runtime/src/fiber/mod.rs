@@ -117,13 +117,7 @@ impl Isolate {
         // SAFETY: locals made here are dropped when the top is set below; the prepared call lies above them.
         #[allow(unsafe_code)]
         let cx = unsafe { self.cx() };
-        let jobs = cx.root_cell::<List>(Root::Jobs).root(cx);
-        let Some(job) = cx.list_shift(jobs) else {
-            let top = cx.vm.base_top;
-            cx.heap.set_top(top);
-            return Ok(false);
-        };
-        let job = job.cast::<Tuple>(cx).expect("jobs are tuples");
+        let Some(job) = next_of(cx, Root::Jobs) else { return Ok(false) };
         let start =
             if job.get(cx).word() == COROUTINE { start_coroutine(cx, job) } else { Ok(start_call(cx, job)) };
         let start = match start {
@@ -139,13 +133,7 @@ impl Isolate {
         // SAFETY: as in `run_job`.
         #[allow(unsafe_code)]
         let cx = unsafe { self.cx() };
-        let tasks = cx.root_cell::<List>(Root::Tasks).root(cx);
-        let Some(job) = cx.list_shift(tasks) else {
-            let top = cx.vm.base_top;
-            cx.heap.set_top(top);
-            return Ok(false);
-        };
-        let job = job.cast::<Tuple>(cx).expect("tasks are tuples");
+        let Some(job) = next_of(cx, Root::Tasks) else { return Ok(false) };
         let start = start_call(cx, job);
         self.go_on(start).map(|()| true)
     }
@@ -189,6 +177,17 @@ fn start_coroutine(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Result<Start, Exit
     };
     cx.resume_coroutine(coroutine, value, ResumeMode::from_u32(mode).unwrap_or(ResumeMode::Next))?;
     Ok(Start::Resume)
+}
+
+/// Takes the next job or task from its queue. Where there is none, the locals of the attempt are dropped.
+fn next_of<'s>(cx: &mut Cx<'s>, queue: Root) -> Option<Local<'s, Tuple>> {
+    let list = cx.root_cell::<List>(queue).root(cx);
+    let Some(next) = cx.list_shift(list) else {
+        let top = cx.vm.base_top;
+        cx.heap.set_top(top);
+        return None;
+    };
+    Some(next.cast::<Tuple>(cx).expect("jobs and tasks are tuples"))
 }
 
 fn start_call(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Start {

@@ -701,6 +701,33 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
             go!(code.add(state as u32 as usize))
         }};
     }
+    // Goes on in a linked function whose receiver and arguments are in a window; the caller's state is saved.
+    macro_rules! enter_function {
+        ($window:ident, $slot:ident, $template:ident, $callee:ident, $params:ident, $argc:ident, $flags:expr, $new_target:expr) => {{
+            let linked = $template.add(16).cast::<u32>().read();
+            let number = $template.add(12).cast::<u32>().read();
+            *$window.offset(CODE) = u64::from(linked) | u64::from(number) << 32;
+            *$window.offset(CALLEE) = $callee;
+            *$window.offset(LINK) = frame::link($window.offset_from(fp) as u32, $argc, $flags);
+            *$window.offset(NEW_TARGET) = $new_target;
+            for i in $argc..$params {
+                *$window.add(1 + i as usize) = UNDEFINED;
+            }
+            fp = $window;
+            (*isolate).vm.frame = $slot;
+            k = cell!(linked).add(8).cast();
+            code = (*(*isolate).vm.codes.as_ptr().add(number as usize)).start;
+            (*isolate).vm.meter.budget -= 1;
+            if (*isolate).vm.meter.budget < 0 {
+                *fp.offset(STATE) = frame::state(0, 0, ReturnKind::Resume);
+                let cx = cx!();
+                if let Err(exit) = cx.vm.poll(true) {
+                    return Flow::Exit(exit);
+                }
+            }
+            go!(code)
+        }};
+    }
     // Gives a value to the caller of the current frame.
     macro_rules! give_back {
         ($value:expr) => {{
@@ -1769,28 +1796,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                                     note_callee(isolate, slot_feedback, callee, k, base);
                                 }
                                 save!(CallMethod, o.dst, ReturnKind::Value);
-                                let linked = template.add(16).cast::<u32>().read();
-                                let number = template.add(12).cast::<u32>().read();
-                                *window.offset(CODE) = u64::from(linked) | u64::from(number) << 32;
-                                *window.offset(CALLEE) = callee;
-                                *window.offset(LINK) = frame::link(window.offset_from(fp) as u32, argc, 0);
-                                *window.offset(NEW_TARGET) = UNDEFINED;
-                                for i in argc..params {
-                                    *window.add(1 + i as usize) = UNDEFINED;
-                                }
-                                fp = window;
-                                (*isolate).vm.frame = slot;
-                                k = cell!(linked).add(8).cast();
-                                code = (*(*isolate).vm.codes.as_ptr().add(number as usize)).start;
-                                (*isolate).vm.meter.budget -= 1;
-                                if (*isolate).vm.meter.budget < 0 {
-                                    *fp.offset(STATE) = frame::state(0, 0, ReturnKind::Resume);
-                                    let cx = cx!();
-                                    if let Err(exit) = cx.vm.poll(true) {
-                                        return Flow::Exit(exit);
-                                    }
-                                }
-                                go!(code)
+                                enter_function!(window, slot, template, callee, params, argc, 0, UNDEFINED)
                             }
                         }
                     }
@@ -1882,30 +1888,17 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                                     object.add(16 + 8 * i).cast::<u64>().write(UNDEFINED);
                                 }
                                 save!(New, o.dst, ReturnKind::Value);
-                                let linked = template.add(16).cast::<u32>().read();
-                                let number = template.add(12).cast::<u32>().read();
                                 *window = reference(TAG_OBJECT, (object.offset_from(base) >> 3) as u32);
-                                *window.offset(CODE) = u64::from(linked) | u64::from(number) << 32;
-                                *window.offset(CALLEE) = callee;
-                                *window.offset(LINK) =
-                                    frame::link(window.offset_from(fp) as u32, argc, link_flag::CONSTRUCT);
-                                *window.offset(NEW_TARGET) = callee;
-                                for i in argc..params {
-                                    *window.add(1 + i as usize) = UNDEFINED;
-                                }
-                                fp = window;
-                                (*isolate).vm.frame = slot;
-                                k = cell!(linked).add(8).cast();
-                                code = (*(*isolate).vm.codes.as_ptr().add(number as usize)).start;
-                                (*isolate).vm.meter.budget -= 1;
-                                if (*isolate).vm.meter.budget < 0 {
-                                    *fp.offset(STATE) = frame::state(0, 0, ReturnKind::Resume);
-                                    let cx = cx!();
-                                    if let Err(exit) = cx.vm.poll(true) {
-                                        return Flow::Exit(exit);
-                                    }
-                                }
-                                go!(code)
+                                enter_function!(
+                                    window,
+                                    slot,
+                                    template,
+                                    callee,
+                                    params,
+                                    argc,
+                                    link_flag::CONSTRUCT,
+                                    callee
+                                )
                             }
                         }
                     }

@@ -351,14 +351,25 @@ impl<'s> Cx<'s> {
 
     /// The call as one of the library function that reads new.target's prototype and comes back with a receiver.
     fn ask_prototype(&mut self, call: PreparedCall) -> JsResult<'s, PreparedCall> {
-        self.heap.set_top(self.heap.top().max(call.frame + 1 + call.argc));
-        let values: Vec<Local<'_>> = (0..call.argc).map(|i| slot_local(call.frame + 1 + i)).collect();
-        let array = self.array_of(&values)?;
+        let array = self.arguments_of(call)?;
         let callee: Local<'_> = slot_local(call.frame - 3);
         let new_target: Local<'_> = slot_local((call.frame as isize + NEW_TARGET) as u32);
-        match self.call_library(lib::constructAsked, &[callee, new_target, array.any()]) {
-            Exit::Call(asked) => Ok(self.move_call(asked, call.frame)),
-            exit => Err(exit),
+        let exit = self.call_library(lib::constructAsked, &[callee, new_target, array]);
+        self.in_place_of(call, exit)
+    }
+
+    /// A prepared call's arguments as an array.
+    fn arguments_of(&mut self, call: PreparedCall) -> JsResult<'s> {
+        self.heap.set_top(self.heap.top().max(call.frame + 1 + call.argc));
+        let values: Vec<Local<'_>> = (0..call.argc).map(|i| slot_local(call.frame + 1 + i)).collect();
+        Ok(self.array_of(&values)?.any())
+    }
+
+    /// The call that an exit asks for, moved to where the one stands that it replaces.
+    fn in_place_of(&mut self, call: PreparedCall, exit: Exit) -> JsResult<'s, PreparedCall> {
+        match exit {
+            Exit::Call(inner) => Ok(self.move_call(inner, call.frame)),
+            other => Err(other),
         }
     }
 
@@ -425,18 +436,13 @@ impl<'s> Cx<'s> {
         if !call.construct && !calls {
             return Err(self.not_callable(callee));
         }
-        self.heap.set_top(self.heap.top().max(call.frame + 1 + call.argc));
-        let values: Vec<Local<'_>> = (0..call.argc).map(|i| slot_local(call.frame + 1 + i)).collect();
-        let array = self.array_of(&values)?;
+        let array = self.arguments_of(call)?;
         let exit = if call.construct {
             let new_target = slot_local((call.frame as isize + NEW_TARGET) as u32);
-            self.call_library(lib::proxyConstruct, &[callee, array.any(), new_target])
+            self.call_library(lib::proxyConstruct, &[callee, array, new_target])
         } else {
-            self.call_library(lib::proxyCall, &[callee, slot_local(call.frame), array.any()])
+            self.call_library(lib::proxyCall, &[callee, slot_local(call.frame), array])
         };
-        match exit {
-            Exit::Call(inner) => Ok(self.move_call(inner, call.frame)),
-            other => Err(other),
-        }
+        self.in_place_of(call, exit)
     }
 }
