@@ -18,6 +18,7 @@ fn program() -> Program {
         zeal: Zeal::None,
         test262: false,
         host: Box::new(SystemHost::default()),
+        tiers: None,
         arguments: Vec::new(),
     };
     Program::new(options).unwrap_or_else(|_| panic!("a program can be made"))

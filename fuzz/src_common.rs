@@ -48,6 +48,7 @@ fn run(unit: tvm_bytecode::Verified, zeal: bool) {
         zeal: if zeal { Zeal::Move } else { Zeal::None },
         test262: false,
         host: Box::new(Nothing { now_ms: 0.0 }),
+        tiers: None,
         arguments: Vec::new(),
     };
     let Ok(mut program) = Program::new(options) else { return };

@@ -7,6 +7,7 @@ use tvm_bytecode::data::EntryKind;
 use tvm_bytecode::verify::{Origin, verify};
 use tvm_bytecode::{Unit, Verified};
 use tvm_runtime::base::exit::{Exit, Termination};
+use tvm_runtime::base::tier::TierOptions;
 use tvm_runtime::base::vm::{CompileFailure, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm};
 use tvm_runtime::fiber::{Report, Stop};
 use tvm_runtime::heap::{Heap, HeapOptions, Isolate, Zeal};
@@ -27,6 +28,8 @@ pub struct ProgramOptions {
     pub host: Box<dyn Host>,
     /// The program's name, and its arguments.
     pub arguments: Vec<String>,
+    /// How hot functions are compiled; `None` interprets only.
+    pub tiers: Option<TierOptions>,
 }
 
 /// An isolate with what it runs.
@@ -96,6 +99,11 @@ impl Program {
         });
         if let Err(exit) = done {
             return Err(not_started(&mut isolate, exit));
+        }
+        if let Some(tiers) = options.tiers {
+            let jit = tvm_jit::Jit::new()
+                .map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
+            isolate.set_tiers(Arc::new(jit), tiers);
         }
         isolate.heap.set_zeal(options.zeal);
         let limits = isolate.vm.limits;

@@ -67,6 +67,7 @@ fn program(limits: Limits) -> (Program, Arc<Mutex<Vec<u8>>>) {
         zeal: Zeal::None,
         test262: false,
         host: Box::new(host),
+        tiers: None,
         arguments: vec!["embedded".into()],
     };
     (Program::new(options).expect("a program can be made"), out)

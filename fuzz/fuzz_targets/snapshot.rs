@@ -20,6 +20,7 @@ fn good() -> &'static [u8] {
             zeal: Zeal::None,
             test262: false,
             host: Box::new(Nothing { now_ms: 0.0 }),
+            tiers: None,
             arguments: Vec::new(),
         };
         let mut program = Program::new(options).unwrap_or_else(|_| panic!("a program can be made"));

@@ -9,6 +9,7 @@ mod repl;
 mod resume;
 mod run;
 mod tell;
+mod tiers;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;

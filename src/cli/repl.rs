@@ -57,6 +57,7 @@ fn talk(arguments: &Repl) -> Result<u8, StartError> {
         zeal: Default::default(),
         test262: false,
         host: Box::new(SystemHost::default()),
+        tiers: None,
         arguments: vec!["[repl]".to_owned()],
     })?;
     program.stop_at_interrupt();

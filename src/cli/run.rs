@@ -12,6 +12,7 @@ use tvm_runtime::heap::Zeal;
 
 use super::limits::LimitArguments;
 use super::tell;
+use super::tiers::TierArguments;
 
 /// What surrounds the program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -58,12 +59,8 @@ pub struct Run {
     /// Print what the program used to standard error
     #[arg(long)]
     stats: bool,
-    /// Compile hot functions (this build interprets only)
-    #[arg(long, hide = true, overrides_with = "no_jit")]
-    jit: bool,
-    /// Interpret only
-    #[arg(long, hide = true)]
-    no_jit: bool,
+    #[command(flatten)]
+    tiers: TierArguments,
     /// Arguments for the program
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -96,6 +93,7 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
         zeal: arguments.zeal.unwrap_or_default(),
         test262: arguments.host == Some(HostKind::Test262),
         host: Box::new(SystemHost::default()),
+        tiers: arguments.tiers.options(),
         arguments: std::iter::once(shown).chain(arguments.arguments.iter().cloned()).collect(),
     };
     let mut program = Program::new(options)?;
@@ -120,6 +118,7 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
     if arguments.stats {
         print_stats(&mut program);
     }
+    arguments.tiers.print_stats(&program);
     Ok(status)
 }
 

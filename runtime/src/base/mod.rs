@@ -3,4 +3,5 @@
 pub mod exit;
 pub mod limits;
 pub mod num;
+pub mod tier;
 pub mod vm;

@@ -8,6 +8,7 @@ use tvm_bytecode::Verified;
 
 use super::exit::{Exit, Termination};
 use super::limits;
+use super::tier::Tiers;
 
 /// A function's code, as the interpreter enters it.
 #[derive(Clone, Copy)]
@@ -18,6 +19,8 @@ pub struct CodeEntry {
     pub unit: u32,
     /// Function in the unit.
     pub function: u32,
+    /// Machine code that is entered instead; null where there is none.
+    pub compiled: *const u8,
 }
 
 /// What the guest may use.
@@ -60,6 +63,8 @@ pub struct Meter {
     time_limit: Duration,
     /// Stop for a snapshot after this many units.
     pub snapshot_after: Option<u64>,
+    /// Units of a slice where nothing else bounds it.
+    pub slice_units: i64,
 }
 
 impl Meter {
@@ -72,6 +77,7 @@ impl Meter {
             deadline: limits.time.map(|time| Instant::now() + time),
             time_limit: limits.time.unwrap_or_default(),
             snapshot_after: None,
+            slice_units: limits::POLL_SLICE,
         };
         meter.next_slice();
         meter
@@ -92,7 +98,7 @@ impl Meter {
     /// Books the slice and begins the next.
     pub fn next_slice(&mut self) {
         self.used = self.used();
-        let mut slice = limits::POLL_SLICE;
+        let mut slice = self.slice_units;
         for bound in [self.fuel_limit, self.snapshot_after].into_iter().flatten() {
             let left = i64::try_from(bound.saturating_sub(self.used)).unwrap_or(i64::MAX);
             slice = slice.min(left);
@@ -251,6 +257,12 @@ pub struct Vm {
     pub redeclares: bool,
     /// Number of a realm that is being set up: it counts as the running one.
     pub setting_up: Option<u32>,
+    /// Compiled code's last poll: 1 where it must leave.
+    pub poll_status: u64,
+    /// Native stack pointers below this one are too deep for compiled code.
+    pub native_limit: u64,
+    /// The tiers above the interpreter, where there are any.
+    pub tiers: Option<Box<Tiers>>,
 }
 
 /// Compiled regular expressions, rebuilt as needed.
@@ -298,6 +310,9 @@ impl Vm {
             ignore_rejections: false,
             redeclares: false,
             setting_up: None,
+            poll_status: 0,
+            native_limit: 0,
+            tiers: None,
         }
     }
 
@@ -308,10 +323,11 @@ impl Vm {
 
     /// Starts the clocks again: for a program that was set up before its time should count.
     pub fn restart_meter(&mut self, limits: &Limits) {
-        let snapshot_after = self.meter.snapshot_after;
+        let (snapshot_after, slice_units) = (self.meter.snapshot_after, self.meter.slice_units);
         self.limits = *limits;
         self.meter = Meter::new(limits);
         self.meter.snapshot_after = snapshot_after;
+        self.meter.slice_units = slice_units;
         self.meter.next_slice();
     }
 
@@ -367,6 +383,9 @@ impl Vm {
             self.meter.snapshot_after = None;
             self.meter.next_slice();
             return Err(self.terminate(Termination::Snapshot));
+        }
+        if let Some(tiers) = &mut self.tiers {
+            self.meter.slice_units = tiers.slice();
         }
         self.meter.next_slice();
         if snapshot {

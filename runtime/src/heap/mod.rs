@@ -172,6 +172,13 @@ impl Heap {
         self.old.bytes_used() + (self.young_top - YOUNG_START) + (self.from_top - self.from.0)
     }
 
+    /// Offsets of the nursery's next byte and end, and of the stack's limit for guests, for compiled code.
+    pub(crate) fn tier_offsets() -> [usize; 3] {
+        use std::mem::offset_of;
+        let limit = offset_of!(Heap, stack) + Stack::guest_limit_offset();
+        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit]
+    }
+
     /// Bytes that it may take.
     pub fn limit(&self) -> usize {
         self.limit

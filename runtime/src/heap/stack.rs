@@ -78,6 +78,11 @@ impl Stack {
         self.guest_limit.get()
     }
 
+    /// Where [`Stack::guest_limit`] is kept, for compiled code.
+    pub(super) const fn guest_limit_offset() -> usize {
+        std::mem::offset_of!(Stack, guest_limit)
+    }
+
     /// Clears what lies above `top` and lowers the soft limit.
     pub(super) fn clear_above(&mut self, top: u32) {
         let high = self.soft_limit.get();

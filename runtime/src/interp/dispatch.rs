@@ -18,6 +18,7 @@ use super::operands as ops;
 use super::property::{ELSEWHERE, ON_NUMBER, ON_STRING, OUT_OF_LINE};
 use super::unwind::Unwound;
 use crate::base::exit::{Exit, PreparedCall};
+use crate::base::tier::LEFT;
 use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, STATE, link_flag};
 use crate::heap::bits::*;
 use crate::heap::cells::{flag, kind};
@@ -43,12 +44,29 @@ pub enum Start {
 pub fn execute(isolate: &mut Isolate, start: Start) -> Result<u64, Exit> {
     // SAFETY: the interpreter sets the stack's top before each slow path and keeps no locals.
     let cx = unsafe { isolate.cx() };
+    let outer_limit = cx.vm.native_limit;
+    cx.vm.native_limit = native_limit();
     let mut machine = Machine::new(cx);
+    let result = execute_in(&mut machine, start);
+    cx_of(&mut machine).vm.native_limit = outer_limit;
+    result
+}
+
+/// How deep compiled code may go on the native stack from here.
+fn native_limit() -> u64 {
+    let here = 0u8;
+    (std::ptr::from_ref(&here) as u64).saturating_sub(NATIVE_BYTES)
+}
+
+/// Bytes of the native stack that compiled code may take before it leaves to the interpreter.
+const NATIVE_BYTES: u64 = 768 << 10;
+
+fn execute_in(machine: &mut Machine, start: Start) -> Result<u64, Exit> {
     let mut pending = match start {
         Start::Resume => Ok(()),
         Start::Throw => Err(Exit::Throw),
         Start::Call(call) => {
-            let cx = cx_of(&mut machine);
+            let cx = cx_of(machine);
             match cx.enter(call, link_flag::ENTRY) {
                 Ok(Entered::Frame) => Ok(()),
                 Ok(Entered::Value(value)) => return Ok(value.value(cx).bits()),
@@ -65,10 +83,11 @@ pub fn execute(isolate: &mut Isolate, start: Start) -> Result<u64, Exit> {
         }
         machine.load_frame();
         // SAFETY: the frame is a verified function's, and the machine points into it.
-        match unsafe { run::<false>(&mut machine) } {
+        match unsafe { run::<false, false>(machine) } {
             Flow::Exit(exit) => pending = Err(exit),
             Flow::Finished(value) => return Ok(value),
             Flow::Reload | Flow::Next => pending = Ok(()),
+            Flow::Left => pending = machine.take_pending(),
         }
     }
 }
@@ -83,6 +102,8 @@ enum Flow {
     Exit(Exit),
     /// The entry frame returned.
     Finished(u64),
+    /// Compiled code left: the current frame goes on, or what it left with is carried out.
+    Left,
 }
 
 enum Next {
@@ -99,6 +120,8 @@ struct Machine {
     code: *const u8,
     base: *mut u8,
     stack: *mut u64,
+    /// The frame that compiled code waits in: the loop ends when it is current again. Null where there is none.
+    floor: *mut u64,
 }
 
 fn cx_of<'m>(machine: &'m mut Machine) -> &'m mut Cx<'m> {
@@ -112,7 +135,24 @@ impl Machine {
         let (base, stack) = (isolate.heap.base(), isolate.heap.stack_base());
         let isolate = std::ptr::from_mut(isolate);
         let null = std::ptr::null_mut();
-        Machine { isolate, pc: null, fp: null.cast(), k: null.cast(), code: null, base, stack }
+        Machine {
+            isolate,
+            pc: null,
+            fp: null.cast(),
+            k: null.cast(),
+            code: null,
+            base,
+            stack,
+            floor: null.cast(),
+        }
+    }
+
+    /// What compiled code left with.
+    fn take_pending(&mut self) -> Result<(), Exit> {
+        match cx_of(self).vm.tiers.as_mut().and_then(|tiers| tiers.pending.take()) {
+            Some(exit) => Err(exit),
+            None => Ok(()),
+        }
     }
 
     /// Points the machine at the current frame, where its state says to go on.
@@ -135,9 +175,9 @@ impl Machine {
         loop {
             match exit {
                 Exit::Switch => return Next::Go,
-                Exit::Throw => match cx.unwind() {
+                Exit::Throw => match cx.unwind(0) {
                     Unwound::Caught => return Next::Go,
-                    Unwound::Uncaught => return Next::Finished(Err(Exit::Throw)),
+                    Unwound::Uncaught | Unwound::Floor => return Next::Finished(Err(Exit::Throw)),
                 },
                 Exit::Terminate => return Next::Finished(Err(Exit::Terminate)),
                 Exit::Call(call) => match cx.enter(call, 0) {
@@ -250,7 +290,7 @@ unsafe fn reg<'s>(fp: *mut u64, stack: *mut u64, register: i32) -> Local<'s> {
 /// # Safety
 /// The machine points at a frame of a verified, linked function.
 #[allow(clippy::too_many_lines, clippy::cognitive_complexity)]
-unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
+unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Flow {
     let isolate = machine.isolate;
     let base = machine.base;
     let stack = machine.stack;
@@ -279,7 +319,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
     macro_rules! go {
         ($to:expr) => {{
             pc = $to;
-            if WIDE {
+            if SINGLE {
                 machine.pc = pc;
                 machine.fp = fp;
                 machine.k = k;
@@ -371,6 +411,9 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     let cx = cx!();
                     if let Err(exit) = cx.vm.poll(true) {
                         return Flow::Exit(exit);
+                    }
+                    if !SINGLE && let Some(entry) = cx.warm_loop(at) {
+                        return run_loop(machine, entry, fp);
                     }
                 }
             }
@@ -690,14 +733,57 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
             scope
         }};
     }
+    // Gives a value to the caller of the current frame.
+    macro_rules! give_back {
+        ($value:expr) => {{
+            let mut value: u64 = $value;
+            let link = *fp.offset(LINK);
+            if link >> 56 <= link_flag::CONSTRUCT {
+                if link >> 56 != 0 && !is_object(value) {
+                    value = r!(0);
+                }
+                let caller = fp.sub(link as u32 as usize);
+                let state = *caller.offset(STATE);
+                if state >> 48 == 0 && caller > machine.floor {
+                    fp = caller;
+                    let word = *fp.offset(CODE);
+                    k = cell!(word).add(8).cast();
+                    code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
+                    *fp.add((state >> 32) as usize & 0xFFFF) = value;
+                    (*isolate).vm.frame = fp.offset_from(stack) as u32;
+                    go!(code.add(state as u32 as usize))
+                }
+            }
+            machine.fp = fp;
+            return return_slow(machine, value);
+        }};
+    }
+    // Runs the current frame's machine code.
+    macro_rules! run_compiled {
+        ($entry:expr) => {{
+            let entry = compiled($entry);
+            let value = entry(isolate, fp);
+            if value == LEFT {
+                return Flow::Left;
+            }
+            (*isolate).vm.frame = fp.offset_from(stack) as u32;
+            give_back!(value)
+        }};
+    }
     // Goes on with the frame that is current now, where its state says.
     macro_rules! enter_frame {
         () => {{
             fp = stack.add((*isolate).vm.frame as usize);
             let word = *fp.offset(CODE);
             k = cell!(word).add(8).cast();
-            code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
+            let entry = *(*isolate).vm.codes.as_ptr().add((word >> 32) as usize);
+            code = entry.start;
             let state = *fp.offset(STATE);
+            if !entry.compiled.is_null() && state as u32 == 0 {
+                // The call was booked by whoever entered it; compiled code books it itself.
+                (*isolate).vm.meter.budget += 1;
+                run_compiled!(entry.compiled)
+            }
             go!(code.add(state as u32 as usize))
         }};
     }
@@ -716,7 +802,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
             fp = $window;
             (*isolate).vm.frame = $slot;
             k = cell!(linked).add(8).cast();
-            code = (*(*isolate).vm.codes.as_ptr().add(number as usize)).start;
+            let entry = *(*isolate).vm.codes.as_ptr().add(number as usize);
+            code = entry.start;
+            if !entry.compiled.is_null() {
+                run_compiled!(entry.compiled)
+            }
             (*isolate).vm.meter.budget -= 1;
             if (*isolate).vm.meter.budget < 0 {
                 *fp.offset(STATE) = frame::state(0, 0, ReturnKind::Resume);
@@ -724,36 +814,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                 if let Err(exit) = cx.vm.poll(true) {
                     return Flow::Exit(exit);
                 }
+                cx.warm_entry();
             }
             go!(code)
         }};
     }
-    // Gives a value to the caller of the current frame.
-    macro_rules! give_back {
-        ($value:expr) => {{
-            let mut value: u64 = $value;
-            let link = *fp.offset(LINK);
-            if link >> 56 <= link_flag::CONSTRUCT {
-                if link >> 56 != 0 && !is_object(value) {
-                    value = r!(0);
-                }
-                let caller = fp.sub(link as u32 as usize);
-                let state = *caller.offset(STATE);
-                if state >> 48 == 0 {
-                    fp = caller;
-                    let word = *fp.offset(CODE);
-                    k = cell!(word).add(8).cast();
-                    code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
-                    *fp.add((state >> 32) as usize & 0xFFFF) = value;
-                    (*isolate).vm.frame = fp.offset_from(stack) as u32;
-                    go!(code.add(state as u32 as usize))
-                }
-            }
-            machine.fp = fp;
-            return return_slow(machine, value);
-        }};
-    }
-
     // SAFETY: the code is verified, its registers lie on the fiber's stack and its cells in the cage.
     unsafe {
         loop {
@@ -765,7 +830,8 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     machine.fp = fp;
                     machine.k = k;
                     machine.code = code;
-                    match run::<true>(machine) {
+                    match run::<true, true>(machine) {
+                        Flow::Next if SINGLE => return Flow::Next,
                         Flow::Next => {
                             pc = machine.pc;
                             fp = machine.fp;
@@ -1497,6 +1563,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         if index < elements.add(4).cast::<u32>().read() {
                             let value = elements.add(8 + 8 * index as usize).cast::<u64>().read();
                             if value != HOLE {
+                                feedback!(o.feedback, SAW_DENSE);
                                 r!(o.dst) = value;
                                 next!(GetElem)
                             }
@@ -1504,6 +1571,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         if object.read() == kind::TypedArray
                             && let Some(value) = typed_load(base, object, index)
                         {
+                            feedback!(o.feedback, saw_typed(object));
                             r!(o.dst) = value;
                             next!(GetElem)
                         }
@@ -1511,6 +1579,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         let string = cell!(v);
                         let index = as_int(key) as u32;
                         if string.read() == kind::Latin1 && index < string.add(4).cast::<u32>().read() {
+                            feedback!(o.feedback, SAW_STRING);
                             let byte = string.add(12 + index as usize).read();
                             let cx = cx!();
                             let character = cx.character(byte);
@@ -1519,6 +1588,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             next!(GetElem)
                         }
                     }
+                    feedback!(o.feedback, SAW_ELSEWHERE);
                     slow!(GetElem, o.dst, |cx| cx.get_elem(local!(o.object), local!(o.key)))
                 }
                 Op::SetElem => {
@@ -1534,6 +1604,7 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                         {
                             let offset = 8 + 8 * index as usize;
                             if elements.add(offset).cast::<u64>().read() != HOLE {
+                                feedback!(o.feedback, SAW_DENSE);
                                 let value = r!(o.src);
                                 elements.add(offset).cast::<u64>().write(value);
                                 note_kind(elements, value);
@@ -1542,9 +1613,11 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             }
                         }
                         if object.read() == kind::TypedArray && typed_store(base, object, index, r!(o.src)) {
+                            feedback!(o.feedback, saw_typed(object));
                             next!(SetElem)
                         }
                     }
+                    feedback!(o.feedback, SAW_ELSEWHERE);
                     slow_unit!(SetElem, |cx| cx.set_elem(local!(o.object), local!(o.key), local!(o.src)))
                 }
                 Op::DeleteProp => {
@@ -1962,7 +2035,12 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                             r!(o.dst) = bits;
                             next!(SuperCall)
                         }
-                        Ok(Entered::Frame) => enter_frame!(),
+                        Ok(Entered::Frame) => {
+                            if let Err(exit) = poll_entry(cx) {
+                                return Flow::Exit(exit);
+                            }
+                            enter_frame!()
+                        }
                         Err(exit) => return Flow::Exit(exit),
                     }
                 }
@@ -2272,6 +2350,176 @@ unsafe fn run<const WIDE: bool>(machine: &mut Machine) -> Flow {
                     })
                 }
                 Op::Debugger => next!(Debugger),
+            }
+        }
+    }
+}
+
+/// Feedback of element accesses: an element that is there.
+const SAW_DENSE: u64 = 1;
+/// A character of a string.
+const SAW_STRING: u64 = 2;
+/// Something that took the slow path.
+const SAW_ELSEWHERE: u64 = 4;
+
+/// Feedback of element accesses: a typed array of this one's element type.
+#[inline(always)]
+unsafe fn saw_typed(array: *mut u8) -> u64 {
+    // SAFETY: offset as the row of TypedArray has it.
+    unsafe { 0x100 << array.add(20).cast::<u32>().read() }
+}
+
+/// Machine code as a function.
+unsafe fn compiled(entry: *const u8) -> CompiledEntry {
+    // SAFETY: the compiler's units have this signature.
+    unsafe { std::mem::transmute::<*const u8, CompiledEntry>(entry) }
+}
+
+/// How compiled code is entered.
+pub(super) type CompiledEntry = unsafe extern "C" fn(*mut Isolate, *mut u64) -> u64;
+
+/// Goes on with a loop of the current frame in machine code.
+#[cold]
+#[inline(never)]
+unsafe fn run_loop(machine: &mut Machine, entry: *const u8, fp: *mut u64) -> Flow {
+    // SAFETY: the entry is that of the frame's function, for where it stands.
+    let value = unsafe { compiled(entry)(machine.isolate, fp) };
+    if value == LEFT {
+        return Flow::Left;
+    }
+    // SAFETY: the frame lies on the stack.
+    let frame = unsafe { fp.offset_from(machine.stack) } as u32;
+    cx_of(machine).vm.frame = frame;
+    return_slow(machine, value)
+}
+
+/// How a run on behalf of compiled code ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Nested {
+    /// The waiting frame has its result.
+    Done,
+    /// Compiled code must leave: the frames say everything.
+    Left,
+}
+
+/// Runs until the frame at `floor`, which waits in compiled code, is current again.
+pub(super) fn run_nested(isolate: &mut Isolate, floor: u32, start: Result<(), Exit>) -> Nested {
+    // SAFETY: the interpreter sets the stack's top before each slow path and keeps no locals.
+    let cx = unsafe { isolate.cx() };
+    let mut machine = Machine::new(cx);
+    // SAFETY: the floor is a frame on the stack.
+    machine.floor = unsafe { machine.stack.add(floor as usize) };
+    settle(&mut machine, floor, start)
+}
+
+/// Executes the instruction at `pc` of a frame that waits in compiled code. `Ok` has the code offset to go on at.
+pub(super) fn step(isolate: &mut Isolate, frame: u32, pc: u32) -> Result<u32, ()> {
+    isolate.vm.frame = frame;
+    // SAFETY: the interpreter sets the stack's top before each slow path and keeps no locals.
+    let cx = unsafe { isolate.cx() };
+    let mut machine = Machine::new(cx);
+    // SAFETY: the frame is a verified function's, its header is complete, and `pc` is one of its instructions.
+    let flow = unsafe {
+        let fp = machine.stack.add(frame as usize);
+        machine.floor = fp;
+        machine.fp = fp;
+        let word = fp.offset(CODE).read();
+        machine.k = machine.base.add(((word as u32) as usize) << 3).add(8).cast();
+        machine.code = (&(*machine.isolate).vm.codes)[(word >> 32) as usize].start;
+        machine.pc = machine.code.add(pc as usize);
+        let flow = run::<false, true>(&mut machine);
+        if matches!(flow, Flow::Next) && machine.fp == fp {
+            return Ok(machine.pc.offset_from(machine.code) as u32);
+        }
+        flow
+    };
+    let nested = match flow {
+        // Another frame was entered: its registers are the machine's.
+        // SAFETY: the machine was left in a frame of a verified function.
+        Flow::Next => match unsafe { run::<false, false>(&mut machine) } {
+            Flow::Exit(exit) => settle(&mut machine, frame, Err(exit)),
+            Flow::Left => {
+                let pending = machine.take_pending();
+                settle(&mut machine, frame, pending)
+            }
+            _ => settle(&mut machine, frame, Ok(())),
+        },
+        Flow::Exit(exit) => settle(&mut machine, frame, Err(exit)),
+        Flow::Left => {
+            let pending = machine.take_pending();
+            settle(&mut machine, frame, pending)
+        }
+        Flow::Reload | Flow::Finished(_) => settle(&mut machine, frame, Ok(())),
+    };
+    match nested {
+        Nested::Done => Ok(Frame(frame).pc(&isolate.heap)),
+        Nested::Left => Err(()),
+    }
+}
+
+/// Runs what is above the frame at `floor`.
+fn settle(machine: &mut Machine, floor: u32, start: Result<(), Exit>) -> Nested {
+    let mut pending = start;
+    loop {
+        match pending {
+            Ok(()) => {}
+            Err(Exit::Throw) => match cx_of(machine).unwind(floor) {
+                Unwound::Caught => {}
+                Unwound::Uncaught | Unwound::Floor => return machine.leave_with(Exit::Throw),
+            },
+            Err(Exit::Terminate) => return machine.leave_with(Exit::Terminate),
+            Err(exit) => match machine.after_exit_above(exit) {
+                Ok(()) => {}
+                Err(exit) => {
+                    pending = Err(exit);
+                    continue;
+                }
+            },
+        }
+        let frame = cx_of(machine).vm.frame;
+        if frame == floor {
+            return Nested::Done;
+        }
+        if frame < floor {
+            return Nested::Left;
+        }
+        machine.load_frame();
+        // SAFETY: the frame is a verified function's, and the machine points into it.
+        pending = match unsafe { run::<false, false>(machine) } {
+            Flow::Exit(exit) => Err(exit),
+            Flow::Reload | Flow::Next | Flow::Finished(_) => Ok(()),
+            Flow::Left => machine.take_pending(),
+        };
+    }
+}
+
+impl Machine {
+    /// Compiled code is to leave with an exit that the loop outside it carries out.
+    fn leave_with(&mut self, exit: Exit) -> Nested {
+        if let Some(tiers) = &mut cx_of(self).vm.tiers {
+            tiers.pending = Some(exit);
+        }
+        Nested::Left
+    }
+
+    /// As [`Machine::after_exit`] for exits other than exceptions and the end: gives one that follows.
+    fn after_exit_above(&mut self, exit: Exit) -> Result<(), Exit> {
+        let cx = cx_of(self);
+        let Exit::Call(call) = exit else {
+            return if exit == Exit::Switch {
+                Ok(())
+            } else {
+                Err(cx.bug("an exit of native functions reached the interpreter"))
+            };
+        };
+        match cx.enter(call, 0)? {
+            Entered::Frame => Ok(()),
+            Entered::Value(value) => {
+                let value = value.value(cx).bits();
+                match deliver(cx, value) {
+                    Delivered::Go | Delivered::Finished(_) => Ok(()),
+                    Delivered::Exit(next) => Err(next),
+                }
             }
         }
     }

@@ -17,6 +17,7 @@ mod operands;
 mod property;
 mod scope_names;
 mod slow;
+pub mod tier;
 mod unwind;
 
 pub use dispatch::{Start, execute};

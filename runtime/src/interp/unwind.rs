@@ -11,13 +11,19 @@ pub(super) enum Unwound {
     Caught,
     /// Out of the entry frame, to the host.
     Uncaught,
+    /// To a frame that waits in compiled code.
+    Floor,
 }
 
 impl Cx<'_> {
-    /// Unwinds from the current frame to the innermost handler.
-    pub(super) fn unwind(&mut self) -> Unwound {
+    /// Unwinds from the current frame to the innermost handler, or to the frame at `floor`.
+    pub(super) fn unwind(&mut self, floor: u32) -> Unwound {
         let mut current = Frame(self.vm.frame);
         loop {
+            if current.0 <= floor {
+                self.vm.frame = current.0;
+                return Unwound::Floor;
+            }
             if self.catch(current) {
                 return Unwound::Caught;
             }

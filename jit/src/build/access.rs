@@ -1,0 +1,449 @@
+//! Properties, elements, globals and object literals, by what the caches hold.
+
+use tvm_bytecode::Insn;
+use tvm_runtime::heap::bits;
+use tvm_runtime::heap::cells::kind;
+
+use super::{Builder, Flow, Frame, Refusal};
+use crate::mir::{Element, End, Op, Type, Value};
+
+/// First place that is out of line, and the one that says to look at the second word (`interp/property.rs`).
+const OUT_OF_LINE: u32 = 0x4000;
+const ELSEWHERE: u32 = 0x8000;
+const ON_STRING: u32 = 0x8001;
+const ON_NUMBER: u32 = 0x8002;
+
+/// Offset of an object's out-of-line slots.
+const SLOTS: u32 = 8;
+/// Offset of an object's elements.
+const ELEMENTS: u32 = 12;
+
+/// What element feedback saw (`interp/dispatch.rs`).
+mod saw {
+    pub const DENSE: u64 = 1;
+    pub const STRING: u64 = 2;
+    pub const OTHER: u64 = 4;
+    pub const TYPED: u32 = 8;
+}
+
+fn place(word: u64) -> u32 {
+    (word >> 32) as u32 & 0xFFFF
+}
+
+/// Whether an entry is of a shape.
+fn is_cached(word: u64) -> bool {
+    bits::tag(word) == bits::TAG_CELL
+}
+
+impl Builder<'_> {
+    fn words3(&self, frame: &Frame, slot: i64) -> [u64; 3] {
+        let words = &self.request.functions[frame.function].words;
+        std::array::from_fn(|i| words[slot as usize + i])
+    }
+
+    fn object(&mut self, frame: &Frame, value: Value) -> Value {
+        let value = self.any(value);
+        self.guard(frame, Op::GuardObject, &[value], Type::Any)
+    }
+
+    /// Reads a place of an object.
+    fn load_place(&mut self, object: Value, place: u32) -> Value {
+        if place < OUT_OF_LINE {
+            return self.emit(Op::LoadField(8 * place), &[object], Type::Any);
+        }
+        let slots = self.emit(Op::Part(SLOTS), &[object], Type::Raw);
+        self.emit(Op::LoadAt(8 + 8 * (place - OUT_OF_LINE)), &[slots], Type::Any)
+    }
+
+    fn store_place(&mut self, object: Value, place: u32, value: Value) {
+        if place < OUT_OF_LINE {
+            self.effect(Op::StoreField(8 * place), &[object, value], Type::None, None);
+            return;
+        }
+        let slots = self.emit(Op::Part(SLOTS), &[object], Type::Raw);
+        self.effect(Op::StoreAt(8 + 8 * (place - OUT_OF_LINE)), &[slots, value], Type::None, None);
+    }
+
+    /// Reads a place of an object whose reference is known.
+    fn load_of(&mut self, reference: u32, place: u32) -> Value {
+        if place < OUT_OF_LINE {
+            return self.emit(Op::LoadOf(reference, 8 * place), &[], Type::Any);
+        }
+        let slots = self.emit(Op::PartOf(reference, SLOTS), &[], Type::Raw);
+        self.emit(Op::LoadAt(8 + 8 * (place - OUT_OF_LINE)), &[slots], Type::Any)
+    }
+
+    /// Whether an object that a cache names stays where it is.
+    fn stays(&self, word: u64) -> bool {
+        word as u32 >= tvm_runtime::heap::YOUNG_END_REF
+    }
+
+    /// Whether a cache entry can be used for a read.
+    fn readable(&self, words: [u64; 3]) -> bool {
+        match place(words[0]) {
+            ELSEWHERE => self.stays(words[1]) && self.request.valid.contains(&(words[2] as u32)),
+            place => place < ELSEWHERE,
+        }
+    }
+
+    /// Reads by a cache entry whose shape the object has.
+    fn read_entry(&mut self, frame: &Frame, object: Value, words: [u64; 3]) -> Value {
+        let at = place(words[0]);
+        if at < ELSEWHERE {
+            return self.load_place(object, at);
+        }
+        self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+        self.load_of(words[1] as u32, place(words[1]))
+    }
+
+    /// The entries of a property cache, where all of them can be used.
+    fn entries(&self, words: [u64; 3]) -> Option<Vec<[u64; 3]>> {
+        if words[0] == bits::POLYMORPHIC {
+            return self.request.caches.get(&(words[1] as u32)).cloned();
+        }
+        is_cached(words[0]).then(|| vec![words])
+    }
+
+    pub(super) fn get_prop(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let words = self.words3(frame, o[3]);
+        let object = self.reg(frame, o[1])?;
+        if is_cached(words[0]) && matches!(place(words[0]), ON_STRING | ON_NUMBER) {
+            return self.get_of_primitive(frame, index, insn, object, words);
+        }
+        let entries = self.entries(words).filter(|entries| entries.iter().all(|&entry| self.readable(entry)));
+        let Some(entries) = entries.filter(|entries| !entries.is_empty()) else {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        };
+        let object = self.object(frame, object);
+        if let [words] = entries[..] {
+            let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
+            let value = self.read_entry(frame, object, words);
+            return Ok(self.set(frame, o[0], value));
+        }
+        // By the shape, one after the other; the last one must be it.
+        let shape = self.emit(Op::Shape, &[object], Type::Raw);
+        let mut results = Vec::new();
+        for (i, &words) in entries.iter().enumerate() {
+            if i + 1 == entries.len() {
+                let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
+                let value = self.read_entry(frame, object, words);
+                results.push((self.block, value));
+                break;
+            }
+            let is = self.emit(Op::IsRaw(words[0] as u32), &[shape], Type::Bool);
+            let (yes, no) = (self.arm(), self.arm());
+            self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
+            let checkpoint = self.checkpoint;
+            self.block = yes;
+            let value = self.read_entry(frame, object, words);
+            results.push((self.block, value));
+            self.block = no;
+            self.checkpoint = checkpoint;
+        }
+        let value = self.join(&results);
+        Ok(self.set(frame, o[0], value))
+    }
+
+    /// Brings blocks together that each have a value.
+    pub(super) fn join(&mut self, ways: &[(BlockId, Value)]) -> Value {
+        let same = self.graph.ty(ways[0].1);
+        let ty = if ways.iter().all(|&(_, value)| self.graph.ty(value) == same) { same } else { Type::Any };
+        let to = self.graph.block();
+        let mut inputs = Vec::with_capacity(ways.len());
+        for &(block, value) in ways {
+            self.block = block;
+            let value = if ty == Type::Any { self.any(value) } else { value };
+            inputs.push(value);
+            self.graph.at_mut(block).end = End::Jump(to);
+            self.graph.at_mut(to).preds.push(block);
+        }
+        self.block = to;
+        self.checkpoint = None;
+        let phi = self.graph.make(Op::Phi, &inputs, ty, None);
+        self.graph.at_mut(to).insts.push(phi);
+        phi
+    }
+
+    /// A method of a string or a number.
+    fn get_of_primitive(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+        value: Value,
+        words: [u64; 3],
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        if !self.stays(words[1]) {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        if place(words[0]) == ON_STRING {
+            let value = self.any(value);
+            let value = self.guard(frame, Op::GuardString, &[value], Type::Any);
+            frame.regs[o[1] as usize] = Some(value);
+        } else if !matches!(self.graph.ty(value), Type::Int | Type::Double) {
+            let value = self.any(value);
+            self.guard(frame, Op::GuardIsNumber, &[value], Type::Any);
+        }
+        self.guard(frame, Op::GuardShapeOf(words[1] as u32, words[0] as u32), &[], Type::None);
+        let value = self.load_of(words[1] as u32, place(words[1]));
+        Ok(self.set(frame, o[0], value))
+    }
+
+    pub(super) fn get_global(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let words = self.words3(frame, o[2]);
+        if !self.global_guards(frame, words) {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        let value = self.load_of(words[1] as u32, place(words[0]) & (ELSEWHERE - 1));
+        let value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
+        Ok(self.set(frame, o[0], value))
+    }
+
+    /// Guards that a global is where the cache says.
+    fn global_guards(&mut self, frame: &Frame, words: [u64; 3]) -> bool {
+        let valid = words[2] == bits::UNDEFINED || self.request.valid.contains(&(words[2] as u32));
+        if !is_cached(words[0]) || !self.stays(words[1]) || !valid {
+            return false;
+        }
+        if words[2] != bits::UNDEFINED {
+            self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+        }
+        self.guard(frame, Op::GuardShapeOf(words[1] as u32, words[0] as u32), &[], Type::None);
+        true
+    }
+
+    pub(super) fn set_global(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let words = self.words3(frame, o[2]);
+        let at = place(words[0]);
+        let value = self.reg(frame, o[1])?;
+        if at >= OUT_OF_LINE && at & ELSEWHERE != 0 || !self.global_guards(frame, words) {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        let value = self.any(value);
+        let old = self.load_of(words[1] as u32, at);
+        self.guard(frame, Op::GuardNotHole, &[old], Type::Any);
+        if at < OUT_OF_LINE {
+            self.effect(Op::StoreOf(words[1] as u32, 8 * at), &[value], Type::None, None);
+        } else {
+            let slots = self.emit(Op::PartOf(words[1] as u32, SLOTS), &[], Type::Raw);
+            self.effect(Op::StoreAt(8 + 8 * (at - OUT_OF_LINE)), &[slots, value], Type::None, None);
+        }
+        Ok(Flow::Next)
+    }
+
+    pub(super) fn set_prop(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let words = self.words3(frame, o[3]);
+        let entries = self
+            .entries(words)
+            .filter(|entries| !entries.is_empty() && entries.iter().all(|&entry| self.writable(entry)));
+        let Some(entries) = entries else {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        };
+        let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
+        let object = self.object(frame, object);
+        let value = self.any(value);
+        if let [words] = entries[..] {
+            let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
+            self.write_entry(frame, object, words, value);
+            return Ok(Flow::Next);
+        }
+        let shape = self.emit(Op::Shape, &[object], Type::Raw);
+        let mut ends = Vec::new();
+        for (i, &words) in entries.iter().enumerate() {
+            if i + 1 == entries.len() {
+                let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
+                self.write_entry(frame, object, words, value);
+                ends.push(self.block);
+                break;
+            }
+            let is = self.emit(Op::IsRaw(words[0] as u32), &[shape], Type::Bool);
+            let (yes, no) = (self.arm(), self.arm());
+            self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
+            let checkpoint = self.checkpoint;
+            self.block = yes;
+            self.write_entry(frame, object, words, value);
+            ends.push(self.block);
+            self.block = no;
+            self.checkpoint = checkpoint;
+        }
+        let to = self.graph.block();
+        for block in ends {
+            self.graph.at_mut(block).end = End::Jump(to);
+            self.graph.at_mut(to).preds.push(block);
+        }
+        self.block = to;
+        self.checkpoint = None;
+        Ok(Flow::Next)
+    }
+
+    fn writable(&self, words: [u64; 3]) -> bool {
+        let at = place(words[0]);
+        at < ELSEWHERE
+            || at == ELSEWHERE
+                && place(words[1]) < OUT_OF_LINE
+                && self.request.valid.contains(&(words[2] as u32))
+    }
+
+    /// Writes by a cache entry whose shape the object has.
+    fn write_entry(&mut self, frame: &Frame, object: Value, words: [u64; 3], value: Value) {
+        let at = place(words[0]);
+        if at < ELSEWHERE {
+            self.store_place(object, at, value);
+            return;
+        }
+        self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+        self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
+        self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+    }
+
+    pub(super) fn init_prop(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let words = self.words3(frame, o[3]);
+        if !is_cached(words[0]) || place(words[0]) != ELSEWHERE || place(words[1]) >= OUT_OF_LINE {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
+        let object = self.object(frame, object);
+        let value = self.any(value);
+        let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
+        self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
+        self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+        Ok(Flow::Next)
+    }
+
+    /// The one kind of typed array that was seen, where there is one.
+    fn typed(seen: u64) -> Option<Element> {
+        use Element::*;
+        let all = [I8, U8, Clamped, I16, U16, I32, U32, I32, F32, F64];
+        let kinds = seen >> saw::TYPED & 0x3FF;
+        if kinds.count_ones() != 1 || kinds & 1 << 7 != 0 {
+            return None;
+        }
+        Some(all[kinds.trailing_zeros() as usize])
+    }
+
+    pub(super) fn get_elem(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
+        let (object, key) = (self.reg(frame, o[1])?, self.reg(frame, o[2])?);
+        if seen == saw::DENSE {
+            let key = self.as_int(frame, key);
+            let object = self.object(frame, object);
+            let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
+            let value = self.guard(frame, Op::LoadElement, &[elements, key], Type::Any);
+            return Ok(self.set(frame, o[0], value));
+        }
+        if seen & 0xFF == 0
+            && let Some(element) = Self::typed(seen)
+        {
+            let key = self.as_int(frame, key);
+            let object = self.object(frame, object);
+            let object = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
+            let ty = match element {
+                Element::F32 | Element::F64 | Element::U32 => Type::Double,
+                _ => Type::Int,
+            };
+            let value = self.guard(frame, Op::LoadTyped(element), &[object, key], ty);
+            return Ok(self.set(frame, o[0], value));
+        }
+        self.step(frame, index)?;
+        Ok(Flow::Next)
+    }
+
+    pub(super) fn set_elem(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
+        let (object, key) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
+        let value = self.reg(frame, o[2])?;
+        if seen == saw::DENSE {
+            let key = self.as_int(frame, key);
+            let object = self.object(frame, object);
+            let object = self.guard(frame, Op::GuardNotKind(kind::Arguments), &[object], Type::Any);
+            let value = self.any(value);
+            let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
+            let state = self.state_at(frame, index);
+            self.effect(Op::StoreElement, &[elements, key, value], Type::None, Some(state));
+            return Ok(Flow::Next);
+        }
+        if seen & 0xFF == 0
+            && let Some(element) = Self::typed(seen).filter(|&element| element != Element::Clamped)
+        {
+            let key = self.as_int(frame, key);
+            let object = self.object(frame, object);
+            let object = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
+            let value = match (element, self.graph.ty(value)) {
+                (Element::F32 | Element::F64, _) => self.as_double(frame, value),
+                (_, Type::Int) => value,
+                _ => {
+                    let value = self.as_double(frame, value);
+                    self.emit(Op::Truncate, &[value], Type::Int)
+                }
+            };
+            let state = self.state_at(frame, index);
+            self.effect(Op::StoreTyped(element), &[object, key, value], Type::None, Some(state));
+            return Ok(Flow::Next);
+        }
+        self.step(frame, index)?;
+        Ok(Flow::Next)
+    }
+
+    pub(super) fn object_from_regs(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let shape = self.word(frame, o[4]);
+        if !is_cached(shape) {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        let mut values = Vec::new();
+        for register in o[2]..o[2] + o[3] {
+            let value = self.reg(frame, register)?;
+            values.push(self.any(value));
+        }
+        // The object's room is what the shape says; the literal fills it.
+        let count = values.len() as u32;
+        let mut live = frame.analysis.live_across(index);
+        for register in o[2]..o[2] + o[3] {
+            live.insert(register as usize);
+        }
+        let pc = frame.analysis.insns[index].0;
+        let word = tvm_runtime::frame::state(pc, 0, tvm_runtime::frame::ReturnKind::Resume);
+        let state = self.state_of(frame, &live, pc, word);
+        let value = self.effect(Op::NewObject(shape as u32, count), &values, Type::Any, Some(state));
+        Ok(self.set(frame, o[0], value))
+    }
+}
+
+use crate::mir::BlockId;
+
+const _: u64 = saw::STRING | saw::OTHER;

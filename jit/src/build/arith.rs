@@ -1,0 +1,255 @@
+//! Arithmetic, comparisons and conversions, by what feedback saw.
+
+use tvm_bytecode::{Insn, Kind, Op as B};
+use tvm_runtime::heap::bits;
+
+use super::{Builder, Flow, Frame, Refusal};
+use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Type, Value};
+
+/// A double was seen.
+const SAW_DOUBLE: u64 = 1;
+/// Something that is no number was seen.
+const SAW_OTHER: u64 = 2;
+
+/// What an operation on two numbers is, on ints and on doubles.
+enum Binary {
+    Number(IntOp, DoubleOp),
+    Divide,
+    Bits(IntOp),
+    Compare(Cmp),
+}
+
+fn binary(op: B) -> Option<Binary> {
+    use Binary::*;
+    Some(match op {
+        B::Add | B::AddI => Number(IntOp::Add, DoubleOp::Add),
+        B::Sub | B::SubI => Number(IntOp::Sub, DoubleOp::Sub),
+        B::Mul | B::MulI => Number(IntOp::Mul, DoubleOp::Mul),
+        B::Mod | B::ModI => Number(IntOp::Mod, DoubleOp::Mod),
+        B::Div | B::DivI => Divide,
+        B::BitAnd | B::BitAndI => Bits(IntOp::And),
+        B::BitOr | B::BitOrI => Bits(IntOp::Or),
+        B::BitXor | B::BitXorI => Bits(IntOp::Xor),
+        B::Shl | B::ShlI => Bits(IntOp::Shl),
+        B::Shr | B::ShrI => Bits(IntOp::Shr),
+        B::UShr | B::UShrI => Bits(IntOp::UShr),
+        B::Less => Compare(Cmp::Lt),
+        B::LessEqual => Compare(Cmp::Le),
+        B::Greater => Compare(Cmp::Gt),
+        B::GreaterEqual => Compare(Cmp::Ge),
+        _ => return None,
+    })
+}
+
+/// A comparison that jumps: how, and whether it jumps where that does not hold.
+fn jump(op: B) -> Option<(Cmp, bool)> {
+    Some(match op {
+        B::JumpIfLess | B::JumpIfLessI => (Cmp::Lt, false),
+        B::JumpIfLessEqual | B::JumpIfLessEqualI => (Cmp::Le, false),
+        B::JumpIfGreater | B::JumpIfGreaterI => (Cmp::Gt, false),
+        B::JumpIfGreaterEqual | B::JumpIfGreaterEqualI => (Cmp::Ge, false),
+        B::JumpIfNotLess | B::JumpIfNotLessI => (Cmp::Lt, true),
+        B::JumpIfNotLessEqual | B::JumpIfNotLessEqualI => (Cmp::Le, true),
+        B::JumpIfNotGreater | B::JumpIfNotGreaterI => (Cmp::Gt, true),
+        B::JumpIfNotGreaterEqual | B::JumpIfNotGreaterEqualI => (Cmp::Ge, true),
+        _ => return None,
+    })
+}
+
+impl Builder<'_> {
+    pub(super) fn arithmetic(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+        blocked: bool,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let slot = insn.operand(Kind::Arith).or(insn.operand(Kind::Compare));
+        let seen = slot.map_or(0, |slot| self.word(frame, slot)) & (SAW_DOUBLE | SAW_OTHER);
+        let immediate = insn.operand(Kind::Imm);
+        if let Some((cmp, unless)) = jump(insn.op) {
+            let left = self.reg(frame, o[0])?;
+            if seen & SAW_OTHER != 0 || blocked {
+                return self.step_branch(frame, index);
+            }
+            let right = self.right(frame, o[1], immediate)?;
+            let mut on = self.compare(frame, cmp, left, right, seen);
+            if unless {
+                on = self.not(on);
+            }
+            return Ok(Flow::Branch(on, None));
+        }
+        match insn.op {
+            B::JumpIfStrictEqualI | B::JumpIfStrictNotEqualI => {
+                let left = self.reg(frame, o[0])?;
+                let right = self.int(o[1] as i32);
+                let on = self.equal(frame, left, right, false);
+                let on = if insn.op == B::JumpIfStrictNotEqualI { self.not(on) } else { on };
+                return Ok(Flow::Branch(on, None));
+            }
+            B::JumpIfEqual | B::JumpIfNotEqual | B::JumpIfStrictEqual | B::JumpIfStrictNotEqual => {
+                if seen & SAW_OTHER != 0 || blocked {
+                    return self.step_branch(frame, index);
+                }
+                let (left, right) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
+                let loose = matches!(insn.op, B::JumpIfEqual | B::JumpIfNotEqual);
+                let on = self.equal(frame, left, right, loose);
+                let unless = matches!(insn.op, B::JumpIfNotEqual | B::JumpIfStrictNotEqual);
+                let on = if unless { self.not(on) } else { on };
+                return Ok(Flow::Branch(on, None));
+            }
+            _ => {}
+        }
+        if seen & SAW_OTHER != 0 || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not)) {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        if let Some(kind) = binary(insn.op) {
+            let left = self.reg(frame, o[1])?;
+            let right = self.right(frame, o[2], immediate)?;
+            let value = match kind {
+                Binary::Number(int, double) => self.number2(frame, int, double, left, right, seen),
+                Binary::Divide => {
+                    let (left, right) = (self.as_double(frame, left), self.as_double(frame, right));
+                    self.emit(Op::Double2(DoubleOp::Div), &[left, right], Type::Double)
+                }
+                Binary::Bits(op) => {
+                    let left = self.as_int32(frame, left, seen);
+                    let right = self.as_int32(frame, right, seen);
+                    match op {
+                        IntOp::UShr if blocked => self.emit(Op::UShrDouble, &[left, right], Type::Double),
+                        IntOp::UShr => self.guard(frame, Op::Int2(op), &[left, right], Type::Int),
+                        _ => self.emit(Op::Int2(op), &[left, right], Type::Int),
+                    }
+                }
+                Binary::Compare(cmp) => self.compare(frame, cmp, left, right, seen),
+            };
+            return Ok(self.set(frame, o[0], value));
+        }
+        let value = match insn.op {
+            B::Neg => {
+                let value = self.reg(frame, o[1])?;
+                if seen & SAW_DOUBLE != 0 || self.graph.ty(value) == Type::Double {
+                    let value = self.as_double(frame, value);
+                    self.emit(Op::Math(MathOp::Neg), &[value], Type::Double)
+                } else {
+                    let minus = self.int(-1);
+                    self.number2(frame, IntOp::Mul, DoubleOp::Mul, value, minus, seen)
+                }
+            }
+            B::BitNot => {
+                let value = self.reg(frame, o[1])?;
+                let value = self.as_int32(frame, value, seen);
+                let ones = self.int(-1);
+                self.emit(Op::Int2(IntOp::Xor), &[value, ones], Type::Int)
+            }
+            B::Inc | B::Dec => {
+                let value = self.reg(frame, o[1])?;
+                let one = self.int(1);
+                let (int, double) = match insn.op {
+                    B::Inc => (IntOp::Add, DoubleOp::Add),
+                    _ => (IntOp::Sub, DoubleOp::Sub),
+                };
+                self.number2(frame, int, double, value, one, seen)
+            }
+            B::ToNumeric | B::ToNumber => {
+                let value = self.reg(frame, o[1])?;
+                match self.graph.ty(value) {
+                    Type::Int | Type::Double => value,
+                    _ => {
+                        let value = self.any(value);
+                        self.guard(frame, Op::GuardIsNumber, &[value], Type::Any)
+                    }
+                }
+            }
+            B::Not => {
+                let value = self.reg(frame, o[1])?;
+                let value = self.truth(value);
+                self.not(value)
+            }
+            B::Equal | B::NotEqual | B::StrictEqual | B::StrictNotEqual => {
+                let (left, right) = (self.reg(frame, o[1])?, self.reg(frame, o[2])?);
+                let value = self.equal(frame, left, right, matches!(insn.op, B::Equal | B::NotEqual));
+                if matches!(insn.op, B::NotEqual | B::StrictNotEqual) { self.not(value) } else { value }
+            }
+            _ => {
+                self.step(frame, index)?;
+                return Ok(Flow::Next);
+            }
+        };
+        Ok(self.set(frame, o[0], value))
+    }
+
+    fn right(&mut self, frame: &Frame, register: i64, immediate: Option<i64>) -> Result<Value, Refusal> {
+        match immediate {
+            Some(value) => Ok(self.int(value as i32)),
+            None => self.reg(frame, register),
+        }
+    }
+
+    fn is_double(&self, value: Value) -> bool {
+        self.graph.ty(value) == Type::Double
+    }
+
+    fn number2(
+        &mut self,
+        frame: &Frame,
+        int: IntOp,
+        double: DoubleOp,
+        left: Value,
+        right: Value,
+        seen: u64,
+    ) -> Value {
+        if seen & SAW_DOUBLE != 0 || self.is_double(left) || self.is_double(right) {
+            let (left, right) = (self.as_double(frame, left), self.as_double(frame, right));
+            return self.emit(Op::Double2(double), &[left, right], Type::Double);
+        }
+        let (left, right) = (self.as_int(frame, left), self.as_int(frame, right));
+        self.guard(frame, Op::Int2(int), &[left, right], Type::Int)
+    }
+
+    fn compare(&mut self, frame: &Frame, cmp: Cmp, left: Value, right: Value, seen: u64) -> Value {
+        if seen & SAW_DOUBLE != 0 || self.is_double(left) || self.is_double(right) {
+            let (left, right) = (self.as_double(frame, left), self.as_double(frame, right));
+            return self.emit(Op::CmpDouble(cmp), &[left, right], Type::Bool);
+        }
+        let (left, right) = (self.as_int(frame, left), self.as_int(frame, right));
+        self.emit(Op::CmpInt(cmp), &[left, right], Type::Bool)
+    }
+
+    /// ToInt32 of a number.
+    fn as_int32(&mut self, frame: &Frame, value: Value, seen: u64) -> Value {
+        if self.graph.ty(value) == Type::Int {
+            return value;
+        }
+        if self.is_double(value) || seen & SAW_DOUBLE != 0 {
+            let value = self.as_double(frame, value);
+            return self.emit(Op::Truncate, &[value], Type::Int);
+        }
+        self.as_int(frame, value)
+    }
+
+    fn equal(&mut self, frame: &Frame, left: Value, right: Value, loose: bool) -> Value {
+        let (a, b) = (self.graph.ty(left), self.graph.ty(right));
+        match (a, b) {
+            (Type::Int, Type::Int) => self.emit(Op::CmpInt(Cmp::Eq), &[left, right], Type::Bool),
+            (Type::Int | Type::Double, Type::Int | Type::Double) => {
+                let (left, right) = (self.as_double(frame, left), self.as_double(frame, right));
+                self.emit(Op::CmpDouble(Cmp::Eq), &[left, right], Type::Bool)
+            }
+            _ => {
+                let (left, right) = (self.any(left), self.any(right));
+                let by_bits = [left, right].iter().any(|&value| {
+                    matches!(self.graph.inst(value).op,
+                        Op::Const(word) if bits::tag(word) == bits::TAG_SPECIAL && !loose)
+                });
+                if by_bits {
+                    return self.emit(Op::SameBits, &[left, right], Type::Bool);
+                }
+                let op = if loose { Op::LooseEqual } else { Op::StrictEqual };
+                self.guard(frame, op, &[left, right], Type::Bool)
+            }
+        }
+    }
+}

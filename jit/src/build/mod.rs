@@ -1,0 +1,807 @@
+//! From bytecode and feedback to [`Graph`].
+//!
+//! The builder executes each function abstractly, block by block, with a value for every register. Where feedback is
+//! of one kind it emits a guard and the fast operation; where it is not, where speculation failed before, and for all
+//! that is not worth more, it emits [`Op::Step`], which has the interpreter execute the instruction. Calls of known
+//! small functions are built in place, in frames that exist only when somebody must see them.
+
+mod access;
+mod arith;
+mod call;
+mod liveness;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use liveness::{Analysis, Registers};
+use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
+use tvm_runtime::base::tier::Request;
+use tvm_runtime::frame::{self, ReturnKind, link_flag};
+use tvm_runtime::heap::bits;
+
+use crate::mir::{BlockId, Cmp, End, Graph, IntOp, Op, State, StateId, Type, Value};
+
+/// Most instructions of a graph.
+const MAX_INSTS: usize = 12_000;
+
+/// A function being built in place.
+struct Frame {
+    /// Index in the request.
+    function: usize,
+    analysis: Rc<Analysis>,
+    /// Slot of its `this`, from the outermost frame's.
+    base: i32,
+    regs: Vec<Option<Value>>,
+    callee: Value,
+    /// What its callers' states hold, flattened.
+    outer: Rc<Outer>,
+    construct: bool,
+    depth: u32,
+}
+
+/// What the frames around an inlined one need in a state.
+#[derive(Default)]
+struct Outer {
+    slots: Vec<(i32, Value)>,
+    words: Vec<(i32, u64)>,
+    /// Functions under construction around it, to see recursion.
+    functions: Vec<usize>,
+}
+
+/// Why a function cannot be built.
+pub type Refusal = String;
+
+struct Builder<'r> {
+    request: &'r Request,
+    graph: Graph,
+    block: BlockId,
+    /// The state of the effect-free region that is being built.
+    checkpoint: Option<StateId>,
+    analyses: HashMap<usize, Rc<Analysis>>,
+    inlined_bytes: u32,
+    /// Index of the instruction that is being built.
+    at: usize,
+}
+
+/// A way into a block of bytecode.
+struct Incoming {
+    from: BlockId,
+    regs: Vec<Option<Value>>,
+}
+
+/// Builds a request's root function.
+pub fn build(request: &Request) -> Result<Graph, Refusal> {
+    let mut builder = Builder {
+        request,
+        graph: Graph::default(),
+        block: BlockId(0),
+        checkpoint: None,
+        analyses: HashMap::new(),
+        inlined_bytes: 0,
+        at: 0,
+    };
+    builder.block = builder.graph.block();
+    let analysis = builder.analysis(0);
+    let start = *analysis.index.get(&request.entry).ok_or("the entry is no instruction")?;
+    let callee = builder.emit(Op::Home(-3), &[], Type::Any);
+    let mut regs = vec![None; analysis.registers as usize];
+    for register in analysis.live[start].iter() {
+        regs[register] = Some(builder.emit(Op::Home(register as i32), &[], Type::Any));
+    }
+    let mut outer = Outer::default();
+    outer.functions.push(0);
+    let mut root = Frame {
+        function: 0,
+        analysis,
+        base: 0,
+        regs,
+        callee,
+        outer: Rc::new(outer),
+        construct: false,
+        depth: 0,
+    };
+    if request.entry == 0 {
+        let state = builder.state_at(&root, start);
+        builder.emit_with(Op::Poll, &[], Type::None, Some(state));
+        builder.checkpoint = None;
+    }
+    let returns = builder.run(&mut root, request.entry)?;
+    for (block, value) in returns {
+        builder.graph.at_mut(block).end = End::Return(value);
+    }
+    Ok(builder.graph)
+}
+
+impl Builder<'_> {
+    fn analysis(&mut self, function: usize) -> Rc<Analysis> {
+        let profile = &self.request.functions[function];
+        Rc::clone(
+            self.analyses
+                .entry(function)
+                .or_insert_with(|| Rc::new(Analysis::new(&profile.unit, profile.function))),
+        )
+    }
+
+    // ---- emitting
+
+    fn emit_with(&mut self, op: Op, args: &[Value], ty: Type, state: Option<StateId>) -> Value {
+        let value = self.graph.make(op, args, ty, state);
+        self.graph.at_mut(self.block).insts.push(value);
+        value
+    }
+
+    fn emit(&mut self, op: Op, args: &[Value], ty: Type) -> Value {
+        self.emit_with(op, args, ty, None)
+    }
+
+    /// Emits a guard, or an operation that may leave.
+    fn guard(&mut self, frame: &Frame, op: Op, args: &[Value], ty: Type) -> Value {
+        let state = match self.checkpoint {
+            Some(state) => state,
+            None => {
+                let state = self.state_at(frame, self.at);
+                self.checkpoint = Some(state);
+                state
+            }
+        };
+        let value = self.emit_with(op, args, ty, Some(state));
+        let code = self.request.functions[frame.function].code;
+        self.graph.inst_mut(value).site = (code, frame.analysis.insns[self.at].0);
+        value
+    }
+
+    /// Emits an effect: nothing before it may be done again.
+    fn effect(&mut self, op: Op, args: &[Value], ty: Type, state: Option<StateId>) -> Value {
+        self.checkpoint = None;
+        self.emit_with(op, args, ty, state)
+    }
+
+    fn int(&mut self, value: i32) -> Value {
+        self.emit(Op::Int(value), &[], Type::Int)
+    }
+
+    fn constant(&mut self, value: u64) -> Value {
+        self.emit(Op::Const(value), &[], Type::Any)
+    }
+
+    /// A value in its 64 bits.
+    fn any(&mut self, value: Value) -> Value {
+        match self.graph.ty(value) {
+            Type::Any => value,
+            _ => self.emit(Op::Box, &[value], Type::Any),
+        }
+    }
+
+    fn as_int(&mut self, frame: &Frame, value: Value) -> Value {
+        match self.graph.ty(value) {
+            Type::Int => value,
+            Type::Double => self.guard(frame, Op::DoubleToInt, &[value], Type::Int),
+            _ => {
+                let value = self.any(value);
+                self.guard(frame, Op::GuardInt, &[value], Type::Int)
+            }
+        }
+    }
+
+    fn as_double(&mut self, frame: &Frame, value: Value) -> Value {
+        match self.graph.ty(value) {
+            Type::Double => value,
+            Type::Int => self.emit(Op::IntToDouble, &[value], Type::Double),
+            _ => {
+                let value = self.any(value);
+                self.guard(frame, Op::GuardNumber, &[value], Type::Double)
+            }
+        }
+    }
+
+    fn truth(&mut self, value: Value) -> Value {
+        match self.graph.ty(value) {
+            Type::Bool => value,
+            Type::Int => {
+                let zero = self.int(0);
+                self.emit(Op::CmpInt(Cmp::Ne), &[value, zero], Type::Bool)
+            }
+            _ => {
+                let value = self.any(value);
+                self.emit(Op::Truth, &[value], Type::Bool)
+            }
+        }
+    }
+
+    fn not(&mut self, value: Value) -> Value {
+        self.emit(Op::Not, &[value], Type::Bool)
+    }
+
+    // ---- states
+
+    fn state_of(&mut self, frame: &Frame, live: &Registers, pc: u32, word: u64) -> StateId {
+        let mut state = State {
+            slots: frame.outer.slots.clone(),
+            words: frame.outer.words.clone(),
+            frame: frame.base,
+            code: self.request.functions[frame.function].code,
+            pc,
+            registers: frame.analysis.registers,
+        };
+        for register in live.iter() {
+            if let Some(value) = frame.regs[register] {
+                state.slots.push((frame.base + register as i32, value));
+            }
+        }
+        // An inlined frame's receiver is looked at when a constructor returns.
+        if frame.depth > 0
+            && !live.contains(0)
+            && let Some(this) = frame.regs[0]
+        {
+            state.slots.push((frame.base, this));
+        }
+        state.words.push((frame.base + frame::STATE as i32, word));
+        self.graph.states.push(state);
+        StateId(self.graph.states.len() as u32 - 1)
+    }
+
+    /// The state before an instruction.
+    fn state_at(&mut self, frame: &Frame, index: usize) -> StateId {
+        let analysis = Rc::clone(&frame.analysis);
+        let pc = analysis.insns[index].0;
+        self.state_of(frame, &analysis.live[index], pc, frame::state(pc, 0, ReturnKind::Resume))
+    }
+
+    /// The state while an instruction calls: its result goes to `dst`.
+    fn state_across(&mut self, frame: &Frame, index: usize, dst: i64) -> StateId {
+        self.graph.touched.push(frame.base + dst as i32);
+        let analysis = Rc::clone(&frame.analysis);
+        let (pc, insn) = analysis.insns[index];
+        let next = pc + insn.length() as u32;
+        let word = frame::state(next, dst as u32, ReturnKind::Value);
+        let live = analysis.live_across(index);
+        let state = self.state_of(frame, &live, pc, word);
+        self.graph.states[state.0 as usize].pc = pc;
+        state
+    }
+
+    fn is_blocked(&self, frame: &Frame, index: usize) -> bool {
+        let code = self.request.functions[frame.function].code;
+        self.request.blocked.contains(&(code, frame.analysis.insns[index].0))
+    }
+
+    /// A feedback or constant word of the function.
+    fn word(&self, frame: &Frame, index: i64) -> u64 {
+        self.request.functions[frame.function].words[index as usize]
+    }
+
+    // ---- walking
+
+    /// Builds a frame's bytecode from `start` on. Gives the blocks that return, with what they return.
+    fn run(&mut self, frame: &mut Frame, start: u32) -> Result<Vec<(BlockId, Value)>, Refusal> {
+        let analysis = Rc::clone(&frame.analysis);
+        let mut incoming: HashMap<u32, Vec<Incoming>> = HashMap::new();
+        let mut headers: HashMap<u32, (BlockId, Vec<(usize, Value)>)> = HashMap::new();
+        let mut returns = Vec::new();
+        let order = bytecode_order(&analysis, self.request, frame.function, start);
+        incoming.insert(start, vec![Incoming { from: self.block, regs: frame.regs.clone() }]);
+        for pc in order {
+            let Some(ways) = incoming.remove(&pc) else { continue };
+            let is_loop = analysis.loops.contains_key(&pc);
+            self.enter_block(frame, pc, ways, is_loop, &mut headers)?;
+            self.block_body(frame, pc, &mut incoming, &headers, &mut returns)?;
+            if self.graph.insts.len() > MAX_INSTS {
+                return Err("it is too big".to_owned());
+            }
+        }
+        Ok(returns)
+    }
+
+    /// Starts the graph's block for a block of bytecode.
+    fn enter_block(
+        &mut self,
+        frame: &mut Frame,
+        pc: u32,
+        ways: Vec<Incoming>,
+        is_loop: bool,
+        headers: &mut HashMap<u32, (BlockId, Vec<(usize, Value)>)>,
+    ) -> Result<(), Refusal> {
+        let analysis = Rc::clone(&frame.analysis);
+        let index = *analysis.index.get(&pc).ok_or("a jump leads nowhere")?;
+        let block = self.graph.block();
+        let live = &analysis.live[index];
+        let mut regs = vec![None; frame.regs.len()];
+        for register in live.iter() {
+            let first = ways[0].regs[register];
+            if ways.iter().all(|way| way.regs[register] == first) {
+                regs[register] = first;
+                continue;
+            }
+            let mut inputs = Vec::with_capacity(ways.len());
+            for way in &ways {
+                let Some(value) = way.regs[register] else { break };
+                inputs.push(value);
+            }
+            if inputs.len() < ways.len() {
+                continue;
+            }
+            let ty = self.graph.ty(inputs[0]);
+            let ty = if inputs.iter().all(|&input| self.graph.ty(input) == ty) { ty } else { Type::Any };
+            for (input, way) in inputs.iter_mut().zip(&ways) {
+                if ty == Type::Any {
+                    self.block = way.from;
+                    *input = self.any(*input);
+                }
+            }
+            let phi = self.graph.make(Op::Phi, &inputs, ty, None);
+            self.graph.at_mut(block).insts.push(phi);
+            regs[register] = Some(phi);
+        }
+        for way in &ways {
+            self.graph.at_mut(way.from).end = End::Jump(block);
+            self.graph.at_mut(block).preds.push(way.from);
+        }
+        self.block = block;
+        self.checkpoint = None;
+        frame.regs = regs;
+        if is_loop {
+            let end = analysis.loops[&pc];
+            let written = analysis.written(pc, end);
+            // The state is that of the block in front of the header.
+            let state = self.state_at(frame, index);
+            let header = self.graph.block();
+            let mut phis = Vec::new();
+            for register in live.iter() {
+                let Some(value) = frame.regs[register] else { continue };
+                if !written.contains(register) {
+                    continue;
+                }
+                let value = self.any(value);
+                let phi = self.graph.make(Op::Phi, &[value], Type::Any, None);
+                self.graph.at_mut(header).insts.push(phi);
+                phis.push((register, phi));
+            }
+            self.graph.at_mut(block).end = End::Jump(header);
+            let blocked = self.is_blocked(frame, index);
+            let content = self.graph.at_mut(header);
+            content.preds.push(block);
+            content.is_loop = true;
+            content.state = (!blocked).then_some(state);
+            for &(register, phi) in &phis {
+                frame.regs[register] = Some(phi);
+            }
+            self.block = header;
+            headers.insert(pc, (header, phis));
+        }
+        Ok(())
+    }
+
+    /// Goes to a block of bytecode from the end of the current one.
+    fn leave_to(
+        &mut self,
+        frame: &Frame,
+        from: u32,
+        to: u32,
+        incoming: &mut HashMap<u32, Vec<Incoming>>,
+        headers: &HashMap<u32, (BlockId, Vec<(usize, Value)>)>,
+    ) -> Result<(), Refusal> {
+        if to > from {
+            let way = Incoming { from: self.block, regs: frame.regs.clone() };
+            incoming.entry(to).or_default().push(way);
+            return Ok(());
+        }
+        let (header, phis) = headers.get(&to).ok_or("a loop is entered in its middle")?;
+        let index = frame.analysis.index[&to];
+        self.checkpoint = None;
+        let state = self.state_at(frame, index);
+        self.emit_with(Op::Poll, &[], Type::None, Some(state));
+        for &(register, phi) in phis {
+            let value = frame.regs[register].ok_or("a register of a loop has no value")?;
+            let value = self.any(value);
+            self.graph.inst_mut(phi).args.push(value);
+        }
+        self.graph.at_mut(self.block).end = End::Jump(*header);
+        let from = self.block;
+        self.graph.at_mut(*header).preds.push(from);
+        Ok(())
+    }
+
+    /// A block of its own for one way out of the current block.
+    fn arm(&mut self) -> BlockId {
+        let from = self.block;
+        let arm = self.graph.block();
+        self.graph.at_mut(arm).preds.push(from);
+        arm
+    }
+
+    fn block_body(
+        &mut self,
+        frame: &mut Frame,
+        start: u32,
+        incoming: &mut HashMap<u32, Vec<Incoming>>,
+        headers: &HashMap<u32, (BlockId, Vec<(usize, Value)>)>,
+        returns: &mut Vec<(BlockId, Value)>,
+    ) -> Result<(), Refusal> {
+        let analysis = Rc::clone(&frame.analysis);
+        let mut index = analysis.index[&start];
+        loop {
+            let (pc, insn) = analysis.insns[index];
+            self.at = index;
+            let next = pc + insn.length() as u32;
+            match self.instruction(frame, index, &insn)? {
+                Flow::Next => {}
+                Flow::Ends => {
+                    if matches!(self.graph.at(self.block).end, End::Open) {
+                        self.graph.at_mut(self.block).end = End::Unreachable;
+                    }
+                    return Ok(());
+                }
+                Flow::Returns(value) => {
+                    let value = self.any(value);
+                    returns.push((self.block, value));
+                    return Ok(());
+                }
+                Flow::Jump => {
+                    let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
+                    return self.leave_to(frame, pc, to, incoming, headers);
+                }
+                Flow::Branch(on, dst) => {
+                    let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
+                    let (yes, no) = (self.arm(), self.arm());
+                    self.graph.at_mut(self.block).end = End::Branch(on, yes, no);
+                    // A step's result is there on one way only.
+                    let without = frame.regs.clone();
+                    self.block = yes;
+                    self.checkpoint = None;
+                    self.leave_to(frame, pc, to, incoming, headers)?;
+                    frame.regs = without;
+                    self.block = no;
+                    self.checkpoint = None;
+                    if let Some(dst) = dst {
+                        let value = self.emit(Op::Home(frame.base + dst as i32), &[], Type::Any);
+                        frame.regs[dst] = Some(value);
+                    }
+                    return self.leave_to(frame, pc, next, incoming, headers);
+                }
+                Flow::Switch(on, low, targets) => {
+                    let block = self.block;
+                    let mut arms = Vec::with_capacity(targets.len());
+                    for &target in &targets {
+                        self.block = block;
+                        let arm = self.arm();
+                        arms.push(arm);
+                        self.block = arm;
+                        self.checkpoint = None;
+                        self.leave_to(frame, pc, target, incoming, headers)?;
+                    }
+                    self.block = block;
+                    let otherwise = self.arm();
+                    self.graph.at_mut(block).end = End::Switch(on, low, arms, otherwise);
+                    self.block = otherwise;
+                    self.checkpoint = None;
+                    return self.leave_to(frame, pc, next, incoming, headers);
+                }
+            }
+            index += 1;
+            if analysis.leaders.contains(&next) {
+                return self.leave_to(frame, pc, next, incoming, headers);
+            }
+        }
+    }
+
+    fn reg(&self, frame: &Frame, register: i64) -> Result<Value, Refusal> {
+        frame.regs[register as usize].ok_or_else(|| "a register is read that holds nothing".to_owned())
+    }
+
+    /// Has the interpreter execute an instruction.
+    fn step(&mut self, frame: &mut Frame, index: usize) -> Result<Value, Refusal> {
+        let analysis = Rc::clone(&frame.analysis);
+        let (pc, insn) = analysis.insns[index];
+        let mut live = analysis.live_across(index);
+        liveness::uses(&insn, analysis.params, |register| live.insert(register));
+        let state = self.state_of(frame, &live, pc, frame::state(pc, 0, ReturnKind::Resume));
+        let next = self.effect(Op::Step { frame: frame.base, pc }, &[], Type::Raw, Some(state));
+        let jumps = insn.operand(Kind::Jump).is_some();
+        if let Some(window) = insn.operand(Kind::Window).or(insn.operand(Kind::WindowThis)) {
+            self.graph.touch_from(frame.base + window as i32);
+        }
+        if let Some(first) = insn.operand(Kind::InIter) {
+            for register in first as usize..first as usize + 3 {
+                self.graph.touched.push(frame.base + register as i32);
+                frame.regs[register] =
+                    Some(self.emit(Op::Home(frame.base + register as i32), &[], Type::Any));
+            }
+        }
+        let mut written = Vec::new();
+        liveness::defs(&insn, |register| written.push(register));
+        for register in written {
+            self.graph.touched.push(frame.base + register as i32);
+            frame.regs[register] = if jumps {
+                None
+            } else {
+                Some(self.emit(Op::Home(frame.base + register as i32), &[], Type::Any))
+            };
+        }
+        Ok(next)
+    }
+
+    /// As `step`, for an instruction that jumps: whether it does.
+    fn step_branch(&mut self, frame: &mut Frame, index: usize) -> Result<Flow, Refusal> {
+        let analysis = Rc::clone(&frame.analysis);
+        let (pc, insn) = analysis.insns[index];
+        let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
+        let mut dst = None;
+        liveness::defs(&insn, |register| dst = Some(register));
+        let next = self.step(frame, index)?;
+        let jumps = self.emit(Op::IsRaw(to), &[next], Type::Bool);
+        Ok(Flow::Branch(jumps, dst))
+    }
+
+    fn set(&mut self, frame: &mut Frame, register: i64, value: Value) -> Flow {
+        frame.regs[register as usize] = Some(value);
+        Flow::Next
+    }
+
+    fn instruction(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let blocked = !self.request.speculate || self.is_blocked(frame, index);
+        Ok(match insn.op {
+            B::Move => {
+                let value = self.reg(frame, o[1])?;
+                self.set(frame, o[0], value)
+            }
+            B::LoadInt => {
+                let value = self.int(o[1] as i32);
+                self.set(frame, o[0], value)
+            }
+            B::LoadConst => {
+                let word = self.word(frame, o[1]);
+                let value = if bits::is_int(word) {
+                    self.int(bits::as_int(word))
+                } else if bits::is_double(word) {
+                    self.emit(Op::Double(word), &[], Type::Double)
+                } else {
+                    self.emit(Op::Word(frame.function as u32, o[1] as u32), &[], Type::Any)
+                };
+                self.set(frame, o[0], value)
+            }
+            B::LoadUndefined => self.load(frame, o[0], bits::UNDEFINED),
+            B::LoadNull => self.load(frame, o[0], bits::NULL),
+            B::LoadHole => self.load(frame, o[0], bits::HOLE),
+            B::LoadTrue | B::LoadFalse => {
+                let value = self.emit(Op::Bool(insn.op == B::LoadTrue), &[], Type::Bool);
+                self.set(frame, o[0], value)
+            }
+            B::LoadCallee => {
+                let value = frame.callee;
+                self.set(frame, o[0], value)
+            }
+            B::LoadNewTarget if frame.depth > 0 && !frame.construct => self.load(frame, o[0], bits::UNDEFINED),
+            B::CoerceThis if !blocked => {
+                let this = self.reg(frame, 0)?;
+                let this = self.any(this);
+                let value = self.guard(frame, Op::GuardObject, &[this], Type::Any);
+                self.set(frame, o[0], value)
+            }
+            B::CheckThis | B::CheckHole => {
+                let value = self.reg(frame, o[0])?;
+                if self.graph.ty(value) == Type::Any {
+                    let value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
+                    frame.regs[o[0] as usize] = Some(value);
+                }
+                Flow::Next
+            }
+            B::LoadScope => {
+                let callee = frame.callee;
+                let value = self.emit(Op::LoadCell(20), &[callee], Type::Any);
+                self.set(frame, o[0], value)
+            }
+            B::GetSlot | B::GetSlotChecked => {
+                let scope = self.scope(frame, o[1], o[2])?;
+                let mut value = self.emit(Op::LoadScope(8 + 8 * o[3] as u32), &[scope], Type::Any);
+                if insn.op == B::GetSlotChecked {
+                    value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
+                }
+                self.set(frame, o[0], value)
+            }
+            B::SetSlot | B::SetSlotChecked => {
+                let scope = self.scope(frame, o[0], o[1])?;
+                let offset = 8 + 8 * o[2] as u32;
+                if insn.op == B::SetSlotChecked {
+                    let old = self.emit(Op::LoadScope(offset), &[scope], Type::Any);
+                    self.guard(frame, Op::GuardNotHole, &[old], Type::Any);
+                }
+                let value = self.reg(frame, o[3])?;
+                let value = self.any(value);
+                self.effect(Op::StoreScope(offset), &[scope, value], Type::None, None);
+                Flow::Next
+            }
+            B::GetGlobal if !blocked => return self.get_global(frame, index, insn),
+            B::SetGlobal if !blocked => return self.set_global(frame, index, insn),
+            B::GetProp if !blocked => return self.get_prop(frame, index, insn),
+            B::SetProp if !blocked => return self.set_prop(frame, index, insn),
+            B::InitProp if !blocked => return self.init_prop(frame, index, insn),
+            B::GetLength if !blocked => {
+                let object = self.reg(frame, o[1])?;
+                let object = self.any(object);
+                let value = self.guard(frame, Op::Length, &[object], Type::Int);
+                self.set(frame, o[0], value)
+            }
+            B::GetElem if !blocked => return self.get_elem(frame, index, insn),
+            B::SetElem if !blocked => return self.set_elem(frame, index, insn),
+            B::ObjectFromRegs if !blocked => return self.object_from_regs(frame, index, insn),
+            B::Call | B::CallMethod | B::New => return self.call(frame, index, insn, blocked),
+            B::Return => {
+                let value = self.reg(frame, o[0])?;
+                Flow::Returns(value)
+            }
+            B::ReturnDerived if !blocked => {
+                let (value, this) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
+                let returned = match self.graph.inst(value).op {
+                    Op::Const(bits::UNDEFINED) => self.guard(frame, Op::GuardNotHole, &[this], Type::Any),
+                    _ => {
+                        let value = self.any(value);
+                        self.guard(frame, Op::GuardObject, &[value], Type::Any)
+                    }
+                };
+                Flow::Returns(returned)
+            }
+            B::Throw | B::ThrowError | B::ReturnDerived => {
+                self.step(frame, index)?;
+                self.guard(frame, Op::Leave, &[], Type::None);
+                Flow::Ends
+            }
+            B::CheckCoercible if !blocked => {
+                let value = self.reg(frame, o[0])?;
+                if self.graph.ty(value) == Type::Any {
+                    let nullish = self.emit(Op::IsNullish, &[value], Type::Bool);
+                    self.guard(frame, Op::GuardBool(false), &[nullish], Type::None);
+                }
+                Flow::Next
+            }
+            B::CheckObject if !blocked => {
+                let value = self.reg(frame, o[0])?;
+                let value = self.any(value);
+                self.guard(frame, Op::GuardObject, &[value], Type::Any);
+                Flow::Next
+            }
+            B::Debugger => Flow::Next,
+            B::Jump => Flow::Jump,
+            B::JumpIfTrue | B::JumpIfFalse => {
+                let value = self.reg(frame, o[0])?;
+                let mut on = self.truth(value);
+                if insn.op == B::JumpIfFalse {
+                    on = self.not(on);
+                }
+                Flow::Branch(on, None)
+            }
+            B::JumpIfNullish | B::JumpIfNotNullish => {
+                let value = self.reg(frame, o[0])?;
+                let value = self.any(value);
+                let mut on = self.emit(Op::IsNullish, &[value], Type::Bool);
+                if insn.op == B::JumpIfNotNullish {
+                    on = self.not(on);
+                }
+                Flow::Branch(on, None)
+            }
+            B::JumpIfNull | B::JumpIfNotNull => {
+                let value = self.reg(frame, o[0])?;
+                let value = self.any(value);
+                let mut on = self.emit(Op::IsNull, &[value], Type::Bool);
+                if insn.op == B::JumpIfNotNull {
+                    on = self.not(on);
+                }
+                Flow::Branch(on, None)
+            }
+            B::JumpIfUndefined | B::JumpIfNotUndefined => {
+                let value = self.reg(frame, o[0])?;
+                let (value, undefined) = (self.any(value), self.constant(bits::UNDEFINED));
+                let mut on = self.emit(Op::SameBits, &[value, undefined], Type::Bool);
+                if insn.op == B::JumpIfNotUndefined {
+                    on = self.not(on);
+                }
+                Flow::Branch(on, None)
+            }
+            B::Switch if !blocked => {
+                let value = self.reg(frame, o[0])?;
+                let on = self.as_int(frame, value);
+                let profile = &self.request.functions[frame.function];
+                let record = profile.unit.function(profile.function);
+                let Some(tvm_bytecode::data::Constant::JumpTable(id)) =
+                    profile.unit.constant(&record, o[1] as u32)
+                else {
+                    return Err("a switch without table".to_owned());
+                };
+                let mut list = profile.unit.list(id);
+                let low = list.next().unwrap_or(0) as i32;
+                Flow::Switch(on, low, list.collect())
+            }
+            B::Switch => return Err("a switch on other than ints".to_owned()),
+            B::IteratorNext | B::ForInNext => return self.step_branch(frame, index),
+            B::Yield
+            | B::Suspend
+            | B::InitialYield
+            | B::AsyncStart
+            | B::Await
+            | B::AsyncReturn
+            | B::AsyncReject => return Err("it suspends".to_owned()),
+            _ => return self.arithmetic(frame, index, insn, blocked),
+        })
+    }
+
+    fn load(&mut self, frame: &mut Frame, register: i64, value: u64) -> Flow {
+        let value = self.constant(value);
+        self.set(frame, register, value)
+    }
+
+    /// The address of a scope above the one in a register.
+    fn scope(&mut self, frame: &Frame, register: i64, depth: i64) -> Result<Value, Refusal> {
+        let scope = self.reg(frame, register)?;
+        let mut address = self.emit(Op::Address, &[scope], Type::Raw);
+        for _ in 0..depth {
+            address = self.emit(Op::Parent, &[address], Type::Raw);
+        }
+        Ok(address)
+    }
+}
+
+/// What follows an instruction.
+enum Flow {
+    /// The next one.
+    Next,
+    /// Nothing: it ended the block.
+    Ends,
+    /// The frame returns.
+    Returns(Value),
+    /// Its target.
+    Jump,
+    /// Its target where the value is true; otherwise the next one, where a register may get its slot's value.
+    Branch(Value, Option<usize>),
+    /// One of the targets by an int.
+    Switch(Value, i32, Vec<u32>),
+}
+
+/// Blocks of bytecode that can be reached from `start`, each before those that it leads to, loops apart.
+fn bytecode_order(analysis: &Analysis, request: &Request, function: usize, start: u32) -> Vec<u32> {
+    let profile = &request.functions[function];
+    let record = profile.unit.function(profile.function);
+    let mut seen = std::collections::HashSet::new();
+    let mut order = Vec::new();
+    let mut stack: Vec<(u32, Vec<u32>)> = Vec::new();
+    let successors = |pc: u32| {
+        let mut index = analysis.index[&pc];
+        loop {
+            let (pc, insn) = analysis.insns[index];
+            let next = pc + insn.length() as u32;
+            let mut targets = Analysis::targets(&profile.unit, &record, pc, &insn);
+            let ends = insn.op.has(tvm_bytecode::ops::effect::ends);
+            if ends || !targets.is_empty() || analysis.leaders.contains(&next) {
+                // Those further on first, so that they come last.
+                targets.sort_unstable();
+                targets.dedup();
+                if !ends {
+                    targets.push(next);
+                    targets.sort_unstable();
+                }
+                return targets;
+            }
+            index += 1;
+        }
+    };
+    seen.insert(start);
+    stack.push((start, successors(start)));
+    while let Some((pc, rest)) = stack.last_mut() {
+        match rest.pop() {
+            Some(to) => {
+                if analysis.index.contains_key(&to) && seen.insert(to) {
+                    let next = successors(to);
+                    stack.push((to, next));
+                }
+            }
+            None => {
+                order.push(*pc);
+                stack.pop();
+            }
+        }
+    }
+    order.reverse();
+    order
+}
+
+const _: () = assert!(FRAME_HEADER == 5 && link_flag::CONSTRUCT == 1);
+const _: Option<IntOp> = None;

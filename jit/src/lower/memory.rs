@@ -1,0 +1,548 @@
+//! Objects, elements, scopes: checks, loads, stores with the barrier, allocation.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::{self, InstBuilder};
+use tvm_runtime::base::tier::LEFT;
+use tvm_runtime::heap::bits;
+use tvm_runtime::heap::cells::{flag, kind};
+
+use super::{Lower, Region, address};
+use crate::mir::{Element, Op, Type, Value};
+
+/// Offsets that every object has (`heap/cells.rs`).
+const SHAPE: i32 = 4;
+const ELEMENTS: i32 = 12;
+/// Of an array.
+const LENGTH: i32 = 16;
+/// Of a typed array.
+const BUFFER: i32 = 16;
+const ELEMENT_TYPE: i32 = 20;
+const START: i32 = 24;
+const COUNT: i32 = 32;
+/// Of a buffer.
+const DATA: i32 = 16;
+const BUFFER_FLAGS: i32 = 20;
+
+impl Lower<'_> {
+    /// The address of the cell with a reference.
+    fn cell(&mut self, reference: ir::Value) -> ir::Value {
+        let offset = self.b.ins().ishl_imm_u(reference, 3);
+        self.b.ins().iadd(self.base, offset)
+    }
+
+    /// The address of the cell that a guest value refers to.
+    fn address_of(&mut self, value: ir::Value) -> ir::Value {
+        let low = self.b.ins().ireduce(I32, value);
+        let reference = self.b.ins().uextend(I64, low);
+        self.cell(reference)
+    }
+
+    fn word32(&mut self, from: ir::Value, offset: i32) -> ir::Value {
+        self.b.ins().uload32(self.flags[Region::Heap as usize], from, offset)
+    }
+
+    fn byte(&mut self, from: ir::Value, offset: i32) -> ir::Value {
+        self.load(Region::Heap, I8, from, offset)
+    }
+
+    /// The address of a cell whose reference is known.
+    fn fixed(&mut self, reference: u32) -> ir::Value {
+        self.b.ins().iconst(I64, address(self.request.base + ((reference as usize) << 3)))
+    }
+
+    /// The write barrier for a value stored at an offset of a cell.
+    fn barrier(&mut self, cell: ir::Value, offset: ir::Value, stored: Value) {
+        let root = self.graph.root(stored);
+        let inst = self.graph.inst(root);
+        if matches!(inst.op, Op::Const(_) | Op::Box) || inst.ty != Type::Any {
+            return;
+        }
+        let value = self.get(stored);
+        let done = self.b.create_block();
+        let old = self.b.ins().iconst(I64, address(self.request.base + self.abi.old_start));
+        let is_old = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, cell, old);
+        let check = self.b.create_block();
+        self.b.ins().brif(is_old, check, &[], done, &[]);
+        self.b.switch_to_block(check);
+        let first = self.word(bits::FIRST_REFERENCE);
+        let refers = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, value, first);
+        let check = self.b.create_block();
+        self.b.ins().brif(refers, check, &[], done, &[]);
+        self.b.switch_to_block(check);
+        let flags = self.byte(cell, 1);
+        let dirty = self.b.ins().band_imm_u(flags, i64::from(flag::DIRTY));
+        let slow = self.cold();
+        self.b.ins().brif(dirty, done, &[], slow, &[]);
+        self.b.switch_to_block(slow);
+        self.call_stub(self.stubs.barrier, &[self.isolate, cell, offset]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    /// Stores a guest value at a fixed offset of a cell, with the barrier.
+    fn store_value(&mut self, cell: ir::Value, offset: u32, stored: Value) {
+        let is = self.boxed(stored);
+        self.store(Region::Heap, is, cell, offset as i32);
+        let offset = self.word(u64::from(offset));
+        self.barrier(cell, offset, stored);
+    }
+
+    /// A value that is made anew after collections.
+    pub(super) fn derived(&mut self, value: Value) -> ir::Value {
+        match self.graph.inst(value).op {
+            Op::Word(function, index) => {
+                let linked = self.request.functions[function as usize].linked;
+                let cell = self.fixed(linked);
+                self.load(Region::Heap, I64, cell, 8 + 8 * index as i32)
+            }
+            Op::LoadCell(offset) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                let reference = self.word32(object, offset as i32);
+                let tag = self.word(bits::TAG_CELL << bits::TAG_SHIFT);
+                self.b.ins().bor(reference, tag)
+            }
+            _ => self.word(bits::UNDEFINED),
+        }
+    }
+
+    pub(super) fn memory_op(&mut self, value: Value) -> Result<(), String> {
+        let graph = self.graph;
+        let inst = graph.inst(value);
+        let is = match inst.op {
+            Op::Word(..) | Op::LoadCell(_) => self.derived(value),
+            Op::Truth => self.truth(value),
+            Op::IsNull => self.is_null(value),
+            Op::GuardObject => {
+                let arg = self.arg(value, 0);
+                let object = self.has_tag(arg, bits::TAG_OBJECT);
+                self.leave_unless(value, object, "not an object");
+                return Ok(());
+            }
+            Op::GuardString => {
+                let arg = self.arg(value, 0);
+                let string = self.has_tag(arg, bits::TAG_STRING);
+                self.leave_unless(value, string, "not a string");
+                return Ok(());
+            }
+            Op::GuardNotHole => {
+                let arg = self.arg(value, 0);
+                let hole = self.b.ins().icmp_imm_s(IntCC::Equal, arg, bits::HOLE as i64);
+                self.leave_if(value, hole, "a hole");
+                return Ok(());
+            }
+            Op::GuardBool(expected) => {
+                let arg = self.arg(value, 0);
+                if expected {
+                    self.leave_unless(value, arg, "a condition that did not hold");
+                } else {
+                    self.leave_if(value, arg, "a condition that held");
+                }
+                return Ok(());
+            }
+            Op::Leave => {
+                let always = self.b.ins().iconst(I8, 1);
+                self.leave_if(value, always, "code that was never run");
+                return Ok(());
+            }
+            Op::GuardShape(shape) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                let found = self.load(Region::Heap, I32, object, SHAPE);
+                let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as i32));
+                self.leave_unless(value, same, "another shape");
+                return Ok(());
+            }
+            Op::GuardShapeOf(reference, shape) => {
+                let object = self.fixed(reference);
+                let found = self.load(Region::Heap, I32, object, SHAPE);
+                let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as i32));
+                self.leave_unless(value, same, "another shape");
+                return Ok(());
+            }
+            Op::GuardKind(kind) | Op::GuardNotKind(kind) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                let found = self.byte(object, 0);
+                let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind as i8));
+                if matches!(inst.op, Op::GuardKind(_)) {
+                    self.leave_unless(value, same, "another kind of object");
+                } else {
+                    self.leave_if(value, same, "another kind of object");
+                }
+                return Ok(());
+            }
+            Op::GuardValid(reference) => {
+                let cell = self.fixed(reference);
+                let valid = self.load(Region::Heap, I32, cell, 4);
+                let valid = self.b.ins().icmp_imm_s(IntCC::Equal, valid, 1);
+                self.leave_unless(value, valid, "a prototype changed");
+                return Ok(());
+            }
+            Op::GuardRaw(expected) => {
+                let arg = self.arg(value, 0);
+                let same = self.b.ins().icmp_imm_s(IntCC::Equal, arg, i64::from(expected));
+                self.leave_unless(value, same, "another function");
+                return Ok(());
+            }
+            Op::Shape => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                self.word32(object, SHAPE)
+            }
+            Op::LoadWord(offset) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                self.word32(object, offset as i32)
+            }
+            Op::LoadField(offset) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                self.load(Region::Heap, I64, object, offset as i32)
+            }
+            Op::LoadOf(reference, offset) => {
+                let object = self.fixed(reference);
+                self.load(Region::Heap, I64, object, offset as i32)
+            }
+            Op::StoreField(offset) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                self.store_value(object, offset, inst.args[1]);
+                return Ok(());
+            }
+            Op::StoreOf(reference, offset) => {
+                let object = self.fixed(reference);
+                self.store_value(object, offset, inst.args[0]);
+                return Ok(());
+            }
+            Op::StoreShape(shape) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                let shape = self.b.ins().iconst(I32, i64::from(shape as i32));
+                self.store(Region::Heap, shape, object, SHAPE);
+                return Ok(());
+            }
+            Op::Part(offset) => {
+                let object = self.arg(value, 0);
+                let object = self.address_of(object);
+                let part = self.word32(object, offset as i32);
+                self.cell(part)
+            }
+            Op::PartOf(reference, offset) => {
+                let object = self.fixed(reference);
+                let part = self.word32(object, offset as i32);
+                self.cell(part)
+            }
+            Op::Address => {
+                let arg = self.arg(value, 0);
+                self.address_of(arg)
+            }
+            Op::Parent => {
+                let scope = self.arg(value, 0);
+                let parent = self.word32(scope, 4);
+                self.cell(parent)
+            }
+            Op::LoadAt(offset) | Op::LoadScope(offset) => {
+                let cell = self.arg(value, 0);
+                self.load(Region::Heap, I64, cell, offset as i32)
+            }
+            Op::StoreAt(offset) | Op::StoreScope(offset) => {
+                let cell = self.arg(value, 0);
+                self.store_value(cell, offset, inst.args[1]);
+                return Ok(());
+            }
+            Op::Length => self.length(value),
+            Op::LoadElement => self.load_element(value),
+            Op::StoreElement => {
+                self.store_element(value);
+                return Ok(());
+            }
+            Op::LoadTyped(element) => self.load_typed(value, element),
+            Op::StoreTyped(element) => {
+                self.store_typed(value, element);
+                return Ok(());
+            }
+            other => return Err(format!("{other:?} cannot be lowered")),
+        };
+        self.def(value, is);
+        Ok(())
+    }
+
+    fn truth(&mut self, value: Value) -> ir::Value {
+        let arg = self.arg(value, 0);
+        let done = self.b.create_block();
+        self.b.append_block_param(done, I8);
+        // true and false are neighbours.
+        let from = self.b.ins().iadd_imm_s(arg, (bits::FALSE as i64).wrapping_neg());
+        let truth = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, from, 1);
+        let low = self.b.ins().ireduce(I8, from);
+        let other = self.b.create_block();
+        self.b.ins().brif(truth, done, &[low.into()], other, &[]);
+        self.b.switch_to_block(other);
+        let result = self.call(self.abi.truth, &[self.isolate, arg], Some(I64));
+        let low = self.b.ins().ireduce(I8, result);
+        self.b.ins().jump(done, &[low.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    fn is_null(&mut self, value: Value) -> ir::Value {
+        let arg = self.arg(value, 0);
+        let done = self.b.create_block();
+        self.b.append_block_param(done, I8);
+        let pair = self.b.ins().band_imm_s(arg, !1);
+        let nullish = self.b.ins().icmp_imm_s(IntCC::Equal, pair, bits::UNDEFINED as i64);
+        let object = self.has_tag(arg, bits::TAG_OBJECT);
+        let look = self.b.create_block();
+        self.b.ins().brif(object, look, &[], done, &[nullish.into()]);
+        self.b.switch_to_block(look);
+        // An object may claim to be undefined (B.3.6): its shape says so.
+        let cell = self.address_of(arg);
+        let shape = self.word32(cell, SHAPE);
+        let shape = self.cell(shape);
+        let flags = self.load(Region::Heap, I32, shape, 4);
+        let claims = i64::from(tvm_runtime::object::shape::shape_flag::HTML_DDA);
+        let claims = self.b.ins().band_imm_u(flags, claims);
+        let claims = self.b.ins().icmp_imm_s(IntCC::NotEqual, claims, 0);
+        self.b.ins().jump(done, &[claims.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    fn length(&mut self, value: Value) -> ir::Value {
+        let arg = self.arg(value, 0);
+        let done = self.b.create_block();
+        self.b.append_block_param(done, I32);
+        let cell = self.address_of(arg);
+        let object = self.has_tag(arg, bits::TAG_OBJECT);
+        let (is_object, other) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(object, is_object, &[], other, &[]);
+        self.b.switch_to_block(is_object);
+        let found = self.byte(cell, 0);
+        let array = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Array as i8));
+        self.leave_unless(value, array, "not an array");
+        let length = self.load(Region::Heap, I32, cell, LENGTH);
+        let big = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, length, 0);
+        self.leave_if(value, big, "a length above int32");
+        self.b.ins().jump(done, &[length.into()]);
+        self.b.switch_to_block(other);
+        let string = self.has_tag(arg, bits::TAG_STRING);
+        self.leave_unless(value, string, "neither an array nor a string");
+        let length = self.load(Region::Heap, I32, cell, 4);
+        self.b.ins().jump(done, &[length.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    /// The address of an element, which is in range.
+    fn element(&mut self, value: Value) -> (ir::Value, ir::Value) {
+        let (elements, index) = (self.arg(value, 0), self.arg(value, 1));
+        let capacity = self.load(Region::Heap, I32, elements, 4);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
+        self.leave_unless(value, inside, "an index out of range");
+        let wide = self.b.ins().uextend(I64, index);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        (elements, offset)
+    }
+
+    fn load_element(&mut self, value: Value) -> ir::Value {
+        let (elements, offset) = self.element(value);
+        let at = self.b.ins().iadd(elements, offset);
+        let found = self.load(Region::Heap, I64, at, 8);
+        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
+        self.leave_if(value, hole, "a hole");
+        found
+    }
+
+    fn store_element(&mut self, value: Value) {
+        let stored = self.graph.inst(value).args[2];
+        let (elements, offset) = self.element(value);
+        let flags = self.byte(elements, 1);
+        let frozen = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN));
+        self.leave_if(value, frozen, "frozen elements");
+        let at = self.b.ins().iadd(elements, offset);
+        let old = self.load(Region::Heap, I64, at, 8);
+        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, old, bits::HOLE as i64);
+        self.leave_if(value, hole, "a hole");
+        let is = self.boxed(stored);
+        self.store(Region::Heap, is, at, 8);
+        // The kind flags of elements stay true.
+        let inner = match self.graph.inst(stored).op {
+            Op::Box => self.graph.ty(self.graph.inst(stored).args[0]),
+            _ => Type::Any,
+        };
+        let both = i64::from(flag::NOT_INT | flag::NOT_DOUBLE);
+        let set = match inner {
+            Type::Int => self.b.ins().iconst(I8, i64::from(flag::NOT_DOUBLE)),
+            Type::Double => self.b.ins().iconst(I8, i64::from(flag::NOT_INT)),
+            Type::Bool => self.b.ins().iconst(I8, both),
+            _ => {
+                let int = self.has_tag(is, bits::TAG_INT);
+                let first = self.word(bits::FIRST_TAGGED);
+                let double = self.b.ins().icmp(IntCC::UnsignedLessThan, is, first);
+                let not_double = self.b.ins().iconst(I8, i64::from(flag::NOT_DOUBLE));
+                let not_int = self.b.ins().iconst(I8, i64::from(flag::NOT_INT));
+                let neither = self.b.ins().iconst(I8, both);
+                let rest = self.b.ins().select(double, not_int, neither);
+                self.b.ins().select(int, not_double, rest)
+            }
+        };
+        let joined = self.b.ins().bor(flags, set);
+        let same = self.b.ins().icmp(IntCC::Equal, joined, flags);
+        let (note, done) = (self.cold(), self.b.create_block());
+        self.b.ins().brif(same, done, &[], note, &[]);
+        self.b.switch_to_block(note);
+        self.store(Region::Heap, joined, elements, 1);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        let offset = self.b.ins().iadd_imm_s(offset, 8);
+        self.barrier(elements, offset, stored);
+    }
+
+    /// The address of a typed array's element, which is in range.
+    fn typed_element(&mut self, value: Value, element: Element) -> ir::Value {
+        let (object, index) = (self.arg(value, 0), self.arg(value, 1));
+        let array = self.address_of(object);
+        let (number, shift) = match element {
+            Element::I8 => (0, 0),
+            Element::U8 => (1, 0),
+            Element::Clamped => (2, 0),
+            Element::I16 => (3, 1),
+            Element::U16 => (4, 1),
+            Element::I32 => (5, 2),
+            Element::U32 => (6, 2),
+            Element::F32 => (8, 2),
+            Element::F64 => (9, 3),
+        };
+        let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
+        let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, number);
+        self.leave_unless(value, same, "another element type");
+        let buffer = self.word32(array, BUFFER);
+        let buffer = self.cell(buffer);
+        // Neither shared, resizable nor detached.
+        let flags = self.load(Region::Heap, I32, buffer, BUFFER_FLAGS);
+        self.leave_if(value, flags, "an unusual buffer");
+        let count = self.load(Region::Heap, I64, array, COUNT);
+        let wide = self.b.ins().uextend(I64, index);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, count);
+        self.leave_unless(value, inside, "an index out of range");
+        let data = self.word32(buffer, DATA);
+        let data = self.cell(data);
+        let start = self.load(Region::Heap, I64, array, START);
+        let data = self.b.ins().iadd(data, start);
+        let offset = if shift == 0 { wide } else { self.b.ins().ishl_imm_u(wide, shift) };
+        self.b.ins().iadd(data, offset)
+    }
+
+    fn load_typed(&mut self, value: Value, element: Element) -> ir::Value {
+        let at = self.typed_element(value, element);
+        match element {
+            Element::I8 => {
+                let byte = self.load(Region::Heap, I8, at, 8);
+                self.b.ins().sextend(I32, byte)
+            }
+            Element::U8 | Element::Clamped => {
+                let byte = self.load(Region::Heap, I8, at, 8);
+                self.b.ins().uextend(I32, byte)
+            }
+            Element::I16 => {
+                let half = self.load(Region::Heap, I16, at, 8);
+                self.b.ins().sextend(I32, half)
+            }
+            Element::U16 => {
+                let half = self.load(Region::Heap, I16, at, 8);
+                self.b.ins().uextend(I32, half)
+            }
+            Element::I32 => self.load(Region::Heap, I32, at, 8),
+            Element::U32 => {
+                let word = self.load(Region::Heap, I32, at, 8);
+                self.b.ins().fcvt_from_uint(F64, word)
+            }
+            Element::F32 => {
+                let single = self.load(Region::Heap, F32, at, 8);
+                let double = self.b.ins().fpromote(F64, single);
+                self.quiet(double)
+            }
+            Element::F64 => {
+                let double = self.load(Region::Heap, F64, at, 8);
+                self.quiet(double)
+            }
+        }
+    }
+
+    /// A double from outside as the one NaN, where it is one.
+    fn quiet(&mut self, value: ir::Value) -> ir::Value {
+        let nan = self.b.ins().fcmp(cranelift_codegen::ir::condcodes::FloatCC::Unordered, value, value);
+        let one = self.b.ins().f64const(f64::from_bits(bits::NAN));
+        self.b.ins().select(nan, one, value)
+    }
+
+    fn store_typed(&mut self, value: Value, element: Element) {
+        let at = self.typed_element(value, element);
+        let stored = self.arg(value, 2);
+        let stored = match element {
+            Element::I8 | Element::U8 | Element::Clamped => self.b.ins().ireduce(I8, stored),
+            Element::I16 | Element::U16 => self.b.ins().ireduce(I16, stored),
+            Element::F32 => self.b.ins().fdemote(F32, stored),
+            _ => stored,
+        };
+        self.store(Region::Heap, stored, at, 8);
+    }
+
+    pub(super) fn new_object(&mut self, value: Value) -> Result<(), String> {
+        let graph = self.graph;
+        let inst = graph.inst(value);
+        let Op::NewObject(shape, slots) = inst.op else { return Err("no object".to_owned()) };
+        let state = inst.state.ok_or("an allocation without state")?;
+        let bytes = 16 + 8 * slots as usize;
+        let top = self.load(Region::Isolate, I64, self.isolate, self.abi.young_top);
+        let end = self.b.ins().iadd_imm_s(top, bytes as i64);
+        let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.young_limit);
+        let full = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
+        let (slow, fast, done) = (self.cold(), self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, I64);
+        self.b.ins().brif(full, slow, &[], fast, &[]);
+        self.b.switch_to_block(fast);
+        self.store(Region::Isolate, end, self.isolate, self.abi.young_top);
+        self.b.ins().jump(done, &[top.into()]);
+        self.b.switch_to_block(slow);
+        self.flush(state);
+        self.store_budget();
+        let place = &graph.states[state.0 as usize];
+        let (frame, registers) = (place.frame, place.registers as i32);
+        let fp = self.slot_address(frame);
+        let above = self.slot_address(frame + registers);
+        let size = self.word(bytes as u64);
+        let made = self.call(self.abi.allocate, &[self.isolate, fp, above, size], Some(I64));
+        let is_left = self.b.ins().icmp_imm_s(IntCC::Equal, made, LEFT as i64);
+        let (left, go) = (self.left(), self.b.create_block());
+        self.b.ins().brif(is_left, left, &[], go, &[]);
+        self.b.switch_to_block(go);
+        self.reload(value)?;
+        self.b.ins().jump(done, &[made.into()]);
+        self.b.switch_to_block(done);
+        let offset = self.b.block_params(done)[0];
+        let cell = self.b.ins().iadd(self.base, offset);
+        let header = u64::from(kind::Plain) | (bytes as u64 / 8) << 16 | u64::from(shape) << 32;
+        let header = self.word(header);
+        self.store(Region::Heap, header, cell, 0);
+        let empty = self.b.ins().iconst(I64, address(self.request.base + self.abi.empty_elements_at));
+        let empty = self.word32(empty, 0);
+        let empty = self.b.ins().ishl_imm_u(empty, 32);
+        // No out-of-line slots at 8, elements at 12.
+        self.store(Region::Heap, empty, cell, ELEMENTS - 4);
+        for i in 0..slots {
+            let is = match inst.args.get(i as usize) {
+                Some(&arg) => self.boxed(arg),
+                None => self.word(bits::UNDEFINED),
+            };
+            self.store(Region::Heap, is, cell, 16 + 8 * i as i32);
+        }
+        let reference = self.b.ins().ushr_imm_u(offset, 3);
+        let tag = self.word(bits::TAG_OBJECT << bits::TAG_SHIFT);
+        let is = self.b.ins().bor(reference, tag);
+        self.def(value, is);
+        Ok(())
+    }
+}

@@ -1,0 +1,712 @@
+//! From [`Graph`] to machine code, through Cranelift.
+//!
+//! Compiled code has the signature `fn(isolate, fp) -> bits`. Guest values are Cranelift variables: after everything
+//! that can collect, those that are still alive are read again from their stack slots. A guard jumps to the exit of its
+//! state, one for all guards that share it, with its number.
+
+mod memory;
+mod number;
+mod roots;
+mod stubs;
+
+use std::collections::HashMap;
+
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
+use cranelift_codegen::ir::{
+    self, AbiParam, AliasRegionData, BlockArg, InstBuilder, MemFlagsData, Signature,
+};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use tvm_runtime::base::tier::{CompiledUnit, ExitPlace, LEFT, Request};
+use tvm_runtime::heap::bits;
+use tvm_runtime::interp::tier::Abi;
+
+use crate::code::{CodeMemory, Patch};
+use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
+
+/// The code generator with what it has made.
+pub struct Backend {
+    abi: Abi,
+    isa: OwnedTargetIsa,
+    context: Context,
+    builder: FunctionBuilderContext,
+    memory: CodeMemory,
+    stubs: stubs::Stubs,
+}
+
+/// Makes an address known to compiled code by value.
+fn address(value: usize) -> i64 {
+    value as i64
+}
+
+impl Backend {
+    /// For this machine.
+    pub fn new(abi: Abi) -> Result<Backend, String> {
+        let mut flags = settings::builder();
+        for (name, value) in [
+            ("opt_level", "speed"),
+            ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+            ("unwind_info", "false"),
+            ("is_pic", "false"),
+        ] {
+            flags.set(name, value).map_err(|error| error.to_string())?;
+        }
+        let isa = cranelift_native::builder()?
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| error.to_string())?;
+        let mut backend = Backend {
+            abi,
+            isa,
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            memory: CodeMemory::new().map_err(|error| error.to_string())?,
+            stubs: stubs::Stubs::default(),
+        };
+        backend.make_stubs()?;
+        Ok(backend)
+    }
+
+    /// Compiles what the context holds and installs it.
+    fn finish(&mut self) -> Result<(*const u8, usize), String> {
+        self.context
+            .compile(&*self.isa, &mut ControlPlane::default())
+            .map_err(|error| format!("{:?}", error.inner))?;
+        let compiled = self.context.compiled_code().ok_or("no code")?;
+        let mut patches = Vec::new();
+        for reloc in compiled.buffer.relocs() {
+            return Err(format!("a relocation of kind {:?} at {}", reloc.kind, reloc.offset));
+        }
+        let _: &mut Vec<Patch> = &mut patches;
+        let code = compiled.code_buffer();
+        let entry = self.memory.install(code, &patches).ok_or("the code memory is full")?;
+        Ok((entry, code.len()))
+    }
+
+    /// Lowers a graph and installs its code.
+    pub fn compile(&mut self, request: &Request, graph: &Graph) -> Result<CompiledUnit, String> {
+        self.context.clear();
+        self.context.func.signature = unit_signature();
+        let mut exits = Vec::new();
+        {
+            let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
+            let mut lower = Lower::new(builder, request, graph, &self.abi, &self.stubs);
+            lower.function()?;
+            std::mem::swap(&mut exits, &mut lower.exits);
+            lower.b.seal_all_blocks();
+            lower.b.finalize(self.isa.frontend_config());
+        }
+        let show = std::env::var_os("TVM_JIT_SHOW").is_some();
+        if show {
+            eprintln!("---- cranelift\n{}", self.context.func.display());
+            self.context.set_disasm(true);
+        }
+        let (entry, bytes) = self.finish()?;
+        if show
+            && let Some(vcode) = self.context.compiled_code().and_then(|code| code.vcode.as_ref())
+        {
+            eprintln!("---- machine code\n{vcode}");
+        }
+        Ok(CompiledUnit { entry, bytes, exits, counters: graph.counters.clone(), listing: Vec::new() })
+    }
+}
+
+fn unit_signature() -> Signature {
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.push(AbiParam::new(I64));
+    signature.params.push(AbiParam::new(I64));
+    signature.returns.push(AbiParam::new(I64));
+    signature
+}
+
+/// Parts of memory that never overlap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Region {
+    Stack = 1,
+    Heap,
+    Isolate,
+    Code,
+}
+
+struct Lower<'a> {
+    b: FunctionBuilder<'a>,
+    request: &'a Request,
+    graph: &'a Graph,
+    abi: &'a Abi,
+    stubs: &'a stubs::Stubs,
+    flags: [MemFlagsData; 5],
+    isolate: ir::Value,
+    fp: ir::Value,
+    base: ir::Value,
+    budget: Variable,
+    blocks: HashMap<BlockId, ir::Block>,
+    /// What values are that do not change.
+    values: HashMap<Value, ir::Value>,
+    /// What values are that collections may change, and phis.
+    variables: HashMap<Value, Variable>,
+    /// Exit blocks by state.
+    leaving: HashMap<StateId, ir::Block>,
+    /// Those that leave to poll.
+    polls: HashMap<StateId, ir::Block>,
+    exits: Vec<ExitPlace>,
+    /// Returns [`LEFT`].
+    left: Option<ir::Block>,
+    alive: roots::Alive,
+    /// Slots that only ever hold what they held at the start.
+    untouched: std::collections::HashSet<i32>,
+}
+
+impl<'a> Lower<'a> {
+    fn new(
+        mut b: FunctionBuilder<'a>,
+        request: &'a Request,
+        graph: &'a Graph,
+        abi: &'a Abi,
+        stubs: &'a stubs::Stubs,
+    ) -> Lower<'a> {
+        let mut flags = [MemFlagsData::trusted(); 5];
+        for (number, flag) in flags.iter_mut().enumerate().skip(1) {
+            let region = b.func.dfg.alias_regions.insert(AliasRegionData {
+                user_id: number as u32,
+                description: "region".into(),
+            });
+            *flag = MemFlagsData::trusted().with_alias_region(Some(region));
+        }
+        let entry = b.create_block();
+        b.append_block_params_for_function_params(entry);
+        b.switch_to_block(entry);
+        let (isolate, fp) = (b.block_params(entry)[0], b.block_params(entry)[1]);
+        let base = b.ins().iconst(I64, address(request.base));
+        let budget = b.declare_var(I64);
+        Lower {
+            b,
+            request,
+            graph,
+            abi,
+            stubs,
+            flags,
+            isolate,
+            fp,
+            base,
+            budget,
+            blocks: HashMap::new(),
+            values: HashMap::new(),
+            variables: HashMap::new(),
+            leaving: HashMap::new(),
+            polls: HashMap::new(),
+            exits: Vec::new(),
+            left: None,
+            alive: roots::Alive::new(graph),
+            untouched: roots::untouched_slots(graph),
+        }
+    }
+
+    fn function(&mut self) -> Result<(), String> {
+        self.prologue();
+        let order = self.graph.order();
+        for &block in &order {
+            let made = self.b.create_block();
+            self.blocks.insert(block, made);
+        }
+        let first = self.blocks[&order[0]];
+        self.b.ins().jump(first, &[]);
+        for &block in &order {
+            for &value in &self.graph.at(block).insts {
+                let inst = self.graph.inst(value);
+                if inst.op == Op::Phi {
+                    let ty = clif_type(inst.ty);
+                    let variable = self.b.declare_var(ty);
+                    self.variables.insert(value, variable);
+                }
+            }
+        }
+        for &block in &order {
+            let at = self.blocks[&block];
+            self.b.switch_to_block(at);
+            for &value in &self.graph.at(block).insts {
+                self.inst(value)?;
+            }
+            self.end(block)?;
+        }
+        Ok(())
+    }
+
+    /// Room on both stacks, and the budget.
+    fn prologue(&mut self) {
+        let slots = self
+            .graph
+            .states
+            .iter()
+            .map(|state| state.frame + state.registers as i32)
+            .max()
+            .unwrap_or(0)
+            .max(1);
+        if self.request.entry == 0 {
+            // guest_limit is a slot number; the frame's own is its distance from the stack's base.
+            let limit = self.b.ins().uload32(self.flags[Region::Isolate as usize], self.isolate, self.abi.guest_limit);
+            let stack = self.b.ins().iconst(I64, address(self.request.stack));
+            let offset = self.b.ins().isub(self.fp, stack);
+            let slot = self.b.ins().ushr_imm_u(offset, 3);
+            let end = self.b.ins().iadd_imm_s(slot, i64::from(slots));
+            let full = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, end, limit);
+            let (room, go) = (self.cold(), self.b.create_block());
+            self.b.ins().brif(full, room, &[], go, &[]);
+            self.b.switch_to_block(room);
+            let slots = self.b.ins().iconst(I32, i64::from(slots));
+            let made = self.call(self.abi.stack, &[self.isolate, self.fp, slots], Some(I64));
+            let interpret = self.cold();
+            self.b.ins().brif(made, go, &[], interpret, &[]);
+            self.b.switch_to_block(interpret);
+            let result = self.call(self.abi.interpret, &[self.isolate, self.fp], Some(I64));
+            self.b.ins().return_(&[result]);
+            self.b.switch_to_block(go);
+            let here = self.b.ins().get_stack_pointer(I64);
+            let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.native_limit);
+            let deep = self.b.ins().icmp(IntCC::UnsignedLessThan, here, limit);
+            let (leave, go) = (self.cold(), self.b.create_block());
+            self.b.ins().brif(deep, leave, &[], go, &[]);
+            self.b.switch_to_block(leave);
+            let result = self.call(self.abi.deep, &[self.isolate, self.fp], Some(I64));
+            self.b.ins().return_(&[result]);
+            self.b.switch_to_block(go);
+        }
+        self.load_budget();
+    }
+
+    // ---- small things
+
+    fn cold(&mut self) -> ir::Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
+    }
+
+    fn load(&mut self, region: Region, ty: ir::Type, from: ir::Value, offset: i32) -> ir::Value {
+        self.b.ins().load(ty, self.flags[region as usize], from, offset)
+    }
+
+    fn store(&mut self, region: Region, value: ir::Value, to: ir::Value, offset: i32) {
+        self.b.ins().store(self.flags[region as usize], value, to, offset);
+    }
+
+    fn word(&mut self, value: u64) -> ir::Value {
+        self.b.ins().iconst(I64, value as i64)
+    }
+
+    fn load_budget(&mut self) {
+        let budget = self.load(Region::Isolate, I64, self.isolate, self.abi.budget);
+        self.b.def_var(self.budget, budget);
+    }
+
+    fn store_budget(&mut self) {
+        let budget = self.b.use_var(self.budget);
+        self.store(Region::Isolate, budget, self.isolate, self.abi.budget);
+    }
+
+    /// Calls a function of the runtime.
+    fn call(&mut self, function: usize, args: &[ir::Value], result: Option<ir::Type>) -> ir::Value {
+        let mut signature = Signature::new(CallConv::SystemV);
+        for &arg in args {
+            let ty = self.b.func.dfg.value_type(arg);
+            signature.params.push(AbiParam::new(ty));
+        }
+        if let Some(result) = result {
+            signature.returns.push(AbiParam::new(result));
+        }
+        let signature = self.b.import_signature(signature);
+        let function = self.b.ins().iconst(I64, address(function));
+        let call = self.b.ins().call_indirect(signature, function, args);
+        match result {
+            Some(_) => self.b.inst_results(call)[0],
+            None => function,
+        }
+    }
+
+    /// Goes on where `condition` is not 0, leaves otherwise.
+    fn leave_unless(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
+        let (exit, args) = self.exit_of(value, reason);
+        let go = self.b.create_block();
+        self.b.ins().brif(condition, go, &[], exit, &args);
+        self.b.switch_to_block(go);
+    }
+
+    fn leave_if(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
+        let (exit, args) = self.exit_of(value, reason);
+        let go = self.b.create_block();
+        self.b.ins().brif(condition, exit, &args, go, &[]);
+        self.b.switch_to_block(go);
+    }
+
+    /// The exit of an instruction's state, and what it is to be given.
+    fn exit_of(&mut self, value: Value, reason: &'static str) -> (ir::Block, [BlockArg; 1]) {
+        let inst = self.graph.inst(value);
+        let state = inst.state.expect("the verifier asks for states of guards");
+        let number = self.exits.len();
+        self.exits.push(ExitPlace { code: inst.site.0, pc: inst.site.1, reason });
+        let place = u64::from(self.request.number) << 32 | number as u64;
+        let place = self.word(place);
+        let exit = match self.leaving.get(&state) {
+            Some(&exit) => exit,
+            None => {
+                let exit = self.cold();
+                self.b.append_block_param(exit, I64);
+                self.leaving.insert(state, exit);
+                let here = self.b.current_block().expect("a block is being filled");
+                self.b.switch_to_block(exit);
+                let place = self.b.block_params(exit)[0];
+                self.leave(state, place);
+                self.b.switch_to_block(here);
+                exit
+            }
+        };
+        (exit, [BlockArg::Value(place)])
+    }
+
+    /// Leaves with a state.
+    fn leave(&mut self, state: StateId, place: ir::Value) {
+        self.flush(state);
+        self.store_budget();
+        let frame = self.graph.states[state.0 as usize].frame;
+        let fp = self.slot_address(frame);
+        let result = self.call(self.abi.exit, &[self.isolate, fp, place], Some(I64));
+        self.b.ins().return_(&[result]);
+    }
+
+    /// The block that returns [`LEFT`].
+    fn left(&mut self) -> ir::Block {
+        if let Some(left) = self.left {
+            return left;
+        }
+        let left = self.cold();
+        let here = self.b.current_block().expect("a block is being filled");
+        self.b.switch_to_block(left);
+        let result = self.word(LEFT);
+        self.b.ins().return_(&[result]);
+        self.b.switch_to_block(here);
+        self.left = Some(left);
+        left
+    }
+
+    fn slot_address(&mut self, slot: i32) -> ir::Value {
+        if slot == 0 { self.fp } else { self.b.ins().iadd_imm_s(self.fp, i64::from(slot) * 8) }
+    }
+
+    /// Writes all that a state says to the stack.
+    fn flush(&mut self, state: StateId) {
+        let graph = self.graph;
+        let state = &graph.states[state.0 as usize];
+        for &(slot, value) in &state.slots {
+            if self.untouched.contains(&slot) {
+                continue;
+            }
+            let value = self.boxed(value);
+            self.store(Region::Stack, value, self.fp, slot * 8);
+        }
+        for &(slot, word) in &state.words {
+            let word = self.word(word);
+            self.store(Region::Stack, word, self.fp, slot * 8);
+        }
+    }
+
+    /// After something that may have collected: what is alive is read again.
+    fn reload(&mut self, value: Value) -> Result<(), String> {
+        let graph = self.graph;
+        let Some(state) = graph.inst(value).state else { return Ok(()) };
+        let state = &graph.states[state.0 as usize];
+        let alive = self.alive.after(value);
+        let mut derived = Vec::new();
+        for &root in &alive {
+            match graph.inst(root).op {
+                Op::Word(..) | Op::LoadCell(_) => {
+                    derived.push(root);
+                    continue;
+                }
+                _ => {}
+            }
+            let home = match graph.inst(root).op {
+                Op::Home(slot) if slot < 0 => Some(slot),
+                _ => state.slots.iter().find(|&&(_, v)| graph.root(v) == root).map(|&(slot, _)| slot),
+            };
+            let Some(home) = home else {
+                return Err(format!("v{} has no slot while v{} runs", root.0, value.0));
+            };
+            let now = self.load(Region::Stack, I64, self.fp, home * 8);
+            let variable = self.variables[&root];
+            self.b.def_var(variable, now);
+        }
+        for root in derived {
+            let now = self.derived(root);
+            let variable = self.variables[&root];
+            self.b.def_var(variable, now);
+        }
+        Ok(())
+    }
+
+    // ---- values
+
+    fn def(&mut self, value: Value, is: ir::Value) {
+        let inst = self.graph.inst(value);
+        if inst.ty == Type::Any && !matches!(inst.op, Op::Const(_) | Op::Box) {
+            let variable = match self.variables.get(&value) {
+                Some(&variable) => variable,
+                None => {
+                    let variable = self.b.declare_var(I64);
+                    self.variables.insert(value, variable);
+                    variable
+                }
+            };
+            self.b.def_var(variable, is);
+        } else {
+            self.values.insert(value, is);
+        }
+    }
+
+    fn get(&mut self, value: Value) -> ir::Value {
+        let value = self.graph.root(value);
+        if let Some(&variable) = self.variables.get(&value) {
+            return self.b.use_var(variable);
+        }
+        self.values[&value]
+    }
+
+    fn arg(&mut self, value: Value, position: usize) -> ir::Value {
+        let arg = self.graph.inst(value).args[position];
+        self.get(arg)
+    }
+
+    /// A value in its 64 bits.
+    fn boxed(&mut self, value: Value) -> ir::Value {
+        let is = self.get(value);
+        let root = self.graph.root(value);
+        self.box_as(is, self.graph.ty(root))
+    }
+
+    fn box_as(&mut self, value: ir::Value, ty: Type) -> ir::Value {
+        match ty {
+            Type::Int => {
+                let wide = self.b.ins().uextend(I64, value);
+                let tag = self.word(bits::FIRST_TAGGED);
+                self.b.ins().bor(wide, tag)
+            }
+            Type::Double => self.b.ins().bitcast(I64, MemFlagsData::new(), value),
+            Type::Bool => {
+                let wide = self.b.ins().uextend(I64, value);
+                let no = self.word(bits::FALSE);
+                self.b.ins().iadd(wide, no)
+            }
+            _ => value,
+        }
+    }
+
+    fn end(&mut self, block: BlockId) -> Result<(), String> {
+        let graph = self.graph;
+        match &graph.at(block).end {
+            End::Jump(to) => {
+                let position = graph.at(*to).preds.iter().position(|pred| pred == &block);
+                let position = position.ok_or("a jump to a block that does not know it")?;
+                let mut moves = Vec::new();
+                for &phi in &graph.at(*to).insts {
+                    let inst = graph.inst(phi);
+                    if inst.op != Op::Phi {
+                        break;
+                    }
+                    let value = self.get(inst.args[position]);
+                    moves.push((phi, value));
+                }
+                for (phi, value) in moves {
+                    let variable = self.variables[&phi];
+                    self.b.def_var(variable, value);
+                }
+                let to = self.blocks[to];
+                self.b.ins().jump(to, &[]);
+            }
+            End::Branch(on, yes, no) => {
+                let on = self.get(*on);
+                let (yes, no) = (self.blocks[yes], self.blocks[no]);
+                self.b.ins().brif(on, yes, &[], no, &[]);
+            }
+            End::Switch(on, low, targets, otherwise) => {
+                let on = self.get(*on);
+                let index = self.b.ins().iadd_imm_s(on, -i64::from(*low));
+                let otherwise = self.blocks[otherwise];
+                let mut switch = cranelift_frontend::Switch::new();
+                for (i, target) in targets.iter().enumerate() {
+                    switch.set_entry(i as u128, self.blocks[target]);
+                }
+                switch.emit(&mut self.b, index, otherwise);
+            }
+            End::Return(value) => {
+                self.store_budget();
+                let value = self.boxed(*value);
+                self.b.ins().return_(&[value]);
+            }
+            End::Unreachable | End::Open => {
+                // Something before it has left; nothing comes here.
+                let result = self.word(LEFT);
+                self.b.ins().return_(&[result]);
+            }
+        }
+        Ok(())
+    }
+
+    fn inst(&mut self, value: Value) -> Result<(), String> {
+        let op = self.graph.inst(value).op;
+        match op {
+            Op::Phi => return Ok(()),
+            Op::Home(slot) => {
+                let is = self.load(Region::Stack, I64, self.fp, slot * 8);
+                self.def(value, is);
+            }
+            Op::Poll => self.poll(value),
+            Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } => return self.call_op(value),
+            Op::NewObject(..) => return self.new_object(value),
+            _ if self.number_op(value) => {}
+            _ => self.memory_op(value)?,
+        }
+        Ok(())
+    }
+
+    fn poll(&mut self, value: Value) {
+        let state = self.graph.inst(value).state.expect("a poll has a state");
+        let budget = self.b.use_var(self.budget);
+        let less = self.b.ins().iadd_imm_s(budget, -1);
+        self.b.def_var(self.budget, less);
+        let used_up = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, less, 0);
+        let (slow, go) = (self.cold(), self.b.create_block());
+        self.b.ins().brif(used_up, slow, &[], go, &[]);
+        self.b.switch_to_block(slow);
+        self.store_budget();
+        self.call_stub(self.stubs.poll, &[self.isolate]);
+        self.load_budget();
+        let status = self.load(Region::Isolate, I64, self.isolate, self.abi.poll_status);
+        let exit = match self.polls.get(&state) {
+            Some(&exit) => exit,
+            None => {
+                let exit = self.cold();
+                self.polls.insert(state, exit);
+                let here = self.b.current_block().expect("a block is being filled");
+                self.b.switch_to_block(exit);
+                let place = self.word(u64::from(u32::MAX));
+                self.leave(state, place);
+                self.b.switch_to_block(here);
+                exit
+            }
+        };
+        self.b.ins().brif(status, exit, &[], go, &[]);
+        self.b.switch_to_block(go);
+    }
+
+    /// Checks what a call gave, and reads again what may have moved.
+    fn after_call(&mut self, value: Value, result: ir::Value) -> Result<(), String> {
+        let is_left = self.b.ins().icmp_imm_s(IntCC::Equal, result, LEFT as i64);
+        let (left, go) = (self.left(), self.b.create_block());
+        self.b.ins().brif(is_left, left, &[], go, &[]);
+        self.b.switch_to_block(go);
+        self.load_budget();
+        self.reload(value)
+    }
+
+    fn call_op(&mut self, value: Value) -> Result<(), String> {
+        let inst = self.graph.inst(value);
+        let state = inst.state.expect("a call has a state");
+        self.flush(state);
+        let result = match inst.op {
+            Op::Step { frame, pc } => {
+                self.store_budget();
+                let fp = self.slot_address(frame);
+                let pc = self.b.ins().iconst(I32, i64::from(pc));
+                self.call(self.abi.step, &[self.isolate, fp, pc], Some(I64))
+            }
+            Op::Call { frame, window, construct } => {
+                self.window(value, window);
+                self.store_budget();
+                let callee = self.arg(value, 0);
+                if construct {
+                    self.store(Region::Stack, callee, self.fp, (window - 1) * 8);
+                } else {
+                    let undefined = self.word(bits::UNDEFINED);
+                    self.store(Region::Stack, undefined, self.fp, (window - 1) * 8);
+                }
+                let (fp, at) = (self.slot_address(frame), self.slot_address(window));
+                let argc = inst.args.len() as i64 - 2;
+                let argc = self.b.ins().iconst(I32, argc | i64::from(construct) << 31);
+                self.call(self.abi.call, &[self.isolate, fp, at, argc], Some(I64))
+            }
+            Op::CallDirect { frame, window, function, argc, construct } => {
+                self.window(value, window);
+                self.store_budget();
+                let profile = &self.request.functions[function as usize];
+                let (linked, code, cell) = (profile.linked, profile.code, profile.cell);
+                let word = self.word(u64::from(linked) | u64::from(code) << 32);
+                self.store(Region::Stack, word, self.fp, (window - 4) * 8);
+                let flags = u64::from(construct);
+                let link = tvm_runtime::frame::link((window - frame) as u32, argc, flags);
+                let link = self.word(link);
+                self.store(Region::Stack, link, self.fp, (window - 2) * 8);
+                if construct {
+                    let callee = self.arg(value, 0);
+                    self.store(Region::Stack, callee, self.fp, (window - 1) * 8);
+                } else {
+                    let undefined = self.word(bits::UNDEFINED);
+                    self.store(Region::Stack, undefined, self.fp, (window - 1) * 8);
+                }
+                let at = self.slot_address(window);
+                let cell = self.b.ins().iconst(I64, address(cell));
+                let entry = self.load(Region::Code, I64, cell, 0);
+                let signature = self.b.import_signature(unit_signature());
+                let call = self.b.ins().call_indirect(signature, entry, &[self.isolate, at]);
+                self.b.inst_results(call)[0]
+            }
+            _ => return Err("no call".to_owned()),
+        };
+        self.after_call(value, result)?;
+        let result = match inst.op {
+            Op::CallDirect { window, construct: true, .. } => {
+                // A constructor's result is its receiver unless it returns an object.
+                let this = self.load(Region::Stack, I64, self.fp, window * 8);
+                let tag = self.b.ins().ushr_imm_u(result, 48);
+                let object = self.b.ins().icmp_imm_s(IntCC::Equal, tag, bits::TAG_OBJECT as i64);
+                self.b.ins().select(object, result, this)
+            }
+            _ => result,
+        };
+        self.def(value, result);
+        Ok(())
+    }
+
+    /// Writes a call's callee, receiver and arguments to its window.
+    fn window(&mut self, value: Value, window: i32) {
+        let graph = self.graph;
+        for (i, &arg) in graph.inst(value).args.iter().enumerate() {
+            let is = self.boxed(arg);
+            let slot = if i == 0 { window - 3 } else { window + i as i32 - 1 };
+            self.store(Region::Stack, is, self.fp, slot * 8);
+        }
+    }
+
+    /// Calls a stub that keeps all registers.
+    fn call_stub(&mut self, stub: *const u8, args: &[ir::Value]) {
+        let mut signature = Signature::new(CallConv::PreserveAll);
+        for _ in args {
+            signature.params.push(AbiParam::new(I64));
+        }
+        let signature = self.b.import_signature(signature);
+        let stub = self.b.ins().iconst(I64, address(stub as usize));
+        self.b.ins().call_indirect(signature, stub, args);
+    }
+}
+
+/// The machine type of a value.
+fn clif_type(ty: Type) -> ir::Type {
+    match ty {
+        Type::Int => I32,
+        Type::Double => F64,
+        Type::Bool => I8,
+        _ => I64,
+    }
+}
+
+const _: Option<FloatCC> = None;

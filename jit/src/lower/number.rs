@@ -1,0 +1,327 @@
+//! Numbers: conversions, arithmetic, comparisons.
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+use tvm_runtime::heap::bits;
+
+use super::Lower;
+use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Value};
+
+fn int_cc(cmp: Cmp) -> IntCC {
+    match cmp {
+        Cmp::Eq => IntCC::Equal,
+        Cmp::Ne => IntCC::NotEqual,
+        Cmp::Lt => IntCC::SignedLessThan,
+        Cmp::Le => IntCC::SignedLessThanOrEqual,
+        Cmp::Gt => IntCC::SignedGreaterThan,
+        Cmp::Ge => IntCC::SignedGreaterThanOrEqual,
+    }
+}
+
+fn float_cc(cmp: Cmp) -> FloatCC {
+    match cmp {
+        Cmp::Eq => FloatCC::Equal,
+        Cmp::Ne => FloatCC::NotEqual,
+        Cmp::Lt => FloatCC::LessThan,
+        Cmp::Le => FloatCC::LessThanOrEqual,
+        Cmp::Gt => FloatCC::GreaterThan,
+        Cmp::Ge => FloatCC::GreaterThanOrEqual,
+    }
+}
+
+impl Lower<'_> {
+    pub(super) fn tag(&mut self, value: ir::Value) -> ir::Value {
+        self.b.ins().ushr_imm_u(value, 48)
+    }
+
+    pub(super) fn has_tag(&mut self, value: ir::Value, tag: u64) -> ir::Value {
+        let found = self.tag(value);
+        self.b.ins().icmp_imm_s(IntCC::Equal, found, tag as i64)
+    }
+
+    fn is_number(&mut self, value: ir::Value) -> ir::Value {
+        let first = self.word(bits::TAG_SPECIAL << bits::TAG_SHIFT);
+        self.b.ins().icmp(IntCC::UnsignedLessThan, value, first)
+    }
+
+    fn low(&mut self, value: ir::Value) -> ir::Value {
+        self.b.ins().ireduce(I32, value)
+    }
+
+    fn as_float(&mut self, value: ir::Value) -> ir::Value {
+        self.b.ins().bitcast(F64, MemFlagsData::new(), value)
+    }
+
+    /// The double of a value that is a number.
+    fn number_of(&mut self, value: ir::Value) -> ir::Value {
+        let int = self.has_tag(value, bits::TAG_INT);
+        let (is_int, is_double, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, F64);
+        self.b.ins().brif(int, is_int, &[], is_double, &[]);
+        self.b.switch_to_block(is_int);
+        let low = self.low(value);
+        let double = self.b.ins().fcvt_from_sint(F64, low);
+        self.b.ins().jump(done, &[double.into()]);
+        self.b.switch_to_block(is_double);
+        let double = self.as_float(value);
+        self.b.ins().jump(done, &[double.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    /// Lowers an operation on numbers; false where it is none.
+    pub(super) fn number_op(&mut self, value: Value) -> bool {
+        let op = self.graph.inst(value).op;
+        let is = match op {
+            Op::Const(word) => self.word(word),
+            Op::Int(int) => self.b.ins().iconst(I32, i64::from(int)),
+            Op::Double(word) => self.b.ins().f64const(f64::from_bits(word)),
+            Op::Bool(truth) => self.b.ins().iconst(I8, i64::from(truth)),
+            Op::Box => {
+                let arg = self.graph.inst(value).args[0];
+                self.boxed(arg)
+            }
+            Op::GuardInt => {
+                let arg = self.arg(value, 0);
+                let int = self.has_tag(arg, bits::TAG_INT);
+                self.leave_unless(value, int, "not an int32");
+                self.low(arg)
+            }
+            Op::GuardNumber => {
+                let arg = self.arg(value, 0);
+                let number = self.is_number(arg);
+                self.leave_unless(value, number, "not a number");
+                self.number_of(arg)
+            }
+            Op::GuardIsNumber => {
+                let arg = self.arg(value, 0);
+                let number = self.is_number(arg);
+                self.leave_unless(value, number, "not a number");
+                return true;
+            }
+            Op::DoubleToInt => {
+                let arg = self.arg(value, 0);
+                let int = self.b.ins().fcvt_to_sint_sat(I32, arg);
+                let back = self.b.ins().fcvt_from_sint(F64, int);
+                let (a, b) = (
+                    self.b.ins().bitcast(I64, MemFlagsData::new(), arg),
+                    self.b.ins().bitcast(I64, MemFlagsData::new(), back),
+                );
+                let same = self.b.ins().icmp(IntCC::Equal, a, b);
+                self.leave_unless(value, same, "not an int32");
+                int
+            }
+            Op::IntToDouble => {
+                let arg = self.arg(value, 0);
+                self.b.ins().fcvt_from_sint(F64, arg)
+            }
+            Op::Truncate => self.truncate(value),
+            Op::Int2(op) => self.int2(value, op, true),
+            Op::Int2Free(op) => self.int2(value, op, false),
+            Op::UShrDouble => {
+                let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                let b = self.b.ins().band_imm_u(b, 31);
+                let shifted = self.b.ins().ushr(a, b);
+                self.b.ins().fcvt_from_uint(F64, shifted)
+            }
+            Op::Double2(op) => {
+                let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                match op {
+                    DoubleOp::Add => self.b.ins().fadd(a, b),
+                    DoubleOp::Sub => self.b.ins().fsub(a, b),
+                    DoubleOp::Mul => self.b.ins().fmul(a, b),
+                    DoubleOp::Div => {
+                        let quotient = self.b.ins().fdiv(a, b);
+                        self.canonical(quotient)
+                    }
+                    DoubleOp::Mod => self.call(self.abi.fmod, &[a, b], Some(F64)),
+                    DoubleOp::Pow => self.call(self.abi.pow, &[a, b], Some(F64)),
+                }
+            }
+            Op::Math(op) => {
+                let a = self.arg(value, 0);
+                match op {
+                    MathOp::Sqrt => {
+                        let root = self.b.ins().sqrt(a);
+                        self.canonical(root)
+                    }
+                    MathOp::Abs => self.b.ins().fabs(a),
+                    MathOp::Floor => self.b.ins().floor(a),
+                    MathOp::Ceil => self.b.ins().ceil(a),
+                    MathOp::Trunc => self.b.ins().trunc(a),
+                    MathOp::Neg => self.b.ins().fneg(a),
+                }
+            }
+            Op::CmpInt(cmp) => {
+                let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                self.b.ins().icmp(int_cc(cmp), a, b)
+            }
+            Op::CmpDouble(cmp) => {
+                let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                self.b.ins().fcmp(float_cc(cmp), a, b)
+            }
+            Op::SameBits => {
+                let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                self.b.ins().icmp(IntCC::Equal, a, b)
+            }
+            Op::Not => {
+                let a = self.arg(value, 0);
+                self.b.ins().bxor_imm_u(a, 1)
+            }
+            Op::IsNullish => {
+                let a = self.arg(value, 0);
+                let pair = self.b.ins().band_imm_s(a, !1);
+                self.b.ins().icmp_imm_s(IntCC::Equal, pair, bits::UNDEFINED as i64)
+            }
+            Op::IsRaw(number) => {
+                let a = self.arg(value, 0);
+                self.b.ins().icmp_imm_s(IntCC::Equal, a, i64::from(number))
+            }
+            Op::StrictEqual => self.equal(value, false),
+            Op::LooseEqual => self.equal(value, true),
+            _ => return false,
+        };
+        self.def(value, is);
+        true
+    }
+
+    /// NaNs that hardware makes from numbers have the sign bit set, which is no guest value's.
+    fn canonical(&mut self, value: ir::Value) -> ir::Value {
+        value
+    }
+
+    fn truncate(&mut self, value: Value) -> ir::Value {
+        let arg = self.arg(value, 0);
+        // What fits an int64 is that, modulo 2^32; the rest is rare.
+        let wide = self.b.ins().fcvt_to_sint_sat(I64, arg);
+        let low = self.b.ins().ireduce(I32, wide);
+        let biased = self.b.ins().iadd_imm_s(wide, i64::MIN + 1);
+        // Saturated at either end: i64::MAX and i64::MIN become MIN and MIN + 1.
+        let minimum = self.word(i64::MIN as u64 + 1);
+        let odd = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, biased, minimum);
+        let _ = odd;
+        let is_max = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MAX);
+        let is_min = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MIN);
+        let saturated = self.b.ins().bor(is_max, is_min);
+        let (slow, done) = (self.cold(), self.b.create_block());
+        self.b.append_block_param(done, I32);
+        self.b.ins().brif(saturated, slow, &[], done, &[low.into()]);
+        self.b.switch_to_block(slow);
+        let result = self.call(self.abi.to_int32, &[arg], Some(I32));
+        self.b.ins().jump(done, &[result.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    fn int2(&mut self, value: Value, op: IntOp, checked: bool) -> ir::Value {
+        let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+        match op {
+            IntOp::Add | IntOp::Sub | IntOp::Mul => {
+                if !checked {
+                    return match op {
+                        IntOp::Add => self.b.ins().iadd(a, b),
+                        IntOp::Sub => self.b.ins().isub(a, b),
+                        _ => self.b.ins().imul(a, b),
+                    };
+                }
+                let (result, overflow) = match op {
+                    IntOp::Add => self.b.ins().sadd_overflow(a, b),
+                    IntOp::Sub => self.b.ins().ssub_overflow(a, b),
+                    _ => self.b.ins().smul_overflow(a, b),
+                };
+                self.leave_if(value, overflow, "overflow");
+                if op == IntOp::Mul && !self.is_positive(value) {
+                    let either = self.b.ins().bor(a, b);
+                    let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, either, 0);
+                    let zero = self.b.ins().icmp_imm_s(IntCC::Equal, result, 0);
+                    let minus_zero = self.b.ins().band(negative, zero);
+                    self.leave_if(value, minus_zero, "-0");
+                }
+                result
+            }
+            IntOp::Mod => {
+                let second = self.graph.inst(value).args[1];
+                let known = matches!(self.graph.inst(second).op, Op::Int(n) if n > 0);
+                if !known {
+                    let positive = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, b, 0);
+                    self.leave_unless(value, positive, "a divisor that is not positive");
+                }
+                let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, a, 0);
+                self.leave_if(value, negative, "a negative dividend");
+                self.b.ins().urem(a, b)
+            }
+            IntOp::And => self.b.ins().band(a, b),
+            IntOp::Or => self.b.ins().bor(a, b),
+            IntOp::Xor => self.b.ins().bxor(a, b),
+            IntOp::Shl | IntOp::Shr | IntOp::UShr => {
+                let b = self.b.ins().band_imm_u(b, 31);
+                match op {
+                    IntOp::Shl => self.b.ins().ishl(a, b),
+                    IntOp::Shr => self.b.ins().sshr(a, b),
+                    _ => {
+                        let result = self.b.ins().ushr(a, b);
+                        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, result, 0);
+                        self.leave_if(value, negative, "a result above int32");
+                        result
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a product has an operand that is a positive constant, and the other may only be 0 itself.
+    fn is_positive(&self, value: Value) -> bool {
+        // 0 times a positive number is 0, not -0; a negative number times it is not 0.
+        self.graph
+            .inst(value)
+            .args
+            .iter()
+            .any(|&arg| matches!(self.graph.inst(arg).op, Op::Int(n) if n > 0))
+    }
+
+    /// Equality that the bits tell.
+    fn equal(&mut self, value: Value, loose: bool) -> ir::Value {
+        let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+        let done = self.b.create_block();
+        self.b.append_block_param(done, I8);
+        // Both are numbers.
+        let (na, nb) = (self.is_number(a), self.is_number(b));
+        let both = self.b.ins().band(na, nb);
+        let (numbers, others) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(both, numbers, &[], others, &[]);
+        self.b.switch_to_block(numbers);
+        let (x, y) = (self.number_of(a), self.number_of(b));
+        let equal = self.b.ins().fcmp(FloatCC::Equal, x, y);
+        self.b.ins().jump(done, &[equal.into()]);
+        self.b.switch_to_block(others);
+        let same = self.b.ins().icmp(IntCC::Equal, a, b);
+        let differ = self.b.create_block();
+        let yes = self.b.ins().iconst(I8, 1);
+        self.b.ins().brif(same, done, &[yes.into()], differ, &[]);
+        self.b.switch_to_block(differ);
+        let no = self.b.ins().iconst(I8, 0);
+        if loose {
+            // Two different objects are not equal; all else takes more.
+            let (oa, ob) = (self.has_tag(a, bits::TAG_OBJECT), self.has_tag(b, bits::TAG_OBJECT));
+            let objects = self.b.ins().band(oa, ob);
+            self.leave_unless(value, objects, "values of other kinds");
+            self.b.ins().jump(done, &[no.into()]);
+        } else {
+            let simple = [a, b].map(|value| {
+                let tag = self.tag(value);
+                let from = self.b.ins().iadd_imm_s(tag, -(bits::TAG_SPECIAL as i64));
+                // Special and object are neighbours.
+                self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, from, 1)
+            });
+            let told = self.b.ins().bor(simple[0], simple[1]);
+            let tags = [a, b].map(|value| self.tag(value));
+            let kinds = self.b.ins().icmp(IntCC::NotEqual, tags[0], tags[1]);
+            let told = self.b.ins().bor(told, kinds);
+            self.leave_unless(value, told, "strings");
+            self.b.ins().jump(done, &[no.into()]);
+        }
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+}

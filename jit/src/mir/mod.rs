@@ -1,0 +1,638 @@
+//! The compiler's own form of a function: typed SSA with frame states.
+//!
+//! A [`Graph`] holds instructions in blocks. A value is the instruction that makes it. Instructions that may leave
+//! (guards) or that other frames can see through (calls, allocations) carry a [`State`]: what every stack slot must
+//! hold for the interpreter to go on. Values of type [`Type::Any`] may be references, which a collection moves: they
+//! are in their stack slots whenever one can happen, and are read again afterwards.
+
+mod print;
+pub mod verify;
+
+use smallvec::SmallVec;
+
+/// A value: the number of the instruction that makes it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Value(pub u32);
+
+/// A block's number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct BlockId(pub u32);
+
+/// A state's number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct StateId(pub u32);
+
+/// How a value is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Type {
+    /// No value.
+    None,
+    /// A guest value in its 64 bits.
+    Any,
+    /// An int32.
+    Int,
+    /// A double.
+    Double,
+    /// A truth value, 0 or 1.
+    Bool,
+    /// A word that is no guest value: a cell's address, a shape's reference. Never alive across a collection.
+    Raw,
+}
+
+/// Integer operations and comparisons by name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum IntOp {
+    /// `a + b`; leaves on overflow.
+    Add,
+    /// `a - b`; leaves on overflow.
+    Sub,
+    /// `a * b`; leaves on overflow, and where the result is -0.
+    Mul,
+    /// `a % b`; leaves where `b` is not positive or `a` negative.
+    Mod,
+    /// `a & b`
+    And,
+    /// `a | b`
+    Or,
+    /// `a ^ b`
+    Xor,
+    /// `a << b`
+    Shl,
+    /// `a >> b`
+    Shr,
+    /// `a >>> b`; leaves where the result is no int32.
+    UShr,
+}
+
+impl IntOp {
+    /// Whether it leaves for some operands.
+    pub fn may_leave(self) -> bool {
+        matches!(self, IntOp::Add | IntOp::Sub | IntOp::Mul | IntOp::Mod | IntOp::UShr)
+    }
+}
+
+/// Operations on doubles.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DoubleOp {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a * b`
+    Mul,
+    /// `a / b`
+    Div,
+    /// `a % b`
+    Mod,
+    /// `a ** b`
+    Pow,
+}
+
+/// Functions of one double.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MathOp {
+    /// The square root.
+    Sqrt,
+    /// The absolute value.
+    Abs,
+    /// Rounds down.
+    Floor,
+    /// Rounds up.
+    Ceil,
+    /// Rounds towards zero.
+    Trunc,
+    /// `-a`
+    Neg,
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Cmp {
+    /// `a == b`
+    Eq,
+    /// `a != b`
+    Ne,
+    /// `a < b`
+    Lt,
+    /// `a <= b`
+    Le,
+    /// `a > b`
+    Gt,
+    /// `a >= b`
+    Ge,
+}
+
+impl Cmp {
+    /// The comparison that holds where this one does not; for ints only.
+    pub fn negated(self) -> Cmp {
+        match self {
+            Cmp::Eq => Cmp::Ne,
+            Cmp::Ne => Cmp::Eq,
+            Cmp::Lt => Cmp::Ge,
+            Cmp::Le => Cmp::Gt,
+            Cmp::Gt => Cmp::Le,
+            Cmp::Ge => Cmp::Lt,
+        }
+    }
+}
+
+/// Element types of typed arrays that compiled code knows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Element {
+    /// Int8
+    I8,
+    /// Uint8
+    U8,
+    /// Uint8Clamped: loads only
+    Clamped,
+    /// Int16
+    I16,
+    /// Uint16
+    U16,
+    /// Int32
+    I32,
+    /// Uint32
+    U32,
+    /// Float32
+    F32,
+    /// Float64
+    F64,
+}
+
+/// What an instruction does. Operands are in [`Inst::args`], in the order that the text says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Op {
+    /// A guest value that is no reference.
+    Const(u64),
+    /// An int32.
+    Int(i32),
+    /// A double, by its bits.
+    Double(u64),
+    /// A truth value.
+    Bool(bool),
+    /// What a stack slot holds, counted from the frame's `this`.
+    Home(i32),
+    /// A constant of a function: the address of the word that holds it.
+    Word(u32, u32),
+    /// One value per predecessor.
+    Phi,
+    /// A guest value of an int, double or truth value.
+    Box,
+    /// Leaves unless an Any is an int32.
+    GuardInt,
+    /// Leaves unless an Any is a number; gives a double.
+    GuardNumber,
+    /// Leaves unless an Any is an object; gives the same value.
+    GuardObject,
+    /// Leaves unless an Any is a string; gives the same value.
+    GuardString,
+    /// Leaves unless a double is an int32, and not -0.
+    DoubleToInt,
+    /// An int as a double.
+    IntToDouble,
+    /// ToInt32 of a double.
+    Truncate,
+    /// Arithmetic on ints.
+    Int2(IntOp),
+    /// As `Int2`, where ranges say that it cannot leave.
+    Int2Free(IntOp),
+    /// `>>>` of two ints as a double.
+    UShrDouble,
+    /// Arithmetic on doubles.
+    Double2(DoubleOp),
+    /// A function of one double.
+    Math(MathOp),
+    /// Compares ints.
+    CmpInt(Cmp),
+    /// Compares doubles.
+    CmpDouble(Cmp),
+    /// Compares two Anys as `===` does; leaves where that takes more than their bits.
+    StrictEqual,
+    /// Whether two Anys have the same bits.
+    SameBits,
+    /// Truth of an Any.
+    Truth,
+    /// Negates a truth value.
+    Not,
+    /// Whether an Any is undefined or null.
+    IsNullish,
+    /// Whether an Any is `== null`.
+    IsNull,
+    /// Leaves unless an Any is a number; gives the same value.
+    GuardIsNumber,
+    /// Compares two Anys as `==` does; leaves where that takes more than their bits.
+    LooseEqual,
+    /// Leaves where an Any is a hole; gives the same value.
+    GuardNotHole,
+    /// Leaves unless the truth value is this.
+    GuardBool(bool),
+    /// Leaves always.
+    Leave,
+
+    /// Leaves unless the object has the shape; gives the same value.
+    GuardShape(u32),
+    /// The reference of an object's shape.
+    Shape,
+    /// Whether a Raw is this number.
+    IsRaw(u32),
+    /// Leaves unless the validity cell holds.
+    GuardValid(u32),
+    /// The value at a byte offset of an object.
+    LoadField(u32),
+    /// The value at a byte offset of the cell with this reference.
+    LoadOf(u32, u32),
+    /// Stores a value at a byte offset of the cell with this reference, with the barrier.
+    StoreOf(u32, u32),
+    /// The cell that the u32 at a byte offset of an object refers to, as an internal reference.
+    LoadCell(u32),
+    /// Stores a value at a byte offset of an object, with the barrier.
+    StoreField(u32),
+    /// Sets an object's shape.
+    StoreShape(u32),
+    /// The address of the cell at a byte offset of an object: out-of-line slots, elements.
+    Part(u32),
+    /// As `Part`, of the cell with this reference.
+    PartOf(u32, u32),
+    /// Leaves unless the object with the first reference has the shape with the second.
+    GuardShapeOf(u32, u32),
+    /// Leaves where the object is of the kind; gives the same value.
+    GuardNotKind(u8),
+    /// The address of a cell.
+    Address,
+    /// The address of a scope's parent.
+    Parent,
+    /// The value at a byte offset of a scope's address.
+    LoadScope(u32),
+    /// Stores a value at a byte offset of a scope's address, with the barrier.
+    StoreScope(u32),
+    /// The value at a byte offset from an address.
+    LoadAt(u32),
+    /// Stores a value at a byte offset from an address of a cell, with the barrier.
+    StoreAt(u32),
+    /// The u32 at a byte offset of an object, as a Raw.
+    LoadWord(u32),
+    /// Leaves unless the Raw is this.
+    GuardRaw(u32),
+    /// Leaves unless the object is of the kind; gives the same value.
+    GuardKind(u8),
+
+    /// Length of an array or a string as an int; leaves where it is neither.
+    Length,
+    /// The element of an elements cell (address, index); leaves where it is out of range or a hole.
+    LoadElement,
+    /// Stores to an elements cell (address, index, value); leaves where it is out of range, a hole, or frozen.
+    StoreElement,
+    /// The element of a typed array (object, index); leaves out of range.
+    LoadTyped(Element),
+    /// Stores to a typed array (object, index, Int or Double); leaves out of range.
+    StoreTyped(Element),
+    /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
+    CharCode,
+
+    /// A new object of a shape with these inline slots: values follow, the rest is undefined.
+    NewObject(u32, u32),
+
+    /// Takes a unit of the budget; leaves to poll where it is used up.
+    Poll,
+    /// Executes the instruction at `pc` of the frame at `slot`; gives the next code offset as a Raw.
+    Step {
+        /// Slot of the frame.
+        frame: i32,
+        /// Code offset.
+        pc: u32,
+    },
+    /// Calls (callee, receiver, arguments...) through the runtime.
+    Call {
+        /// Slot of the calling frame.
+        frame: i32,
+        /// Slot of the callee's frame.
+        window: i32,
+        /// Whether it constructs.
+        construct: bool,
+    },
+    /// Calls a function of bytecode whose template is known (callee, receiver, arguments...).
+    CallDirect {
+        /// Slot of the calling frame.
+        frame: i32,
+        /// Slot of the callee's frame.
+        window: i32,
+        /// The function's index in the request.
+        function: u32,
+        /// Arguments that it was given; the operands are padded to its parameters.
+        argc: u32,
+        /// Whether it constructs.
+        construct: bool,
+    },
+}
+
+/// Kinds of memory, as a set.
+pub mod alias {
+    /// Shapes of objects.
+    pub const SHAPE: u16 = 1;
+    /// Named properties.
+    pub const FIELD: u16 = 2;
+    /// Elements of arrays, and which elements an object has.
+    pub const ELEMENT: u16 = 4;
+    /// Scopes' slots.
+    pub const SCOPE: u16 = 8;
+    /// Content of typed arrays.
+    pub const TYPED: u16 = 16;
+    /// Validity cells, constants, feedback.
+    pub const GLOBAL: u16 = 32;
+    /// Lengths of arrays.
+    pub const LENGTH: u16 = 64;
+    /// References may be moved.
+    pub const MOVES: u16 = 128;
+    /// Everything.
+    pub const ALL: u16 = 255;
+}
+
+impl Op {
+    /// The memory that it reads.
+    pub fn reads(self) -> u16 {
+        match self {
+            Op::GuardShape(_) | Op::Shape => alias::SHAPE,
+            Op::GuardKind(_) => 0,
+            Op::GuardValid(_) | Op::Word(..) => alias::GLOBAL,
+            Op::LoadField(_) | Op::LoadOf(..) => alias::FIELD,
+            Op::LoadCell(_) | Op::Address | Op::Parent => alias::MOVES,
+            Op::LoadScope(_) => alias::SCOPE,
+            Op::Part(_) | Op::PartOf(..) => alias::FIELD | alias::ELEMENT,
+            Op::GuardShapeOf(..) => alias::SHAPE,
+            Op::LoadAt(_) => alias::FIELD,
+            Op::LoadWord(_) => alias::LENGTH,
+            Op::Length => alias::LENGTH,
+            Op::LoadElement => alias::ELEMENT,
+            Op::LoadTyped(_) => alias::TYPED,
+            _ => 0,
+        }
+    }
+
+    /// The memory that it writes.
+    pub fn writes(self) -> u16 {
+        match self {
+            Op::StoreField(_) | Op::StoreOf(..) => alias::FIELD,
+            Op::StoreScope(_) => alias::SCOPE,
+            Op::StoreShape(_) => alias::SHAPE,
+            Op::StoreAt(_) => alias::FIELD,
+            Op::StoreElement => alias::ELEMENT,
+            Op::StoreTyped(_) => alias::TYPED,
+            Op::NewObject(..) => alias::MOVES,
+            Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } => alias::ALL,
+            _ => 0,
+        }
+    }
+
+    /// Whether it may leave to the interpreter before it did anything.
+    pub fn is_guard(self) -> bool {
+        match self {
+            Op::Int2(op) => op.may_leave(),
+            Op::GuardInt
+            | Op::GuardNumber
+            | Op::GuardObject
+            | Op::GuardString
+            | Op::DoubleToInt
+            | Op::StrictEqual
+            | Op::GuardNotHole
+            | Op::GuardBool(_)
+            | Op::Leave
+            | Op::GuardShape(_)
+            | Op::GuardValid(_)
+            | Op::GuardRaw(_)
+            | Op::GuardKind(_)
+            | Op::GuardNotKind(_)
+            | Op::GuardShapeOf(..)
+            | Op::Length
+            | Op::GuardIsNumber
+            | Op::LooseEqual
+            | Op::LoadElement
+            | Op::StoreElement
+            | Op::LoadTyped(_)
+            | Op::StoreTyped(_)
+            | Op::CharCode
+            | Op::Poll => true,
+            _ => false,
+        }
+    }
+
+    /// Whether frames must be complete while it runs.
+    pub fn is_call(self) -> bool {
+        matches!(self, Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } | Op::NewObject(..))
+    }
+
+    /// Whether it must stay although nobody uses its value.
+    pub fn has_effect(self) -> bool {
+        self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..)))
+    }
+
+    /// Whether the same operands give the same value while the memory that it reads is not written.
+    pub fn is_repeatable(self) -> bool {
+        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Leave) && self.writes() == 0
+    }
+
+    /// Whether its result is its first operand.
+    pub fn is_identity(self) -> bool {
+        matches!(
+            self,
+            Op::GuardObject
+                | Op::GuardString
+                | Op::GuardShape(_)
+                | Op::GuardKind(_)
+                | Op::GuardNotKind(_)
+                | Op::GuardNotHole
+                | Op::GuardIsNumber
+        )
+    }
+}
+
+/// One instruction.
+#[derive(Clone, Debug)]
+pub struct Inst {
+    /// What it does.
+    pub op: Op,
+    /// Operands.
+    pub args: SmallVec<[Value; 3]>,
+    /// Type of its value.
+    pub ty: Type,
+    /// The state that it leaves with, or that holds while it runs.
+    pub state: Option<StateId>,
+    /// The instruction of bytecode that it was made for: code number and code offset.
+    pub site: (u32, u32),
+}
+
+/// How a block ends.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// Not set yet.
+    Open,
+    /// Goes on in a block.
+    Jump(BlockId),
+    /// Goes on by a truth value.
+    Branch(Value, BlockId, BlockId),
+    /// Goes on by an int: (value, lowest, targets, otherwise).
+    Switch(Value, i32, Vec<BlockId>, BlockId),
+    /// Returns an Any.
+    Return(Value),
+    /// Never reached: an instruction before it leaves.
+    Unreachable,
+}
+
+/// A block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Instructions, phis first.
+    pub insts: Vec<Value>,
+    /// How it ends.
+    pub end: End,
+    /// Where control comes from, in the order of the phis' operands.
+    pub preds: Vec<BlockId>,
+    /// It is the header of a loop: the first predecessor is outside.
+    pub is_loop: bool,
+    /// The state at its start, for loop headers.
+    pub state: Option<StateId>,
+}
+
+/// What the stack must hold for the interpreter to go on.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Values by slot, counted from the outermost frame's `this`.
+    pub slots: Vec<(i32, Value)>,
+    /// Header words by slot.
+    pub words: Vec<(i32, u64)>,
+    /// Slot of the innermost frame.
+    pub frame: i32,
+    /// Number of its code.
+    pub code: u32,
+    /// Code offset that it stands at.
+    pub pc: u32,
+    /// Registers of the innermost frame.
+    pub registers: u32,
+}
+
+/// A function.
+#[derive(Clone, Default)]
+pub struct Graph {
+    /// Instructions; a value is an index.
+    pub insts: Vec<Inst>,
+    /// Blocks; the first is the entry.
+    pub blocks: Vec<Block>,
+    /// States.
+    pub states: Vec<State>,
+    /// What optimisations did.
+    pub counters: Vec<(&'static str, u32)>,
+    /// Slots that the interpreter or a callee writes: results.
+    pub touched: Vec<i32>,
+    /// Slots from this one on are written by callees.
+    pub touched_from: Option<i32>,
+}
+
+impl Graph {
+    /// A new block.
+    pub fn block(&mut self) -> BlockId {
+        self.blocks.push(Block {
+            insts: Vec::new(),
+            end: End::Open,
+            preds: Vec::new(),
+            is_loop: false,
+            state: None,
+        });
+        BlockId(self.blocks.len() as u32 - 1)
+    }
+
+    /// A new instruction that is in no block yet.
+    pub fn make(&mut self, op: Op, args: &[Value], ty: Type, state: Option<StateId>) -> Value {
+        let site = state.map_or((0, 0), |state| {
+            let state = &self.states[state.0 as usize];
+            (state.code, state.pc)
+        });
+        self.insts.push(Inst { op, args: SmallVec::from_slice(args), ty, state, site });
+        Value(self.insts.len() as u32 - 1)
+    }
+
+    /// An instruction by its value.
+    pub fn inst(&self, value: Value) -> &Inst {
+        &self.insts[value.0 as usize]
+    }
+
+    /// An instruction by its value.
+    pub fn inst_mut(&mut self, value: Value) -> &mut Inst {
+        &mut self.insts[value.0 as usize]
+    }
+
+    /// A value's type.
+    pub fn ty(&self, value: Value) -> Type {
+        self.insts[value.0 as usize].ty
+    }
+
+    /// A block by its number.
+    pub fn at(&self, block: BlockId) -> &Block {
+        &self.blocks[block.0 as usize]
+    }
+
+    /// A block by its number.
+    pub fn at_mut(&mut self, block: BlockId) -> &mut Block {
+        &mut self.blocks[block.0 as usize]
+    }
+
+    /// The value behind instructions that give their operand back.
+    pub fn root(&self, value: Value) -> Value {
+        let mut value = value;
+        while self.inst(value).op.is_identity() {
+            value = self.inst(value).args[0];
+        }
+        value
+    }
+
+    /// Calls write to slots from this one on.
+    pub fn touch_from(&mut self, slot: i32) {
+        self.touched_from = Some(self.touched_from.map_or(slot, |known| known.min(slot)));
+    }
+
+    /// Counts what an optimisation did.
+    pub fn count(&mut self, name: &'static str, times: u32) {
+        if times == 0 {
+            return;
+        }
+        match self.counters.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += times,
+            None => self.counters.push((name, times)),
+        }
+    }
+
+    /// Blocks that control goes to from a block.
+    pub fn successors(&self, block: BlockId) -> SmallVec<[BlockId; 2]> {
+        match &self.at(block).end {
+            End::Jump(to) => SmallVec::from_slice(&[*to]),
+            End::Branch(_, yes, no) => SmallVec::from_slice(&[*yes, *no]),
+            End::Switch(_, _, targets, otherwise) => {
+                let mut all: SmallVec<[BlockId; 2]> = targets.iter().copied().collect();
+                all.push(*otherwise);
+                all
+            }
+            End::Open | End::Return(_) | End::Unreachable => SmallVec::new(),
+        }
+    }
+
+    /// Blocks that can be reached, each before those that it leads to, loops apart.
+    pub fn order(&self) -> Vec<BlockId> {
+        let mut seen = vec![false; self.blocks.len()];
+        let mut order = Vec::new();
+        let mut stack = vec![(BlockId(0), 0)];
+        seen[0] = true;
+        while let Some((block, next)) = stack.pop() {
+            let successors = self.successors(block);
+            match successors.get(next) {
+                Some(&to) => {
+                    stack.push((block, next + 1));
+                    if !seen[to.0 as usize] {
+                        seen[to.0 as usize] = true;
+                        stack.push((to, 0));
+                    }
+                }
+                None => order.push(block),
+            }
+        }
+        order.reverse();
+        order
+    }
+}

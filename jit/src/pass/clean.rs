@@ -1,0 +1,164 @@
+//! Removes what cannot be reached and what nobody uses, and phis that are no choice.
+
+use crate::mir::{BlockId, Graph, Op, Value};
+
+/// Predecessors that cannot be reached are no predecessors.
+pub fn prune(graph: &mut Graph) {
+    let mut reached = vec![false; graph.blocks.len()];
+    for block in graph.order() {
+        reached[block.0 as usize] = true;
+    }
+    for index in 0..graph.blocks.len() {
+        if !reached[index] {
+            continue;
+        }
+        let keep: Vec<bool> =
+            graph.blocks[index].preds.iter().map(|pred| reached[pred.0 as usize]).collect();
+        if keep.iter().all(|&keep| keep) {
+            continue;
+        }
+        let insts = graph.blocks[index].insts.clone();
+        for value in insts {
+            let inst = graph.inst_mut(value);
+            if inst.op == Op::Phi {
+                let mut position = 0;
+                inst.args.retain(|_| {
+                    position += 1;
+                    keep[position - 1]
+                });
+            }
+        }
+        let mut position = 0;
+        graph.blocks[index].preds.retain(|_| {
+            position += 1;
+            keep[position - 1]
+        });
+        if graph.blocks[index].preds.len() < 2 {
+            graph.blocks[index].is_loop = false;
+        }
+    }
+    replace_single_phis(graph);
+}
+
+/// A phi whose operands are all one value, or itself, is that value.
+pub fn replace_single_phis(graph: &mut Graph) {
+    let mut to: Vec<Option<Value>> = vec![None; graph.insts.len()];
+    let find = |to: &[Option<Value>], value: Value| {
+        let mut value = value;
+        while let Some(next) = to[value.0 as usize] {
+            value = next;
+        }
+        value
+    };
+    let order = graph.order();
+    let mut changed = true;
+    let mut any = false;
+    while changed {
+        changed = false;
+        for &block in &order {
+            for &value in &graph.at(block).insts {
+                if graph.inst(value).op != Op::Phi || to[value.0 as usize].is_some() {
+                    continue;
+                }
+                let mut only = None;
+                let mut single = true;
+                for &arg in &graph.inst(value).args {
+                    let arg = find(&to, arg);
+                    if arg == value {
+                        continue;
+                    }
+                    match only {
+                        None => only = Some(arg),
+                        Some(known) if known == arg => {}
+                        Some(_) => single = false,
+                    }
+                }
+                if let (true, Some(only)) = (single, only) {
+                    to[value.0 as usize] = Some(only);
+                    changed = true;
+                    any = true;
+                }
+            }
+        }
+    }
+    if any {
+        substitute(graph, |value| find(&to, value));
+        for block in &mut graph.blocks {
+            block.insts.retain(|value| to[value.0 as usize].is_none());
+        }
+    }
+}
+
+/// Replaces every use.
+pub fn substitute(graph: &mut Graph, to: impl Fn(Value) -> Value) {
+    for inst in &mut graph.insts {
+        for arg in &mut inst.args {
+            *arg = to(*arg);
+        }
+    }
+    for state in &mut graph.states {
+        for (_, value) in &mut state.slots {
+            *value = to(*value);
+        }
+    }
+    for block in &mut graph.blocks {
+        use crate::mir::End;
+        match &mut block.end {
+            End::Branch(value, ..) | End::Switch(value, ..) | End::Return(value) => *value = to(*value),
+            _ => {}
+        }
+    }
+}
+
+/// Removes instructions without effect whose value nobody uses.
+pub fn clean(graph: &mut Graph) {
+    replace_single_phis(graph);
+    let order = graph.order();
+    let mut used = vec![false; graph.insts.len()];
+    let mut waiting: Vec<Value> = Vec::new();
+    let mut use_it = |value: Value, waiting: &mut Vec<Value>| {
+        if !std::mem::replace(&mut used[value.0 as usize], true) {
+            waiting.push(value);
+        }
+    };
+    for &block in &order {
+        for &value in &graph.at(block).insts {
+            let op = graph.inst(value).op;
+            if op.has_effect() {
+                use_it(value, &mut waiting);
+            }
+        }
+        use crate::mir::End;
+        match &graph.at(block).end {
+            End::Branch(value, ..) | End::Switch(value, ..) | End::Return(value) => use_it(*value, &mut waiting),
+            _ => {}
+        }
+    }
+    while let Some(value) = waiting.pop() {
+        let inst = graph.inst(value).clone();
+        for &arg in &inst.args {
+            use_it(arg, &mut waiting);
+        }
+        if let Some(state) = inst.state {
+            for &(_, arg) in &graph.states[state.0 as usize].slots {
+                use_it(arg, &mut waiting);
+            }
+        }
+    }
+    for block in &mut graph.blocks {
+        block.insts.retain(|value| used[value.0 as usize]);
+    }
+    // A header's state is of no use any more.
+    for index in 0..graph.blocks.len() {
+        graph.at_mut(BlockId(index as u32)).state = None;
+    }
+}
+
+/// As [`clean`], keeping what later passes need.
+pub fn clean_uses(graph: &mut Graph) {
+    let states: Vec<_> = graph.blocks.iter().map(|block| block.state).collect();
+    clean(graph);
+    for (block, state) in graph.blocks.iter_mut().zip(states) {
+        block.state = state;
+    }
+}

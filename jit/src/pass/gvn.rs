@@ -1,0 +1,144 @@
+//! Redundancy elimination: a computation, guard or load whose like was done on every way here goes, as long as nobody
+//! wrote to the memory that it reads.
+//!
+//! Memory is versioned by alias class. Down the dominator tree a block starts with the versions of its dominator, and
+//! takes new ones for what is written on ways between the two. Guest values are not kept beyond a collection, where
+//! only their stack slots are.
+
+use std::collections::HashMap;
+
+use smallvec::SmallVec;
+
+use super::clean;
+use crate::mir::{BlockId, Graph, Op, Type, Value, alias};
+
+type Key = (Op, SmallVec<[Value; 3]>, Type, [u32; 8]);
+
+/// Runs the pass.
+pub fn gvn(graph: &mut Graph) {
+    let order = graph.order();
+    let idom = super::dominators(graph, &order);
+    let mut children: HashMap<BlockId, Vec<BlockId>> = HashMap::new();
+    for &block in order.iter().skip(1) {
+        if let Some(&up) = idom.get(&block) {
+            children.entry(up).or_default().push(block);
+        }
+    }
+    let writes: HashMap<BlockId, u16> = order
+        .iter()
+        .map(|&block| {
+            let all = graph.at(block).insts.iter().fold(0, |all, &value| all | graph.inst(value).op.writes());
+            (block, all)
+        })
+        .collect();
+    let mut to: Vec<Value> = (0..graph.insts.len() as u32).map(Value).collect();
+    let mut next_version = 1u32;
+    let mut removed = 0;
+    // Depth first; leaving a block forgets what it learned.
+    let mut known: HashMap<Key, Vec<Value>> = HashMap::new();
+    enum Work {
+        Enter(BlockId, [u32; 8]),
+        Leave(Vec<Key>),
+    }
+    let mut work = vec![Work::Enter(BlockId(0), [0; 8])];
+    while let Some(item) = work.pop() {
+        let (block, mut versions) = match item {
+            Work::Leave(keys) => {
+                for key in keys {
+                    if let Some(values) = known.get_mut(&key) {
+                        values.pop();
+                    }
+                }
+                continue;
+            }
+            Work::Enter(block, versions) => (block, versions),
+        };
+        if let Some(&up) = idom.get(&block)
+            && up != block
+        {
+            bump(&mut versions, between(graph, &writes, up, block), &mut next_version);
+        }
+        let mut learned = Vec::new();
+        let insts = std::mem::take(&mut graph.at_mut(block).insts);
+        let mut kept = Vec::with_capacity(insts.len());
+        for value in insts {
+            let mut args = graph.inst(value).args.clone();
+            if graph.inst(value).op != Op::Phi {
+                for arg in &mut args {
+                    *arg = find(&to, *arg);
+                }
+                graph.inst_mut(value).args.clone_from(&args);
+            }
+            let (op, ty) = (graph.inst(value).op, graph.ty(value));
+            if op.is_repeatable() && !op.is_call() {
+                let mut reads = op.reads();
+                // A guest value or an address made from one is good until things move.
+                if matches!(ty, Type::Any | Type::Raw) && !matches!(op, Op::Const(_) | Op::Box) {
+                    reads |= alias::MOVES;
+                }
+                let mut seen = [0; 8];
+                for (class, seen) in seen.iter_mut().enumerate() {
+                    if reads & 1 << class != 0 {
+                        *seen = versions[class];
+                    }
+                }
+                let key = (op, args, ty, seen);
+                if let Some(&same) = known.get(&key).and_then(|values| values.last()) {
+                    to[value.0 as usize] = same;
+                    removed += 1;
+                    continue;
+                }
+                known.entry(key.clone()).or_default().push(value);
+                learned.push(key);
+            }
+            bump(&mut versions, op.writes(), &mut next_version);
+            kept.push(value);
+        }
+        graph.at_mut(block).insts = kept;
+        work.push(Work::Leave(learned));
+        for &child in children.get(&block).into_iter().flatten() {
+            work.push(Work::Enter(child, versions));
+        }
+    }
+    clean::substitute(graph, |value| find(&to, value));
+    graph.count("redundancies removed", removed);
+}
+
+fn find(to: &[Value], value: Value) -> Value {
+    let mut value = value;
+    while to[value.0 as usize] != value {
+        value = to[value.0 as usize];
+    }
+    value
+}
+
+fn bump(versions: &mut [u32; 8], written: u16, next: &mut u32) {
+    for (class, version) in versions.iter_mut().enumerate() {
+        if written & 1 << class != 0 {
+            *version = *next;
+            *next += 1;
+        }
+    }
+}
+
+/// What is written on ways from a block's dominator to it, both ends apart.
+fn between(graph: &Graph, writes: &HashMap<BlockId, u16>, up: BlockId, block: BlockId) -> u16 {
+    if graph.at(block).preds == [up] {
+        return 0;
+    }
+    let mut all = 0;
+    let mut seen = vec![up];
+    let mut waiting: Vec<BlockId> = graph.at(block).preds.clone();
+    while let Some(at) = waiting.pop() {
+        if seen.contains(&at) {
+            continue;
+        }
+        seen.push(at);
+        all |= writes.get(&at).copied().unwrap_or(0);
+        if all == alias::ALL {
+            break;
+        }
+        waiting.extend(graph.at(at).preds.iter().copied());
+    }
+    all
+}

@@ -1,0 +1,106 @@
+//! The passes over [`Graph`], one file each, in one ordered list.
+
+mod clean;
+mod gvn;
+mod hoist;
+mod types;
+
+use std::collections::HashMap;
+
+use crate::mir::{BlockId, Graph};
+
+/// A pass by name.
+pub type Pass = (&'static str, fn(&mut Graph));
+
+/// All passes, in order.
+pub const PASSES: &[Pass] = &[
+    ("prune", clean::prune),
+    ("types", types::types),
+    ("gvn", gvn::gvn),
+    ("hoist", hoist::hoist),
+    ("gvn again", gvn::gvn),
+    ("clean", clean::clean),
+];
+
+/// Runs all passes; in debug builds the verifier looks at the graph after each.
+pub fn run(graph: &mut Graph) {
+    for (name, pass) in PASSES {
+        pass(graph);
+        if cfg!(debug_assertions)
+            && let Err(problem) = crate::mir::verify::verify(graph)
+        {
+            panic!("after pass {name}: {problem}\n{graph}");
+        }
+    }
+}
+
+/// The immediate dominator of every block in `order`; the entry's is itself.
+pub fn dominators(graph: &Graph, order: &[BlockId]) -> HashMap<BlockId, BlockId> {
+    let number: HashMap<BlockId, usize> = order.iter().enumerate().map(|(i, &block)| (block, i)).collect();
+    let mut idom: Vec<Option<usize>> = vec![None; order.len()];
+    idom[0] = Some(0);
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for (i, &block) in order.iter().enumerate().skip(1) {
+            let mut new: Option<usize> = None;
+            for pred in &graph.at(block).preds {
+                let Some(&pred) = number.get(pred) else { continue };
+                if idom[pred].is_none() {
+                    continue;
+                }
+                new = Some(match new {
+                    None => pred,
+                    Some(mut a) => {
+                        let mut b = pred;
+                        while a != b {
+                            if a > b {
+                                a = idom[a].unwrap_or(0);
+                            } else {
+                                b = idom[b].unwrap_or(0);
+                            }
+                        }
+                        a
+                    }
+                });
+            }
+            if new.is_some() && idom[i] != new {
+                idom[i] = new;
+                changed = true;
+            }
+        }
+    }
+    order
+        .iter()
+        .enumerate()
+        .filter_map(|(i, &block)| idom[i].map(|dominator| (block, order[dominator])))
+        .collect()
+}
+
+/// Whether `a` is on every path to `b`.
+pub fn dominates(idom: &HashMap<BlockId, BlockId>, a: BlockId, b: BlockId) -> bool {
+    let mut at = b;
+    loop {
+        if at == a {
+            return true;
+        }
+        match idom.get(&at) {
+            Some(&up) if up != at => at = up,
+            _ => return false,
+        }
+    }
+}
+
+/// Blocks of the loop with this header, the header included.
+pub fn loop_blocks(graph: &Graph, header: BlockId) -> Vec<BlockId> {
+    let mut blocks = vec![header];
+    let mut waiting: Vec<BlockId> = graph.at(header).preds.iter().skip(1).copied().collect();
+    while let Some(block) = waiting.pop() {
+        if blocks.contains(&block) {
+            continue;
+        }
+        blocks.push(block);
+        waiting.extend(graph.at(block).preds.iter().copied());
+    }
+    blocks
+}

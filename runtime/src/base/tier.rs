@@ -1,0 +1,245 @@
+//! The seam between the interpreter and a compiler of machine code.
+//!
+//! The runtime decides what is hot and takes a [`Request`]: a copy of everything that a compiler needs to know. The
+//! compiler sees no heap. What it makes is entered with the isolate and a frame (`runtime/src/frame`), and either
+//! returns the frame's result or [`LEFT`]: then the frames on the stack say everything, and the interpreter goes on.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tvm_bytecode::Verified;
+
+use super::exit::Exit;
+
+/// What compiled code returns when it leaves without a result. No value of a guest has these bits.
+pub const LEFT: u64 = 0xFFFA_0000_0000_0040;
+
+/// Functions that a unit of compiled code may hold in line.
+pub const MAX_INLINED: usize = 64;
+
+/// Facts about a function, as the compiler may rely on them.
+pub struct FunctionProfile {
+    /// Its unit.
+    pub unit: Verified,
+    /// Number in the unit.
+    pub function: u32,
+    /// Number in the code table.
+    pub code: u32,
+    /// Reference of its template: what closures of it have in common.
+    pub template: u32,
+    /// Reference of its constants and feedback.
+    pub linked: u32,
+    /// Flags of the template (`object::function::template_flag`).
+    pub flags: u32,
+    /// Constants, then feedback words, as they were.
+    pub words: Vec<u64>,
+    /// Address of the cell that holds the function's entry, for direct calls.
+    pub cell: usize,
+}
+
+/// Facts about a shape.
+#[derive(Clone, Copy, Debug)]
+pub struct ShapeProfile {
+    /// Kind of the cells that have it.
+    pub kind: u8,
+    /// Inline slots.
+    pub inline: u8,
+}
+
+/// Who was called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Callee {
+    /// A function of bytecode: its index among the request's functions.
+    Function(usize),
+    /// A native function: reference of its template, and its number.
+    Native {
+        /// Reference of its template.
+        template: u32,
+        /// Number among the natives.
+        code: u32,
+    },
+}
+
+/// What a compiler is asked to compile.
+pub struct Request {
+    /// The function, and those that it calls.
+    pub functions: Vec<FunctionProfile>,
+    /// Code offset to enter at: 0, or a loop's header.
+    pub entry: u32,
+    /// Shapes that feedback names, by reference.
+    pub shapes: HashMap<u32, ShapeProfile>,
+    /// Polymorphic caches that feedback names, by reference: triples of words.
+    pub caches: HashMap<u32, Vec<[u64; 3]>>,
+    /// Validity cells that still hold.
+    pub valid: HashSet<u32>,
+    /// Callees that feedback names, by the reference in the word.
+    pub callees: HashMap<u32, Callee>,
+    /// What objects made by a constructor look like, by the function's reference.
+    pub instances: HashMap<u32, InstanceProfile>,
+    /// Places (code number, code offset) where speculation failed before.
+    pub blocked: HashSet<(u32, u32)>,
+    /// Optimise by feedback; otherwise the code takes everything as it comes.
+    pub speculate: bool,
+    /// Number of the unit to be, which exits name.
+    pub number: u32,
+    /// Address of the isolate's cage.
+    pub base: usize,
+    /// Address of the isolate's stack.
+    pub stack: usize,
+}
+
+/// What a constructor makes.
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceProfile {
+    /// Reference of the function's template.
+    pub template: u32,
+    /// Reference of the first shape of its objects.
+    pub shape: u32,
+    /// Inline slots.
+    pub inline: u8,
+}
+
+/// Where compiled code gives up, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct ExitPlace {
+    /// Number of the function's code.
+    pub code: u32,
+    /// Code offset of the instruction.
+    pub pc: u32,
+    /// What did not hold.
+    pub reason: &'static str,
+}
+
+/// A unit of compiled code.
+pub struct CompiledUnit {
+    /// Where it is entered: `extern "C" fn(isolate, frame) -> value bits or LEFT`.
+    pub entry: *const u8,
+    /// Bytes of machine code.
+    pub bytes: usize,
+    /// Its exits.
+    pub exits: Vec<ExitPlace>,
+    /// What optimisations did, by name.
+    pub counters: Vec<(&'static str, u32)>,
+    /// Text forms, for whoever asked: name of the stage and text.
+    pub listing: Vec<(&'static str, String)>,
+}
+
+/// A compiler of machine code.
+pub trait Compiler {
+    /// Compiles; an error says why that cannot be done.
+    fn compile(&self, request: &Request) -> Result<CompiledUnit, String>;
+}
+
+/// How the tiers are to be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TierOptions {
+    /// Work (calls and loop iterations) that a function does before it is compiled.
+    pub threshold: u32,
+    /// Speculate on feedback.
+    pub speculate: bool,
+    /// Leave at every nth guard, for tests.
+    pub zeal_deopt: Option<u32>,
+}
+
+impl Default for TierOptions {
+    fn default() -> Self {
+        TierOptions { threshold: 6000, speculate: true, zeal_deopt: None }
+    }
+}
+
+/// Where a function's machine code is entered from other machine code. It never moves.
+#[repr(C)]
+pub struct EntryCell {
+    /// The entry: the function's own code, or what interprets it.
+    pub entry: *const u8,
+}
+
+/// What is known of a compiled unit.
+pub struct UnitRecord {
+    /// Number of the function's code.
+    pub code: u32,
+    /// Code offset that it is entered at.
+    pub entry_pc: u32,
+    /// The unit.
+    pub compiled: CompiledUnit,
+    /// How often it was left early.
+    pub deopts: u32,
+    /// Still entered.
+    pub live: bool,
+    /// Time that compiling took, microseconds.
+    pub compile_us: u64,
+    /// Work done by the program when it was made.
+    pub at_units: u64,
+    /// How often each exit was taken.
+    pub exit_counts: Vec<u32>,
+}
+
+/// How warm a function is.
+#[derive(Clone, Copy, Default)]
+pub struct Heat {
+    /// Work seen.
+    pub units: u32,
+    /// Times that it was compiled.
+    pub compiles: u32,
+    /// It cannot be compiled.
+    pub refused: bool,
+}
+
+/// The state of the tiers above the interpreter.
+pub struct Tiers {
+    /// The compiler.
+    pub compiler: Arc<dyn Compiler>,
+    /// How to use it.
+    pub options: TierOptions,
+    /// What compiled code left with, for the interpreter to carry out.
+    pub pending: Option<Exit>,
+    /// Compiled units, by number.
+    pub units: Vec<UnitRecord>,
+    /// Entries into loops: by code number and code offset.
+    pub loops: HashMap<(u32, u32), *const u8>,
+    /// Heat by code number and code offset of the entry.
+    pub heat: HashMap<(u32, u32), Heat>,
+    /// Entry cells by code number.
+    pub cells: HashMap<u32, Box<EntryCell>>,
+    /// Places where speculation failed.
+    pub blocked: HashSet<(u32, u32)>,
+    /// Guest functions that were refused, with the reason.
+    pub refusals: Vec<(u32, u32, String)>,
+    /// Bytes of machine code made.
+    pub code_bytes: usize,
+    /// State of the sampling jitter.
+    pub jitter: u32,
+}
+
+/// Bytes of machine code that an isolate may have.
+pub const MAX_CODE_BYTES: usize = 64 << 20;
+/// Early exits after which a unit is compiled anew.
+pub const MAX_DEOPTS: u32 = 8;
+/// Times that one entry is compiled.
+pub const MAX_COMPILES: u32 = 24;
+
+impl Tiers {
+    /// The tiers of a new isolate.
+    pub fn new(compiler: Arc<dyn Compiler>, options: TierOptions) -> Tiers {
+        Tiers {
+            compiler,
+            options,
+            pending: None,
+            units: Vec::new(),
+            loops: HashMap::new(),
+            heat: HashMap::new(),
+            cells: HashMap::new(),
+            blocked: HashSet::new(),
+            refusals: Vec::new(),
+            code_bytes: 0,
+            jitter: 1,
+        }
+    }
+
+    /// Work between two looks at what runs: short where functions are compiled early, and never quite even.
+    pub fn slice(&mut self) -> i64 {
+        self.jitter = self.jitter.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let full = i64::from(self.options.threshold / 4).clamp(1, 1024);
+        full - (full * i64::from(self.jitter >> 24) >> 10)
+    }
+}

@@ -1,0 +1,681 @@
+//! Between the interpreter and compiled code: what is hot, what a compiler is told, and what compiled code calls.
+//!
+//! Heat is sampled: each time that the budget's slice is used up, the function that runs is booked with the slice's
+//! work. So the interpreter's fast paths know nothing of it, and the same program always compiles the same functions
+//! at the same points. Compiled code calls the functions of [`Abi`] with its frames complete: live registers in their
+//! slots, the state word of every frame set. A helper that answers [`LEFT`] has put the reason into
+//! [`Tiers::pending`](crate::base::tier::Tiers), and everybody between it and the interpreter's loop returns the same.
+#![allow(unsafe_code)]
+
+use std::collections::{HashMap, HashSet};
+
+use tvm_bytecode::{Insns, Kind, Op};
+
+use super::dispatch::{self, Nested, run_nested};
+use super::enter::Entered;
+use crate::base::exit::{Exit, PreparedCall};
+use crate::base::tier::*;
+use crate::base::vm::{CodeEntry, Vm};
+use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
+use crate::heap::bits;
+use crate::heap::cells::*;
+use crate::heap::{Cx, Heap, Isolate, OLD_START, Value};
+use crate::object::function::{Entry, template_flag};
+
+/// Offsets in the isolate, and functions, that machine code is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Abi {
+    /// `budget`, an i64, from the isolate.
+    pub budget: i32,
+    /// First free byte of the nursery, and its end, as offsets in the cage.
+    pub young_top: i32,
+    /// See `young_top`.
+    pub young_limit: i32,
+    /// Slots below this number may be used by guest frames: u32.
+    pub guest_limit: i32,
+    /// `vm.frame`, u32.
+    pub frame: i32,
+    /// First byte of old space, from the cage's base.
+    pub old_start: usize,
+    /// Reference of the elements with room for nothing.
+    pub empty_elements_at: usize,
+    /// `fn(isolate, fp, pc) -> next pc or LEFT`: executes one instruction.
+    pub step: usize,
+    /// `fn(isolate, fp, window, argc | construct << 31) -> value or LEFT`.
+    pub call: usize,
+    /// `fn(isolate, fp) -> value or LEFT`: interprets a frame that a caller made.
+    pub interpret: usize,
+    /// `fn(isolate, fp, slots) -> 1 or 0`: makes room on the stack, where there is any.
+    pub stack: usize,
+    /// `fn(isolate)`: the budget is used up; sets `poll_status` to 1 where the code is to leave.
+    pub poll: usize,
+    /// See `poll`: a u64.
+    pub poll_status: i32,
+    /// Native stack pointers below this leave: a u64.
+    pub native_limit: i32,
+    /// `fn(isolate, fp) -> LEFT`: the native stack is used up; the frame starts again in the interpreter.
+    pub deep: usize,
+    /// `fn(isolate, fp, unit << 32 | exit) -> LEFT`: a guard failed.
+    pub exit: usize,
+    /// `fn(isolate, cell address, offset)`: the write barrier.
+    pub barrier: usize,
+    /// `fn(isolate, fp, top, bytes) -> byte offset in the cage or LEFT`: room in the nursery after a collection.
+    pub allocate: usize,
+    /// `fn(isolate, value) -> 0 or 1`: truth of any value.
+    pub truth: usize,
+    /// `fn(f64, f64) -> f64`: the remainder.
+    pub fmod: usize,
+    /// `fn(f64, f64) -> f64`: the power.
+    pub pow: usize,
+    /// `fn(f64) -> i32`: ToInt32.
+    pub to_int32: usize,
+    /// `fn(f64) -> bits`: a number in its canonical form.
+    pub number: usize,
+}
+
+impl Abi {
+    /// The running build's.
+    pub fn current() -> Abi {
+        use std::mem::offset_of;
+        let heap = offset_of!(Isolate, heap);
+        let vm = offset_of!(Isolate, vm);
+        let [young_top, young_limit, guest_limit] = Heap::tier_offsets();
+        Abi {
+            budget: (vm + offset_of!(Vm, meter.budget)) as i32,
+            frame: (vm + offset_of!(Vm, frame)) as i32,
+            young_top: (heap + young_top) as i32,
+            young_limit: (heap + young_limit) as i32,
+            guest_limit: (heap + guest_limit) as i32,
+            old_start: OLD_START,
+            empty_elements_at: OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize,
+            step: tier_step as *const () as usize,
+            call: tier_call as *const () as usize,
+            interpret: tier_interpret as *const () as usize,
+            stack: tier_room as *const () as usize,
+            poll: tier_poll as *const () as usize,
+            poll_status: (vm + offset_of!(Vm, poll_status)) as i32,
+            native_limit: (vm + offset_of!(Vm, native_limit)) as i32,
+            deep: tier_deep as *const () as usize,
+            exit: tier_exit as *const () as usize,
+            barrier: tier_barrier as *const () as usize,
+            allocate: tier_allocate as *const () as usize,
+            truth: tier_truth as *const () as usize,
+            fmod: tier_fmod as *const () as usize,
+            pow: tier_pow as *const () as usize,
+            to_int32: tier_to_int32 as *const () as usize,
+            number: tier_number as *const () as usize,
+        }
+    }
+}
+
+impl Isolate {
+    /// Gives the isolate tiers above the interpreter.
+    pub fn set_tiers(&mut self, compiler: std::sync::Arc<dyn Compiler>, options: TierOptions) {
+        let mut tiers = Tiers::new(compiler, options);
+        self.vm.meter.slice_units = tiers.slice();
+        self.vm.meter.next_slice();
+        self.vm.tiers = Some(Box::new(tiers));
+    }
+}
+
+impl Cx<'_> {
+    /// A function was entered when its slice was used up.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn warm_entry(&mut self) {
+        if self.vm.tiers.is_some() {
+            self.warm(0);
+        }
+    }
+
+    /// A loop went back to `pc` when its slice was used up: machine code to go on in, where there is some.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn warm_loop(&mut self, pc: u32) -> Option<*const u8> {
+        self.vm.tiers.as_ref()?;
+        self.warm(pc)
+    }
+
+    /// Books a slice's work for the running function, and has it compiled when that is enough.
+    fn warm(&mut self, pc: u32) -> Option<*const u8> {
+        let running = Frame(self.vm.frame);
+        let code = (self.heap.slot(running.0 - 4) >> 32) as u32;
+        let (slice, used) = (self.vm.meter.slice_units, self.vm.meter.used());
+        let tiers = self.vm.tiers.as_mut()?;
+        if let Some(&entry) = tiers.loops.get(&(code, pc)) {
+            return Some(entry);
+        }
+        let threshold = tiers.options.threshold;
+        let heat = tiers.heat.entry((code, pc)).or_default();
+        heat.units = heat.units.saturating_add(slice.clamp(1, 1 << 20) as u32);
+        if heat.refused || heat.units < threshold || heat.compiles >= MAX_COMPILES {
+            return None;
+        }
+        if tiers.code_bytes > MAX_CODE_BYTES {
+            return None;
+        }
+        heat.compiles += 1;
+        heat.units = 0;
+        let started = std::time::Instant::now();
+        let Some(request) = self.request(code, pc) else {
+            self.refuse(code, pc, "it cannot be profiled");
+            return None;
+        };
+        let tiers = self.vm.tiers.as_mut()?;
+        let compiled = match std::sync::Arc::clone(&tiers.compiler).compile(&request) {
+            Ok(compiled) => compiled,
+            Err(reason) => {
+                self.refuse(code, pc, &reason);
+                return None;
+            }
+        };
+        tiers.code_bytes += compiled.bytes;
+        let entry = compiled.entry;
+        tiers.units.push(UnitRecord {
+            code,
+            entry_pc: pc,
+            exit_counts: vec![0; compiled.exits.len()],
+            compiled,
+            deopts: 0,
+            live: true,
+            compile_us: started.elapsed().as_micros() as u64,
+            at_units: used,
+        });
+        if pc == 0 {
+            self.vm.codes[code as usize].compiled = entry;
+            self.entry_cell(code);
+            if let Some(cell) = self.vm.tiers.as_mut()?.cells.get_mut(&code) {
+                cell.entry = entry;
+            }
+            return None;
+        }
+        self.vm.tiers.as_mut()?.loops.insert((code, pc), entry);
+        Some(entry)
+    }
+
+    fn refuse(&mut self, code: u32, pc: u32, reason: &str) {
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        tiers.heat.entry((code, pc)).or_default().refused = true;
+        tiers.refusals.push((code, pc, reason.to_owned()));
+    }
+
+    /// Address of a function's entry cell.
+    fn entry_cell(&mut self, code: u32) -> usize {
+        let entry = self.vm.codes[code as usize].compiled;
+        let entry = if entry.is_null() { tier_interpret as *const u8 } else { entry };
+        let Some(tiers) = self.vm.tiers.as_mut() else { return 0 };
+        let cell = tiers.cells.entry(code).or_insert_with(|| Box::new(EntryCell { entry }));
+        std::ptr::from_ref::<EntryCell>(cell) as usize
+    }
+
+    /// What a compiler is told of a function and of those it calls.
+    fn request(&mut self, code: u32, entry: u32) -> Option<Request> {
+        let running = Frame(self.vm.frame);
+        let template = running.template(self)?;
+        if self.is_suspendable(template) {
+            return None;
+        }
+        let root = template.reference(self);
+        let mut request = Request {
+            functions: Vec::new(),
+            entry,
+            shapes: HashMap::new(),
+            caches: HashMap::new(),
+            valid: HashSet::new(),
+            callees: HashMap::new(),
+            instances: HashMap::new(),
+            blocked: HashSet::new(),
+            speculate: true,
+            number: 0,
+            base: self.heap.base() as usize,
+            stack: self.heap.stack_base() as usize,
+        };
+        let tiers = self.vm.tiers.as_ref()?;
+        request.blocked.clone_from(&tiers.blocked);
+        request.speculate = tiers.options.speculate;
+        request.number = tiers.units.len() as u32;
+        let _ = code;
+        // Nothing is allocated in between: references stay what they are.
+        let mut waiting = vec![(root, 0u32)];
+        let mut known: HashMap<u32, usize> = HashMap::new();
+        let mut next = 0;
+        while next < waiting.len() {
+            let (reference, depth) = waiting[next];
+            next += 1;
+            let index = request.functions.len();
+            known.insert(reference, index);
+            let profile = self.profile(reference)?;
+            let callees = self.callees(&profile);
+            self.facts(&profile, &mut request);
+            request.functions.push(profile);
+            for word in callees {
+                let Some(callee) = self.callee_of(word) else { continue };
+                match callee {
+                    Called::Native { template, code } => {
+                        request.callees.insert(word as u32, Callee::Native { template, code });
+                    }
+                    Called::Bytecode(template) => {
+                        let index = match known.get(&template) {
+                            Some(&index) => index,
+                            None if depth < 5 && waiting.len() < MAX_INLINED => {
+                                waiting.push((template, depth + 1));
+                                known.insert(template, waiting.len() - 1);
+                                waiting.len() - 1
+                            }
+                            None => continue,
+                        };
+                        request.callees.insert(word as u32, Callee::Function(index));
+                        self.instance_of(word, template, &mut request);
+                    }
+                }
+            }
+        }
+        Some(request)
+    }
+
+    fn is_suspendable(&self, template: crate::heap::Gc<'_, Template>) -> bool {
+        use tvm_bytecode::data::FunctionKind as F;
+        matches!(
+            template.function_kind(),
+            F::Generator
+                | F::GeneratorMethod
+                | F::Async
+                | F::AsyncArrow
+                | F::AsyncMethod
+                | F::AsyncGenerator
+                | F::AsyncGeneratorMethod
+                | F::Module
+        )
+    }
+
+    fn template_at(&self, reference: u32) -> crate::heap::Gc<'_, Template> {
+        // SAFETY: the callers took the reference from a live function, and nothing was allocated since.
+        unsafe { crate::heap::Gc::from_ref(self, reference) }
+    }
+
+    fn profile(&mut self, reference: u32) -> Option<FunctionProfile> {
+        let template = self.template_at(reference);
+        let linked = template.linked(self)?;
+        let (unit, function, code) = (template.unit(), template.function(), template.code());
+        let (flags, linked_reference) = (template.flags(), linked.reference(self));
+        let bytes = self.heap.size_of(self.heap.at((linked_reference as usize) << 3));
+        let words = (0..(bytes - Linked::BYTES) / 8).map(|i| linked.at(self, i).bits()).collect();
+        let unit = self.vm.units[unit as usize].clone();
+        let cell = self.entry_cell(code);
+        Some(FunctionProfile {
+            unit,
+            function,
+            code,
+            template: reference,
+            linked: linked_reference,
+            flags,
+            words,
+            cell,
+        })
+    }
+
+    /// Words of call feedback that name one callee.
+    fn callees(&self, profile: &FunctionProfile) -> Vec<u64> {
+        let record = profile.unit.function(profile.function);
+        let mut found = Vec::new();
+        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+            if let Some(slot) = insn.operand(Kind::Call) {
+                let word = profile.words[slot as usize];
+                if bits::is_object(word) && !found.contains(&word) {
+                    found.push(word);
+                }
+            }
+        }
+        found
+    }
+
+    fn callee_of(&self, word: u64) -> Option<Called> {
+        // SAFETY: feedback words are live values, and nothing was allocated since they were read.
+        let value = unsafe { Value::from_bits(word) };
+        let function = value.cast::<Function>(self)?;
+        let template = function.template(self);
+        match template.entry() {
+            Entry::Native => Some(Called::Native { template: template.reference(self), code: template.code() }),
+            Entry::Bytecode | Entry::Class
+                if template.linked(self).is_some() && !self.is_suspendable(template) =>
+            {
+                Some(Called::Bytecode(template.reference(self)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a function makes when it constructs.
+    fn instance_of(&self, word: u64, template: u32, request: &mut Request) {
+        // SAFETY: as in `callee_of`.
+        let value = unsafe { Value::from_bits(word) };
+        let Some(extra) = value.cast::<Function>(self).and_then(|function| function.extra(self)) else { return };
+        let Some(shape) = extra.initial_shape(self) else { return };
+        let layout = shape.object_layout();
+        let instance =
+            InstanceProfile { template, shape: shape.reference(self), inline: layout.inline };
+        request.instances.insert(word as u32, instance);
+        self.note_shape(shape.reference(self), request);
+    }
+
+    fn note_shape(&self, reference: u32, request: &mut Request) {
+        if reference == 0 {
+            return;
+        }
+        // SAFETY: feedback names live shapes.
+        let value = unsafe { Value::from_bits(bits::reference(bits::TAG_CELL, reference)) };
+        if let Some(shape) = value.cast::<Shape>(self) {
+            let layout = shape.object_layout();
+            request.shapes.insert(reference, ShapeProfile { kind: layout.kind, inline: layout.inline });
+        }
+    }
+
+    /// Facts about the cells that a function's property feedback names.
+    fn facts(&self, profile: &FunctionProfile, request: &mut Request) {
+        let record = profile.unit.function(profile.function);
+        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+            for kind in [Kind::Property, Kind::Global] {
+                if let Some(slot) = insn.operand(kind) {
+                    let words = &profile.words[slot as usize..slot as usize + 3];
+                    self.property_facts([words[0], words[1], words[2]], request);
+                }
+            }
+            if insn.op == Op::ObjectFromRegs
+                && let Some(slot) = insn.operand(Kind::Literal)
+            {
+                self.note_shape(profile.words[slot as usize] as u32, request);
+            }
+        }
+    }
+
+    fn property_facts(&self, words: [u64; 3], request: &mut Request) {
+        if words[0] == bits::POLYMORPHIC {
+            // SAFETY: the second word of a polymorphic slot is its cell.
+            let value = unsafe { Value::from_bits(words[1]) };
+            let Some(cache) = value.cast::<PolyCache>(self) else { return };
+            let entries: Vec<[u64; 3]> = (0..cache.entries() as usize)
+                .map(|i| std::array::from_fn(|j| cache.at(self, 3 * i + j).bits()))
+                .collect();
+            for &entry in &entries {
+                self.property_facts(entry, request);
+            }
+            request.caches.insert(words[1] as u32, entries);
+            return;
+        }
+        if bits::tag(words[0]) != bits::TAG_CELL {
+            return;
+        }
+        self.note_shape(words[0] as u32, request);
+        // SAFETY: the words of a cache are live values.
+        let [second, third] = [words[1], words[2]].map(|word| unsafe { Value::from_bits(word) });
+        if second.cast::<Shape>(self).is_some() {
+            self.note_shape(words[1] as u32, request);
+        }
+        if third.cast::<Validity>(self).is_some_and(|validity| validity.valid() == 1) {
+            request.valid.insert(words[2] as u32);
+        }
+    }
+}
+
+enum Called {
+    Native { template: u32, code: u32 },
+    Bytecode(u32),
+}
+
+// ---- what compiled code calls
+
+/// The slot of a frame.
+unsafe fn slot_of(isolate: *mut Isolate, fp: *mut u64) -> u32 {
+    // SAFETY: compiled code passes frames on the isolate's stack.
+    unsafe { fp.offset_from((*isolate).heap.stack_base()) as u32 }
+}
+
+/// Leaves with something for the interpreter to carry out.
+unsafe fn leave(isolate: *mut Isolate, exit: Exit) -> u64 {
+    // SAFETY: compiled code passes the running isolate.
+    if let Some(tiers) = unsafe { &mut (*isolate).vm.tiers } {
+        tiers.pending = Some(exit);
+    }
+    LEFT
+}
+
+unsafe extern "C" fn tier_step(isolate: *mut Isolate, fp: *mut u64, pc: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate, a frame of it and an instruction of its function.
+    unsafe {
+        match dispatch::step(&mut *isolate, slot_of(isolate, fp), pc) {
+            Ok(next) => u64::from(next),
+            Err(()) => LEFT,
+        }
+    }
+}
+
+/// What a caller's waiting register holds now.
+unsafe fn received(fp: *mut u64) -> u64 {
+    // SAFETY: the frame's state names one of its registers.
+    unsafe { fp.add((fp.offset(STATE).read() >> 32) as usize & 0xFFFF).read() }
+}
+
+unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut u64, argc: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate, a frame of it with its state set, and a window above it.
+    unsafe {
+        let (frame, slot) = (slot_of(isolate, fp), slot_of(isolate, window));
+        let (construct, argc) = (argc >> 31 != 0, argc & 0x7FFF_FFFF);
+        let cx = (*isolate).cx();
+        cx.vm.frame = frame;
+        cx.heap.set_top(slot + 1 + argc);
+        let call = PreparedCall { frame: slot, argc, construct };
+        let pending = match cx.enter(call, 0) {
+            Ok(Entered::Value(value)) => return value.value(cx).bits(),
+            Ok(Entered::Frame) => {
+                cx.vm.meter.budget -= 1;
+                match if cx.vm.meter.budget < 0 { cx.vm.poll(true) } else { Ok(()) } {
+                    Ok(()) => {
+                        let entered = cx.heap.stack_base().add(cx.vm.frame as usize);
+                        let word = entered.offset(CODE).read();
+                        let entry = cx.vm.codes[(word >> 32) as usize].compiled;
+                        if !entry.is_null() && entered.offset(STATE).read() as u32 == 0 {
+                            cx.vm.meter.budget += 1;
+                            return run_entry(isolate, entered, entry);
+                        }
+                        Ok(())
+                    }
+                    Err(exit) => return leave(isolate, exit),
+                }
+            }
+            Err(exit) => Err(exit),
+        };
+        match run_nested(&mut *isolate, frame, pending) {
+            Nested::Done => received(fp),
+            Nested::Left => LEFT,
+        }
+    }
+}
+
+/// Runs a frame's machine code, with the rule for what constructors return.
+unsafe fn run_entry(isolate: *mut Isolate, fp: *mut u64, entry: *const u8) -> u64 {
+    // SAFETY: the entry is that of the frame's function.
+    unsafe {
+        let entry = std::mem::transmute::<*const u8, dispatch::CompiledEntry>(entry);
+        let value = entry(isolate, fp);
+        let constructs = frame::link_flags(fp.offset(LINK).read()) & link_flag::CONSTRUCT != 0;
+        if value != LEFT && constructs && !bits::is_object(value) { fp.read() } else { value }
+    }
+}
+
+unsafe extern "C" fn tier_interpret(isolate: *mut Isolate, fp: *mut u64) -> u64 {
+    // SAFETY: compiled code made the frame of a linked function, and the caller's state is set.
+    unsafe {
+        let caller = fp.sub(frame::link_delta(fp.offset(LINK).read()) as usize);
+        let registers = {
+            let cx = (*isolate).cx();
+            Frame(slot_of(isolate, fp)).template(cx).map_or(0, |template| template.registers())
+        };
+        if tier_stack(isolate, fp, registers) == LEFT {
+            return LEFT;
+        }
+        fp.offset(STATE).write(frame::state(0, 0, ReturnKind::Resume));
+        let frame = slot_of(isolate, fp);
+        let cx = (*isolate).cx();
+        cx.vm.frame = frame;
+        cx.heap.set_top(frame + registers);
+        cx.vm.meter.budget -= 1;
+        if cx.vm.meter.budget < 0 {
+            if let Err(exit) = cx.vm.poll(true) {
+                return leave(isolate, exit);
+            }
+            cx.warm_entry();
+        }
+        match run_nested(&mut *isolate, slot_of(isolate, caller), Ok(())) {
+            Nested::Done => received(caller),
+            Nested::Left => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn tier_stack(isolate: *mut Isolate, fp: *mut u64, registers: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate and the frame that is being entered.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let cx = (*isolate).cx();
+        let end = frame + registers;
+        if end < cx.heap.guest_limit() || cx.heap.raise_stack(end) {
+            return 0;
+        }
+        // It is the caller that overflows.
+        cx.vm.frame = frame - frame::link_delta(fp.offset(LINK).read());
+        cx.heap.set_top(frame);
+        let exit = cx.throw(tvm_bytecode::data::ErrorKind::RangeError, "Maximum call stack size exceeded");
+        leave(isolate, exit)
+    }
+}
+
+unsafe extern "C" fn tier_room(isolate: *mut Isolate, fp: *mut u64, slots: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate and the frame that is being entered.
+    unsafe { u64::from((*isolate).heap.raise_stack(slot_of(isolate, fp) + slots)) }
+}
+
+unsafe extern "C" fn tier_deep(isolate: *mut Isolate, fp: *mut u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and the frame that is being entered, whose header is complete.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let cx = (*isolate).cx();
+        let registers = Frame(frame).template(cx).map_or(0, |template| template.registers());
+        if tier_stack(isolate, fp, registers) == LEFT {
+            return LEFT;
+        }
+        fp.offset(STATE).write(frame::state(0, 0, ReturnKind::Resume));
+        cx.vm.frame = frame;
+        cx.heap.set_top(frame + registers);
+        cx.vm.meter.budget -= 1;
+        if cx.vm.meter.budget < 0
+            && let Err(exit) = cx.vm.poll(true)
+        {
+            return leave(isolate, exit);
+        }
+        LEFT
+    }
+}
+
+unsafe extern "C" fn tier_poll(isolate: *mut Isolate) {
+    // SAFETY: compiled code passes the running isolate.
+    unsafe {
+        (*isolate).vm.poll_status = match (*isolate).vm.poll(true) {
+            Ok(()) => 0,
+            Err(exit) => {
+                leave(isolate, exit);
+                1
+            }
+        };
+    }
+}
+
+unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and the innermost frame, whose state is set.
+    unsafe {
+        (*isolate).vm.frame = slot_of(isolate, fp);
+        let (unit, exit) = ((place >> 32) as usize, place as u32 as usize);
+        if place as u32 == u32::MAX {
+            return LEFT;
+        }
+        let Vm { tiers, codes, .. } = &mut (*isolate).vm;
+        let Some(tiers) = tiers else { return LEFT };
+        let record = &mut tiers.units[unit];
+        record.exit_counts[exit] += 1;
+        record.deopts += 1;
+        if record.exit_counts[exit] > 1 {
+            let place = record.compiled.exits[exit];
+            tiers.blocked.insert((place.code, place.pc));
+        }
+        if record.deopts >= MAX_DEOPTS && record.live {
+            record.live = false;
+            let key = (record.code, record.entry_pc);
+            if record.entry_pc == 0 {
+                codes[record.code as usize].compiled = std::ptr::null();
+                if let Some(cell) = tiers.cells.get_mut(&record.code) {
+                    cell.entry = tier_interpret as *const u8;
+                }
+            } else {
+                tiers.loops.remove(&key);
+            }
+            // Soon again, with what was learned.
+            let units = tiers.options.threshold / 2;
+            tiers.heat.entry(key).or_default().units = units;
+        }
+        LEFT
+    }
+}
+
+unsafe extern "C" fn tier_barrier(isolate: *mut Isolate, cell: *mut u8, offset: usize) {
+    // SAFETY: compiled code passes a live cell.
+    unsafe { (*isolate).heap.barrier(cell, offset) }
+}
+
+/// Room for a cell in the nursery; collects. `top` is the first stack slot that holds nothing alive.
+unsafe extern "C" fn tier_allocate(isolate: *mut Isolate, fp: *mut u64, top: *mut u64, bytes: usize) -> u64 {
+    // SAFETY: compiled code passes the running isolate, and frames that are complete up to `top`.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let top = slot_of(isolate, top);
+        let cx = (*isolate).cx();
+        cx.vm.frame = frame;
+        cx.heap.set_top(top);
+        match cx.heap.allocate(kind::Plain, bytes) {
+            Some(reference) => u64::from(reference) << 3,
+            None => {
+                let exit = cx.out_of_memory();
+                leave(isolate, exit)
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn tier_truth(isolate: *mut Isolate, value: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and a live value.
+    unsafe {
+        let cx = (*isolate).cx();
+        u64::from(cx.to_boolean(Value::from_bits(value)))
+    }
+}
+
+extern "C" fn tier_fmod(a: f64, b: f64) -> f64 {
+    crate::semantics::operators::Binary::Mod.apply(a, b)
+}
+
+extern "C" fn tier_pow(a: f64, b: f64) -> f64 {
+    crate::semantics::operators::Binary::Exp.apply(a, b)
+}
+
+extern "C" fn tier_to_int32(value: f64) -> i32 {
+    crate::base::num::to_int32(value)
+}
+
+extern "C" fn tier_number(value: f64) -> u64 {
+    bits::number(value)
+}
+
+/// Whether a function has machine code.
+pub fn is_compiled(entry: &CodeEntry) -> bool {
+    !entry.compiled.is_null()
+}
+
+const _: () = assert!(template_flag::CONSTRUCTOR != 0);

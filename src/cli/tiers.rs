@@ -1,0 +1,128 @@
+//! Options for the tiers above the interpreter, and what they did.
+
+use clap::{Args, ValueEnum};
+use tvm::program::Program;
+use tvm_runtime::base::tier::TierOptions;
+
+/// How hot functions are compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Mode {
+    /// For what was seen so far
+    Optimised,
+    /// For anything that may come
+    Generic,
+}
+
+/// How statistics are told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum StatsForm {
+    /// For people
+    Text,
+    /// One line of JSON
+    Json,
+}
+
+/// Arguments about tiers.
+#[derive(Args)]
+pub struct TierArguments {
+    /// Compile hot functions to machine code
+    #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "optimised", overrides_with = "no_jit")]
+    jit: Option<Mode>,
+    /// Interpret only
+    #[arg(long, overrides_with = "jit")]
+    no_jit: bool,
+    /// Calls and loop iterations that a function makes before it is compiled
+    #[arg(long, value_name = "UNITS")]
+    jit_threshold: Option<u32>,
+    /// Tell what was compiled, and why compiled code was left, on standard error
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    jit_stats: Option<StatsForm>,
+}
+
+impl TierArguments {
+    /// The options; `None` where nothing is to be compiled.
+    pub fn options(&self) -> Option<TierOptions> {
+        let asked = self.jit.is_some() || self.jit_threshold.is_some() || self.jit_stats.is_some();
+        if self.no_jit || !asked {
+            return None;
+        }
+        let mut options = TierOptions::default();
+        if let Some(threshold) = self.jit_threshold {
+            options.threshold = threshold.max(1);
+        }
+        options.speculate = self.jit != Some(Mode::Generic);
+        Some(options)
+    }
+
+    /// Prints what the tiers did, where that was asked for.
+    pub fn print_stats(&self, program: &Program) {
+        let Some(form) = self.jit_stats else { return };
+        let Some(tiers) = &program.isolate.vm.tiers else { return };
+        let compile_us: u64 = tiers.units.iter().map(|unit| unit.compile_us).sum();
+        let deopts: u32 = tiers.units.iter().map(|unit| unit.deopts).sum();
+        if form == StatsForm::Json {
+            eprintln!(
+                "{{\"compile_ms\":{:.3},\"code_bytes\":{},\"deopts\":{deopts},\"units\":{}}}",
+                compile_us as f64 / 1e3,
+                tiers.code_bytes,
+                tiers.units.len()
+            );
+            return;
+        }
+        eprintln!(
+            "tvm: {} units compiled in {:.1} ms, {} bytes of code, left early {deopts} times, {} refused",
+            tiers.units.len(),
+            compile_us as f64 / 1e3,
+            tiers.code_bytes,
+            tiers.refusals.len()
+        );
+        for unit in &tiers.units {
+            let counters: Vec<String> =
+                unit.compiled.counters.iter().map(|(name, count)| format!("{count} {name}")).collect();
+            eprintln!(
+                "  {} at {}: {} bytes in {:.1} ms after {} units{}; {}",
+                name(program, unit.code),
+                place(program, unit.code, unit.entry_pc),
+                unit.compiled.bytes,
+                unit.compile_us as f64 / 1e3,
+                unit.at_units,
+                if unit.live { "" } else { ", given up" },
+                counters.join(", ")
+            );
+            for (exit, &count) in unit.compiled.exits.iter().zip(&unit.exit_counts) {
+                if count > 0 {
+                    eprintln!(
+                        "    left {count} times at {} (code offset {}): {}",
+                        place(program, exit.code, exit.pc),
+                        exit.pc,
+                        exit.reason
+                    );
+                }
+            }
+        }
+        for (code, pc, reason) in &tiers.refusals {
+            eprintln!("  {} at {}: not compiled: {reason}", name(program, *code), place(program, *code, *pc));
+        }
+    }
+}
+
+/// A function's name.
+fn name(program: &Program, code: u32) -> String {
+    let vm = &program.isolate.vm;
+    let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
+    let unit = &vm.units[entry.unit as usize];
+    let name = unit.text(unit.function(entry.function).name).to_text().to_string();
+    if name.is_empty() { "(anonymous)".to_owned() } else { name }
+}
+
+/// Where an instruction stands in the source.
+fn place(program: &Program, code: u32, pc: u32) -> String {
+    let vm = &program.isolate.vm;
+    let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
+    let unit = &vm.units[entry.unit as usize];
+    let record = unit.function(entry.function);
+    let Some(position) = unit.position(&record, pc) else { return "?".to_owned() };
+    let source = unit.text(unit.source_name(record.source)).to_text().to_string();
+    let file = source.rsplit('/').next().unwrap_or("").to_owned();
+    format!("{file}:{}:{}", position.line, position.column)
+}
