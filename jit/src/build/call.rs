@@ -177,6 +177,7 @@ impl Builder<'_> {
             outer: Rc::new(outer),
             construct,
             depth: frame.depth + 1,
+            around: Vec::new(),
         };
         // Every way through the callee counts as the call that it stands for.
         let state = self.state_at(&inner, 0);

@@ -247,18 +247,4 @@ impl Analysis {
         live.add(&self.handler_live(index));
         live
     }
-
-    /// Registers that the instructions from `start` up to `end` write.
-    pub fn written(&self, start: u32, end: u32) -> Registers {
-        let mut written = Registers::new(self.registers as usize);
-        for (pc, insn) in &self.insns {
-            if (start..end).contains(pc) {
-                defs(insn, |register| written.insert(register));
-                if let Some(first) = insn.operand(Kind::InIter) {
-                    (first as usize..first as usize + 3).for_each(|register| written.insert(register));
-                }
-            }
-        }
-        written
-    }
 }

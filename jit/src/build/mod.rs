@@ -10,7 +10,7 @@ mod arith;
 mod call;
 mod liveness;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use liveness::{Analysis, Registers};
@@ -37,6 +37,24 @@ struct Frame {
     outer: Rc<Outer>,
     construct: bool,
     depth: u32,
+    /// Loops around the place where it is entered, innermost first: (header, end).
+    around: Vec<(u32, u32)>,
+}
+
+/// A block of bytecode, and how many of the loops around the entry have begun anew: code that is entered in the middle
+/// of loops goes on in a copy of each loop that is entered at its header.
+type Node = (u32, usize);
+
+impl Frame {
+    /// Where a jump from a node leads.
+    fn target(&self, from: Node, to: u32) -> Node {
+        let left = self.around.iter().take_while(|&&(header, end)| !(header..end).contains(&to)).count();
+        let begun = match self.around.get(from.1) {
+            Some(&(header, _)) if header == to && to <= from.0 => from.1 + 1,
+            _ => from.1,
+        };
+        (to, begun.max(left))
+    }
 }
 
 /// What the frames around an inlined one need in a state.
@@ -99,7 +117,16 @@ pub fn build(request: &Request) -> Result<Graph, Refusal> {
         outer: Rc::new(outer),
         construct: false,
         depth: 0,
+        around: Vec::new(),
     };
+    root.around = root
+        .analysis
+        .loops
+        .iter()
+        .map(|(&header, &end)| (header, end))
+        .filter(|&(header, end)| header < request.entry && request.entry < end)
+        .collect();
+    root.around.sort_unstable_by(|a, b| b.cmp(a));
     if request.entry == 0 {
         let state = builder.state_at(&root, start);
         builder.emit_with(Op::Poll, &[], Type::None, Some(state));
@@ -275,16 +302,16 @@ impl Builder<'_> {
     /// Builds a frame's bytecode from `start` on. Gives the blocks that return, with what they return.
     fn run(&mut self, frame: &mut Frame, start: u32) -> Result<Vec<(BlockId, Value)>, Refusal> {
         let analysis = Rc::clone(&frame.analysis);
-        let mut incoming: HashMap<u32, Vec<Incoming>> = HashMap::new();
-        let mut headers: HashMap<u32, (BlockId, Vec<(usize, Value)>)> = HashMap::new();
+        let mut incoming: Edges = HashMap::new();
+        let mut headers: Headers = HashMap::new();
         let mut returns = Vec::new();
-        let order = bytecode_order(&analysis, self.request, frame.function, start);
-        incoming.insert(start, vec![Incoming { from: self.block, regs: frame.regs.clone() }]);
-        for pc in order {
-            let Some(ways) = incoming.remove(&pc) else { continue };
-            let is_loop = analysis.loops.contains_key(&pc);
-            self.enter_block(frame, pc, ways, is_loop, &mut headers)?;
-            self.block_body(frame, pc, &mut incoming, &headers, &mut returns)?;
+        let (order, heads) = bytecode_order(&analysis, self.request, frame, start);
+        incoming.insert((start, 0), vec![Incoming { from: self.block, regs: frame.regs.clone() }]);
+        for node in order {
+            let Some(ways) = incoming.remove(&node) else { continue };
+            let is_loop = heads.contains(&node);
+            self.enter_block(frame, node, ways, is_loop, &mut headers)?;
+            self.block_body(frame, node, &mut incoming, &headers, &mut returns)?;
             if self.graph.insts.len() > MAX_INSTS {
                 return Err("it is too big".to_owned());
             }
@@ -296,13 +323,13 @@ impl Builder<'_> {
     fn enter_block(
         &mut self,
         frame: &mut Frame,
-        pc: u32,
+        node: Node,
         ways: Vec<Incoming>,
         is_loop: bool,
-        headers: &mut HashMap<u32, (BlockId, Vec<(usize, Value)>)>,
+        headers: &mut Headers,
     ) -> Result<(), Refusal> {
         let analysis = Rc::clone(&frame.analysis);
-        let index = *analysis.index.get(&pc).ok_or("a jump leads nowhere")?;
+        let index = *analysis.index.get(&node.0).ok_or("a jump leads nowhere")?;
         let block = self.graph.block();
         let live = &analysis.live[index];
         let mut regs = vec![None; frame.regs.len()];
@@ -340,17 +367,12 @@ impl Builder<'_> {
         self.checkpoint = None;
         frame.regs = regs;
         if is_loop {
-            let end = analysis.loops[&pc];
-            let written = analysis.written(pc, end);
             // The state is that of the block in front of the header.
             let state = self.state_at(frame, index);
             let header = self.graph.block();
             let mut phis = Vec::new();
             for register in live.iter() {
                 let Some(value) = frame.regs[register] else { continue };
-                if !written.contains(register) {
-                    continue;
-                }
                 let value = self.any(value);
                 let phi = self.graph.make(Op::Phi, &[value], Type::Any, None);
                 self.graph.at_mut(header).insts.push(phi);
@@ -366,7 +388,7 @@ impl Builder<'_> {
                 frame.regs[register] = Some(phi);
             }
             self.block = header;
-            headers.insert(pc, (header, phis));
+            headers.insert(node, (header, phis));
         }
         Ok(())
     }
@@ -375,21 +397,25 @@ impl Builder<'_> {
     fn leave_to(
         &mut self,
         frame: &Frame,
-        from: u32,
+        from: Node,
         to: u32,
-        incoming: &mut HashMap<u32, Vec<Incoming>>,
-        headers: &HashMap<u32, (BlockId, Vec<(usize, Value)>)>,
+        incoming: &mut Edges,
+        headers: &Headers,
     ) -> Result<(), Refusal> {
-        if to > from {
+        let node = frame.target(from, to);
+        if to <= from.0 {
+            let index = frame.analysis.index[&to];
+            self.checkpoint = None;
+            let state = self.state_at(frame, index);
+            self.emit_with(Op::Poll, &[], Type::None, Some(state));
+        }
+        if !headers.contains_key(&node) {
             let way = Incoming { from: self.block, regs: frame.regs.clone() };
-            incoming.entry(to).or_default().push(way);
+            incoming.entry(node).or_default().push(way);
             return Ok(());
         }
-        let (header, phis) = headers.get(&to).ok_or("a loop is entered in its middle")?;
-        let index = frame.analysis.index[&to];
-        self.checkpoint = None;
-        let state = self.state_at(frame, index);
-        self.emit_with(Op::Poll, &[], Type::None, Some(state));
+        // The header is built already: this way leads back.
+        let (header, phis) = &headers[&node];
         for &(register, phi) in phis {
             let value = frame.regs[register].ok_or("a register of a loop has no value")?;
             let value = self.any(value);
@@ -412,15 +438,16 @@ impl Builder<'_> {
     fn block_body(
         &mut self,
         frame: &mut Frame,
-        start: u32,
-        incoming: &mut HashMap<u32, Vec<Incoming>>,
-        headers: &HashMap<u32, (BlockId, Vec<(usize, Value)>)>,
+        node: Node,
+        incoming: &mut Edges,
+        headers: &Headers,
         returns: &mut Vec<(BlockId, Value)>,
     ) -> Result<(), Refusal> {
         let analysis = Rc::clone(&frame.analysis);
-        let mut index = analysis.index[&start];
+        let mut index = analysis.index[&node.0];
         loop {
             let (pc, insn) = analysis.insns[index];
+            let from = (pc, node.1);
             self.at = index;
             let next = pc + insn.length() as u32;
             match self.instruction(frame, index, &insn)? {
@@ -438,7 +465,7 @@ impl Builder<'_> {
                 }
                 Flow::Jump => {
                     let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
-                    return self.leave_to(frame, pc, to, incoming, headers);
+                    return self.leave_to(frame, from, to, incoming, headers);
                 }
                 Flow::Branch(on, dst) => {
                     let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
@@ -448,7 +475,7 @@ impl Builder<'_> {
                     let without = frame.regs.clone();
                     self.block = yes;
                     self.checkpoint = None;
-                    self.leave_to(frame, pc, to, incoming, headers)?;
+                    self.leave_to(frame, from, to, incoming, headers)?;
                     frame.regs = without;
                     self.block = no;
                     self.checkpoint = None;
@@ -456,7 +483,7 @@ impl Builder<'_> {
                         let value = self.emit(Op::Home(frame.base + dst as i32), &[], Type::Any);
                         frame.regs[dst] = Some(value);
                     }
-                    return self.leave_to(frame, pc, next, incoming, headers);
+                    return self.leave_to(frame, from, next, incoming, headers);
                 }
                 Flow::Switch(on, low, targets) => {
                     let block = self.block;
@@ -467,19 +494,19 @@ impl Builder<'_> {
                         arms.push(arm);
                         self.block = arm;
                         self.checkpoint = None;
-                        self.leave_to(frame, pc, target, incoming, headers)?;
+                        self.leave_to(frame, from, target, incoming, headers)?;
                     }
                     self.block = block;
                     let otherwise = self.arm();
                     self.graph.at_mut(block).end = End::Switch(on, low, arms, otherwise);
                     self.block = otherwise;
                     self.checkpoint = None;
-                    return self.leave_to(frame, pc, next, incoming, headers);
+                    return self.leave_to(frame, from, next, incoming, headers);
                 }
             }
             index += 1;
             if analysis.leaders.contains(&next) {
-                return self.leave_to(frame, pc, next, incoming, headers);
+                return self.leave_to(frame, from, next, incoming, headers);
             }
         }
     }
@@ -757,51 +784,72 @@ enum Flow {
 }
 
 /// Blocks of bytecode that can be reached from `start`, each before those that it leads to, loops apart.
-fn bytecode_order(analysis: &Analysis, request: &Request, function: usize, start: u32) -> Vec<u32> {
-    let profile = &request.functions[function];
+/// Also those that a way leads back to.
+fn bytecode_order(
+    analysis: &Analysis,
+    request: &Request,
+    frame: &Frame,
+    start: u32,
+) -> (Vec<Node>, HashSet<Node>) {
+    let profile = &request.functions[frame.function];
     let record = profile.unit.function(profile.function);
-    let mut seen = std::collections::HashSet::new();
-    let mut order = Vec::new();
-    let mut stack: Vec<(u32, Vec<u32>)> = Vec::new();
-    let successors = |pc: u32| {
-        let mut index = analysis.index[&pc];
+    let successors = |node: Node| {
+        let mut index = analysis.index[&node.0];
         loop {
             let (pc, insn) = analysis.insns[index];
             let next = pc + insn.length() as u32;
             let mut targets = Analysis::targets(&profile.unit, &record, pc, &insn);
             let ends = insn.op.has(tvm_bytecode::ops::effect::ends);
             if ends || !targets.is_empty() || analysis.leaders.contains(&next) {
-                // Those further on first, so that they come last.
-                targets.sort_unstable();
-                targets.dedup();
                 if !ends {
                     targets.push(next);
-                    targets.sort_unstable();
                 }
-                return targets;
+                let from = (pc, node.1);
+                let mut nodes: Vec<Node> = targets
+                    .iter()
+                    .map(|&to| frame.target(from, to))
+                    .filter(|&to| analysis.index.contains_key(&to.0))
+                    .collect();
+                // What is popped first comes last.
+                nodes.sort_unstable();
+                nodes.dedup();
+                return nodes;
             }
             index += 1;
         }
     };
-    seen.insert(start);
-    stack.push((start, successors(start)));
-    while let Some((pc, rest)) = stack.last_mut() {
+    let mut seen = HashSet::new();
+    let mut order = Vec::new();
+    seen.insert((start, 0));
+    let mut stack = vec![((start, 0), successors((start, 0)))];
+    while let Some((node, rest)) = stack.last_mut() {
         match rest.pop() {
             Some(to) => {
-                if analysis.index.contains_key(&to) && seen.insert(to) {
-                    let next = successors(to);
-                    stack.push((to, next));
+                if seen.insert(to) {
+                    stack.push((to, successors(to)));
                 }
             }
             None => {
-                order.push(*pc);
+                order.push(*node);
                 stack.pop();
             }
         }
     }
     order.reverse();
-    order
+    let position: HashMap<Node, usize> = order.iter().enumerate().map(|(i, &node)| (node, i)).collect();
+    let heads = order
+        .iter()
+        .flat_map(|&node| successors(node).into_iter().map(move |to| (node, to)))
+        .filter(|(from, to)| position[to] <= position[from])
+        .map(|(_, to)| to)
+        .collect();
+    (order, heads)
 }
+
+/// Ways into blocks that are not built yet.
+type Edges = HashMap<Node, Vec<Incoming>>;
+/// Headers of loops that are being built, with the registers of their phis.
+type Headers = HashMap<Node, (BlockId, Vec<(usize, Value)>)>;
 
 const _: () = assert!(FRAME_HEADER == 5 && link_flag::CONSTRUCT == 1);
 const _: Option<IntOp> = None;

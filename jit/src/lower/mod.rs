@@ -263,16 +263,20 @@ impl<'a> Lower<'a> {
             let result = self.call(self.abi.interpret, &[self.isolate, self.fp], Some(I64));
             self.b.ins().return_(&[result]);
             self.b.switch_to_block(go);
-            let here = self.b.ins().get_stack_pointer(I64);
-            let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.native_limit);
-            let deep = self.b.ins().icmp(IntCC::UnsignedLessThan, here, limit);
-            let (leave, go) = (self.cold(), self.b.create_block());
-            self.b.ins().brif(deep, leave, &[], go, &[]);
-            self.b.switch_to_block(leave);
-            let result = self.call(self.abi.deep, &[self.isolate, self.fp], Some(I64));
-            self.b.ins().return_(&[result]);
-            self.b.switch_to_block(go);
         }
+        let here = self.b.ins().get_stack_pointer(I64);
+        let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.native_limit);
+        let deep = self.b.ins().icmp(IntCC::UnsignedLessThan, here, limit);
+        let (leave, go) = (self.cold(), self.b.create_block());
+        self.b.ins().brif(deep, leave, &[], go, &[]);
+        self.b.switch_to_block(leave);
+        let result = match self.request.entry {
+            0 => self.call(self.abi.deep, &[self.isolate, self.fp], Some(I64)),
+            // A loop's frame is complete.
+            _ => self.word(LEFT),
+        };
+        self.b.ins().return_(&[result]);
+        self.b.switch_to_block(go);
         self.load_budget();
     }
 

@@ -23,6 +23,9 @@ pub fn hoist(graph: &mut Graph) {
         if !matches!(graph.at(front).end, End::Jump(_)) {
             continue;
         }
+        if !graph.at(header).preds[1..].iter().all(|&back| super::dominates(&idom, header, back)) {
+            continue;
+        }
         let blocks: Vec<BlockId> = super::loop_blocks(graph, header);
         let mut inside: HashSet<Value> = HashSet::new();
         let mut written = 0;
