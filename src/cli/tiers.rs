@@ -89,6 +89,9 @@ impl TierArguments {
                 if unit.live { "" } else { ", given up" },
                 counters.join(", ")
             );
+            for &(op, code, pc) in &unit.compiled.stepped {
+                eprintln!("    interprets {op} at {} (code offset {pc})", place(program, code, pc));
+            }
             for (exit, &count) in unit.compiled.exits.iter().zip(&unit.exit_counts) {
                 if count > 0 {
                     eprintln!(

@@ -47,7 +47,7 @@ impl Builder<'_> {
     }
 
     /// Reads a place of an object.
-    fn load_place(&mut self, object: Value, place: u32) -> Value {
+    pub(super) fn load_place(&mut self, object: Value, place: u32) -> Value {
         if place < OUT_OF_LINE {
             return self.emit(Op::LoadField(8 * place), &[object], Type::Any);
         }
@@ -348,6 +348,16 @@ impl Builder<'_> {
         Some(all[kinds.trailing_zeros() as usize])
     }
 
+    /// Whether a key is an index, as far as its making tells: an int, or a phi that may turn out to be one.
+    fn is_index(&self, key: Value) -> bool {
+        let inst = self.graph.inst(self.graph.root(key));
+        match inst.ty {
+            Type::Int | Type::Double => true,
+            Type::Any => !matches!(inst.op, Op::Const(_) | Op::Word(..)),
+            _ => false,
+        }
+    }
+
     pub(super) fn get_elem(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
@@ -370,6 +380,13 @@ impl Builder<'_> {
                 _ => Type::Int,
             };
             let value = self.guard(frame, Op::LoadTyped(element), &[object, key], ty);
+            return Ok(self.set(frame, o[0], value));
+        }
+        if self.is_index(key) {
+            let key = self.as_int(frame, key);
+            let object = self.any(object);
+            let state = self.state_at(frame, index);
+            let value = self.effect(Op::GetIndex, &[object, key], Type::Any, Some(state));
             return Ok(self.set(frame, o[0], value));
         }
         self.step(frame, index)?;
@@ -407,6 +424,14 @@ impl Builder<'_> {
             };
             let state = self.state_at(frame, index);
             self.effect(Op::StoreTyped(element), &[object, key, value], Type::None, Some(state));
+            return Ok(Flow::Next);
+        }
+        if seen >> saw::TYPED & 0x3FF == 0 && self.is_index(key) {
+            let key = self.as_int(frame, key);
+            let object = self.object(frame, object);
+            let value = self.any(value);
+            let state = self.state_at(frame, index);
+            self.effect(Op::SetIndex, &[object, key, value], Type::None, Some(state));
             return Ok(Flow::Next);
         }
         self.step(frame, index)?;

@@ -89,11 +89,11 @@ impl Builder<'_> {
                 return Ok(Flow::Branch(on, None));
             }
             B::JumpIfEqual | B::JumpIfNotEqual | B::JumpIfStrictEqual | B::JumpIfStrictNotEqual => {
-                if seen & SAW_OTHER != 0 || blocked {
+                let loose = matches!(insn.op, B::JumpIfEqual | B::JumpIfNotEqual);
+                if (seen & SAW_OTHER != 0 && loose) || blocked {
                     return self.step_branch(frame, index);
                 }
                 let (left, right) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
-                let loose = matches!(insn.op, B::JumpIfEqual | B::JumpIfNotEqual);
                 let on = self.equal(frame, left, right, loose);
                 let unless = matches!(insn.op, B::JumpIfNotEqual | B::JumpIfStrictNotEqual);
                 let on = if unless { self.not(on) } else { on };
@@ -101,7 +101,8 @@ impl Builder<'_> {
             }
             _ => {}
         }
-        if seen & SAW_OTHER != 0 || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not)) {
+        let strict = matches!(insn.op, B::StrictEqual | B::StrictNotEqual);
+        if (seen & SAW_OTHER != 0 && !strict) || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not)) {
             self.step(frame, index)?;
             return Ok(Flow::Next);
         }

@@ -18,8 +18,13 @@ const INLINE_TOTAL: u32 = 1200;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 
-/// Offset of a function's template.
+/// Offsets of a function's template and of what few functions have.
 const TEMPLATE: u32 = 16;
+const EXTRA: u32 = 24;
+/// Offsets there: the first shape of what it makes, `prototype`, and the prototype that the shape was made for.
+const INITIAL_SHAPE: u32 = 4;
+const PROTOTYPE: u32 = 24;
+const SHAPE_PROTO: u32 = 32;
 
 impl Builder<'_> {
     pub(super) fn call(
@@ -52,17 +57,22 @@ impl Builder<'_> {
         self.graph.touch_from(window - FRAME_HEADER as i32);
         let seen = self.word(frame, o[4]);
         let known = self.request.callees.get(&(seen as u32)).copied().filter(|_| bits::is_object(seen) && !blocked);
-        if let (Some(Callee::Function(function)), false) = (known, construct) {
-            let flags = self.request.functions[function].flags;
-            let params = {
-                let profile = &self.request.functions[function];
-                profile.unit.function(profile.function).params
-            };
+        if let Some(Callee::Function(function)) = known {
+            let profile = &self.request.functions[function];
+            let flags = profile.flags;
+            let params = profile.unit.function(profile.function).params;
             let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
-            if !keeps || count as u32 <= params {
+            let kind_fits = construct
+                == (flags & template_flag::CONSTRUCTOR != 0 && self.constructs(seen as u32))
+                || !construct && !self.is_class(function);
+            if (!keeps || count as u32 <= params) && kind_fits {
                 let callee = self.known_function(frame, callee, function);
+                let receiver = match construct {
+                    true => self.new_receiver(frame, index, callee, seen as u32, window, count),
+                    false => receiver,
+                };
                 if !keeps && self.may_inline(frame, function) {
-                    return self.inline(frame, index, function, callee, receiver, &args, window, dst, false);
+                    return self.inline(frame, index, function, callee, receiver, &args, window, dst, construct);
                 }
                 let mut all = vec![callee, receiver];
                 for &arg in &args {
@@ -79,7 +89,7 @@ impl Builder<'_> {
                     window,
                     function: function as u32,
                     argc: count as u32,
-                    construct: false,
+                    construct,
                 };
                 let value = self.effect(op, &all, Type::Any, Some(state));
                 return Ok(self.set(frame, dst, value));
@@ -104,6 +114,56 @@ impl Builder<'_> {
         let expected = self.request.functions[function].template;
         self.guard(frame, Op::GuardRaw(expected), &[template], Type::None);
         callee
+    }
+
+    /// Whether it is known what a constructor makes.
+    fn constructs(&self, reference: u32) -> bool {
+        self.request.instances.get(&reference).is_some_and(|instance| {
+            let function = self.request.functions.iter().find(|f| f.template == instance.template);
+            function.is_some_and(|function| function.flags & template_flag::DERIVED == 0)
+        })
+    }
+
+    fn is_class(&self, function: usize) -> bool {
+        use tvm_bytecode::data::FunctionKind;
+        let profile = &self.request.functions[function];
+        let kind = FunctionKind::from_u32(profile.unit.function(profile.function).kind);
+        matches!(kind, Some(FunctionKind::BaseConstructor | FunctionKind::DerivedConstructor))
+    }
+
+    /// The object that a base constructor is given, made here where its `prototype` is what it was.
+    fn new_receiver(
+        &mut self,
+        frame: &Frame,
+        index: usize,
+        callee: Value,
+        reference: u32,
+        window: i32,
+        count: i64,
+    ) -> Value {
+        let instance = self.request.instances[&reference];
+        let extra = self.emit(Op::Part(EXTRA), &[callee], Type::Raw);
+        let shape = self.emit(Op::LoadWordAt(INITIAL_SHAPE), &[extra], Type::Raw);
+        self.guard(frame, Op::GuardRaw(instance.shape), &[shape], Type::None);
+        let of = self.emit(Op::LoadAt(SHAPE_PROTO), &[extra], Type::Any);
+        let proto = match instance.place {
+            None => self.emit(Op::LoadAt(PROTOTYPE), &[extra], Type::Any),
+            Some((shape, place)) => {
+                self.guard(frame, Op::GuardShape(shape), &[callee], Type::Any);
+                self.load_place(callee, place)
+            }
+        };
+        let same = self.emit(Op::SameBits, &[of, proto], Type::Bool);
+        self.guard(frame, Op::GuardBool(true), &[same], Type::None);
+        // The arguments' registers hold values that must survive a collection.
+        let mut live = frame.analysis.live_across(index);
+        let first = (window - frame.base + 1) as usize;
+        (first..first + count as usize).for_each(|register| live.insert(register));
+        let (pc, insn) = frame.analysis.insns[index];
+        live.insert(insn.operands()[1] as usize);
+        let word = frame::state(pc, 0, ReturnKind::Resume);
+        let state = self.state_of(frame, &live, pc, word);
+        self.effect(Op::NewObject(instance.shape, u32::from(instance.inline)), &[], Type::Any, Some(state))
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
@@ -182,7 +242,17 @@ impl Builder<'_> {
         // Every way through the callee counts as the call that it stands for.
         let state = self.state_at(&inner, 0);
         self.effect(Op::Poll, &[], Type::None, Some(state));
-        let returns = self.run(&mut inner, 0)?;
+        let mut returns = self.run(&mut inner, 0)?;
+        if construct {
+            // A constructor's result is its receiver unless it returns an object.
+            for (block, value) in &mut returns {
+                self.block = *block;
+                *value = match self.graph.inst(*value).op {
+                    Op::Const(_) | Op::Box => receiver,
+                    _ => self.emit(Op::OrReceiver, &[*value, receiver], Type::Any),
+                };
+            }
+        }
         self.graph.count("calls inlined", 1);
         self.checkpoint = None;
         self.at = index;

@@ -522,6 +522,7 @@ impl Builder<'_> {
         let mut live = analysis.live_across(index);
         liveness::uses(&insn, analysis.params, |register| live.insert(register));
         let state = self.state_of(frame, &live, pc, frame::state(pc, 0, ReturnKind::Resume));
+        self.graph.stepped.push((insn.op.row().name, self.request.functions[frame.function].code, pc));
         let next = self.effect(Op::Step { frame: frame.base, pc }, &[], Type::Raw, Some(state));
         let jumps = insn.operand(Kind::Jump).is_some();
         if let Some(window) = insn.operand(Kind::Window).or(insn.operand(Kind::WindowThis)) {

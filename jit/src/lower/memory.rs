@@ -3,7 +3,6 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
-use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind};
 
@@ -112,6 +111,11 @@ impl Lower<'_> {
         let inst = graph.inst(value);
         let is = match inst.op {
             Op::Word(..) | Op::LoadCell(_) => self.derived(value),
+            Op::OrReceiver => {
+                let (result, this) = (self.arg(value, 0), self.arg(value, 1));
+                let object = self.has_tag(result, bits::TAG_OBJECT);
+                self.b.ins().select(object, result, this)
+            }
             Op::Truth => self.truth(value),
             Op::IsNull => self.is_null(value),
             Op::GuardObject => {
@@ -195,6 +199,10 @@ impl Lower<'_> {
                 let object = self.arg(value, 0);
                 let object = self.address_of(object);
                 self.word32(object, offset as i32)
+            }
+            Op::LoadWordAt(offset) => {
+                let cell = self.arg(value, 0);
+                self.word32(cell, offset as i32)
             }
             Op::LoadField(offset) => {
                 let object = self.arg(value, 0);
@@ -490,6 +498,63 @@ impl Lower<'_> {
         self.store(Region::Heap, stored, at, 8);
     }
 
+    /// The frame of an instruction's state.
+    fn frame_of(&mut self, value: Value) -> ir::Value {
+        let frame = self.graph.inst(value).state.map_or(0, |state| self.graph.states[state.0 as usize].frame);
+        self.slot_address(frame)
+    }
+
+    /// An element: of dense elements at once, otherwise as the runtime finds it.
+    pub(super) fn get_index(&mut self, value: Value) -> Result<(), String> {
+        let (object, index) = (self.arg(value, 0), self.arg(value, 1));
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, I64);
+        let is_object = self.has_tag(object, bits::TAG_OBJECT);
+        let look = self.b.create_block();
+        self.b.ins().brif(is_object, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        let cell = self.address_of(object);
+        let elements = self.word32(cell, ELEMENTS);
+        let elements = self.cell(elements);
+        let capacity = self.load(Region::Heap, I32, elements, 4);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
+        let look = self.b.create_block();
+        self.b.ins().brif(inside, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        let wide = self.b.ins().uextend(I64, index);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        let at = self.b.ins().iadd(elements, offset);
+        let found = self.load(Region::Heap, I64, at, 8);
+        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
+        self.b.ins().brif(hole, slow, &[], done, &[found.into()]);
+        self.b.switch_to_block(slow);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
+        self.leave_if(value, negative, "a negative index");
+        let fp = self.frame_of(value);
+        let found = self.slow_call(value, self.abi.get_index, &[self.isolate, fp, object, index])?;
+        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
+        self.leave_if(value, hole, "no plain element");
+        self.b.ins().jump(done, &[found.into()]);
+        self.b.switch_to_block(done);
+        let is = self.b.block_params(done)[0];
+        self.def(value, is);
+        Ok(())
+    }
+
+    /// Stores an element, as the runtime does.
+    pub(super) fn set_index(&mut self, value: Value) -> Result<(), String> {
+        let index = self.arg(value, 1);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
+        self.leave_if(value, negative, "a negative index");
+        let object = self.arg(value, 0);
+        let stored = self.graph.inst(value).args[2];
+        let stored = self.boxed(stored);
+        let fp = self.frame_of(value);
+        let result = self.slow_call(value, self.abi.set_index, &[self.isolate, fp, object, index, stored])?;
+        self.leave_if(value, result, "no plain element");
+        Ok(())
+    }
+
     pub(super) fn new_object(&mut self, value: Value) -> Result<(), String> {
         let graph = self.graph;
         let inst = graph.inst(value);
@@ -507,19 +572,12 @@ impl Lower<'_> {
         self.store(Region::Isolate, end, self.isolate, self.abi.young_top);
         self.b.ins().jump(done, &[top.into()]);
         self.b.switch_to_block(slow);
-        self.flush(state);
-        self.store_budget();
         let place = &graph.states[state.0 as usize];
         let (frame, registers) = (place.frame, place.registers as i32);
         let fp = self.slot_address(frame);
         let above = self.slot_address(frame + registers);
         let size = self.word(bytes as u64);
-        let made = self.call(self.abi.allocate, &[self.isolate, fp, above, size], Some(I64));
-        let is_left = self.b.ins().icmp_imm_s(IntCC::Equal, made, LEFT as i64);
-        let (left, go) = (self.left(), self.b.create_block());
-        self.b.ins().brif(is_left, left, &[], go, &[]);
-        self.b.switch_to_block(go);
-        self.reload(value)?;
+        let made = self.slow_call(value, self.abi.allocate, &[self.isolate, fp, above, size])?;
         self.b.ins().jump(done, &[made.into()]);
         self.b.switch_to_block(done);
         let offset = self.b.block_params(done)[0];

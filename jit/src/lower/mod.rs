@@ -110,7 +110,7 @@ impl Backend {
         {
             eprintln!("---- machine code\n{vcode}");
         }
-        Ok(CompiledUnit { entry, bytes, exits, counters: graph.counters.clone(), listing: Vec::new() })
+        Ok(CompiledUnit { entry, bytes, exits, counters: graph.counters.clone(), stepped: graph.stepped.clone(), listing: Vec::new() })
     }
 }
 
@@ -567,6 +567,8 @@ impl<'a> Lower<'a> {
             Op::Poll => self.poll(value),
             Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } => return self.call_op(value),
             Op::NewObject(..) => return self.new_object(value),
+            Op::GetIndex => return self.get_index(value),
+            Op::SetIndex => return self.set_index(value),
             _ if self.number_op(value) => {}
             _ => self.memory_op(value)?,
         }
@@ -611,6 +613,17 @@ impl<'a> Lower<'a> {
         self.b.switch_to_block(go);
         self.load_budget();
         self.reload(value)
+    }
+
+    /// Calls the runtime with the frames complete, from the cold side of an instruction; what may have moved is read
+    /// again.
+    fn slow_call(&mut self, value: Value, function: usize, args: &[ir::Value]) -> Result<ir::Value, String> {
+        let state = self.graph.inst(value).state.ok_or("a call without state")?;
+        self.flush(state);
+        self.store_budget();
+        let result = self.call(function, args, Some(I64));
+        self.after_call(value, result)?;
+        Ok(result)
     }
 
     fn call_op(&mut self, value: Value) -> Result<(), String> {

@@ -318,8 +318,14 @@ impl Lower<'_> {
             let tags = [a, b].map(|value| self.tag(value));
             let kinds = self.b.ins().icmp(IntCC::NotEqual, tags[0], tags[1]);
             let told = self.b.ins().bor(told, kinds);
-            self.leave_unless(value, told, "strings");
-            self.b.ins().jump(done, &[no.into()]);
+            let strings = self.b.create_block();
+            self.b.ins().brif(told, done, &[no.into()], strings, &[]);
+            self.b.switch_to_block(strings);
+            let answer = self.call(self.abi.strict_equal, &[self.isolate, a, b], Some(I64));
+            let known = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, answer, 2);
+            self.leave_unless(value, known, "strings in pieces");
+            let answer = self.b.ins().ireduce(I8, answer);
+            self.b.ins().jump(done, &[answer.into()]);
         }
         self.b.switch_to_block(done);
         self.b.block_params(done)[0]

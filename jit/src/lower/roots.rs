@@ -121,7 +121,7 @@ impl Alive {
                 continue;
             }
             live.remove(&value);
-            if let Op::NewObject(..) = op {
+            if matches!(op, Op::NewObject(..) | Op::SetIndex | Op::GetIndex) {
                 // Its operands are stored after the collection.
                 uses(graph, value, |root| {
                     live.insert(root);

@@ -271,6 +271,8 @@ pub enum Op {
     StoreAt(u32),
     /// The u32 at a byte offset of an object, as a Raw.
     LoadWord(u32),
+    /// The u32 at a byte offset from an address, as a Raw.
+    LoadWordAt(u32),
     /// Leaves unless the Raw is this.
     GuardRaw(u32),
     /// Leaves unless the object is of the kind; gives the same value.
@@ -282,6 +284,10 @@ pub enum Op {
     LoadElement,
     /// Stores to an elements cell (address, index, value); leaves where it is out of range, a hole, or frozen.
     StoreElement,
+    /// The element of any value at an index, as the runtime finds it (object, index); leaves where that takes more.
+    GetIndex,
+    /// Stores an element, also a new one (object, index, value); leaves where that takes more.
+    SetIndex,
     /// The element of a typed array (object, index); leaves out of range.
     LoadTyped(Element),
     /// Stores to a typed array (object, index, Int or Double); leaves out of range.
@@ -289,6 +295,8 @@ pub enum Op {
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 
+    /// The first operand where it is an object, otherwise the second.
+    OrReceiver,
     /// A new object of a shape with these inline slots: values follow, the rest is undefined.
     NewObject(u32, u32),
 
@@ -361,6 +369,7 @@ impl Op {
             Op::GuardShapeOf(..) => alias::SHAPE,
             Op::LoadAt(_) => alias::FIELD,
             Op::LoadWord(_) => alias::LENGTH,
+            Op::LoadWordAt(_) => alias::FIELD,
             Op::Length => alias::LENGTH,
             Op::LoadElement => alias::ELEMENT,
             Op::LoadTyped(_) => alias::TYPED,
@@ -378,6 +387,8 @@ impl Op {
             Op::StoreElement => alias::ELEMENT,
             Op::StoreTyped(_) => alias::TYPED,
             Op::NewObject(..) => alias::MOVES,
+            Op::GetIndex => alias::MOVES,
+            Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } => alias::ALL,
             _ => 0,
         }
@@ -410,6 +421,8 @@ impl Op {
             | Op::LoadTyped(_)
             | Op::StoreTyped(_)
             | Op::CharCode
+            | Op::GetIndex
+            | Op::SetIndex
             | Op::Poll => true,
             _ => false,
         }
@@ -417,7 +430,15 @@ impl Op {
 
     /// Whether frames must be complete while it runs.
     pub fn is_call(self) -> bool {
-        matches!(self, Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } | Op::NewObject(..))
+        matches!(
+            self,
+            Op::Step { .. }
+                | Op::Call { .. }
+                | Op::CallDirect { .. }
+                | Op::NewObject(..)
+                | Op::GetIndex
+                | Op::SetIndex
+        )
     }
 
     /// Whether it must stay although nobody uses its value.
@@ -520,6 +541,8 @@ pub struct Graph {
     pub states: Vec<State>,
     /// What optimisations did.
     pub counters: Vec<(&'static str, u32)>,
+    /// Instructions left to the interpreter: name, code number, code offset.
+    pub stepped: Vec<(&'static str, u32, u32)>,
     /// Slots that the interpreter or a callee writes: results.
     pub touched: Vec<i32>,
     /// Slots from this one on are written by callees.

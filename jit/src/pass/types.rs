@@ -350,6 +350,7 @@ fn wants_any(op: Op) -> bool {
             | Op::Parent
             | Op::LoadScope(_)
             | Op::LoadAt(_)
+            | Op::LoadWordAt(_)
             | Op::LoadElement
     )
 }
@@ -361,7 +362,7 @@ fn box_operands(graph: &mut Graph, to: &mut Vec<Value>, kept: &mut Vec<Value>, v
         let typed = matches!(graph.ty(arg), Type::Int | Type::Double | Type::Bool);
         let raw_place = match op {
             Op::StoreElement => position == 1,
-            Op::LoadTyped(_) | Op::CharCode => position == 1,
+            Op::LoadTyped(_) | Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
             Op::StoreTyped(_) => position >= 1,
             _ => false,
         };

@@ -82,6 +82,8 @@ pub struct Request {
     pub speculate: bool,
     /// Number of the unit to be, which exits name.
     pub number: u32,
+    /// Whether feedback names objects in the nursery: these may move, and are not to be named by code.
+    pub names_young: bool,
     /// Address of the isolate's cage.
     pub base: usize,
     /// Address of the isolate's stack.
@@ -97,6 +99,8 @@ pub struct InstanceProfile {
     pub shape: u32,
     /// Inline slots.
     pub inline: u8,
+    /// The function's shape and the place of its `prototype`, where that is a property already.
+    pub place: Option<(u32, u32)>,
 }
 
 /// Where compiled code gives up, and why.
@@ -120,6 +124,8 @@ pub struct CompiledUnit {
     pub exits: Vec<ExitPlace>,
     /// What optimisations did, by name.
     pub counters: Vec<(&'static str, u32)>,
+    /// Instructions left to the interpreter: name, code number, code offset.
+    pub stepped: Vec<(&'static str, u32, u32)>,
     /// Text forms, for whoever asked: name of the stage and text.
     pub listing: Vec<(&'static str, String)>,
 }

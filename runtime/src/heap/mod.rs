@@ -467,6 +467,13 @@ impl Heap {
         Some(())
     }
 
+    /// Moves everything that is young to old space, where it stays: for what machine code is to name.
+    pub(crate) fn promote(&mut self) {
+        let start = std::time::Instant::now();
+        self.minor(true);
+        self.note_pause(start);
+    }
+
     fn note_pause(&mut self, start: std::time::Instant) {
         let pause = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.stats.pause_ns_max = self.stats.pause_ns_max.max(pause);

@@ -25,7 +25,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Indexed access that needs no key.
-    fn get_index(&mut self, object: Local<'s>, index: u32) -> JsResult<'s, Option<Local<'s>>> {
+    pub(super) fn get_index(&mut self, object: Local<'s>, index: u32) -> JsResult<'s, Option<Local<'s>>> {
         if let Some(string) = object.cast::<Str>(self) {
             if index < string.get(self).length() {
                 return Ok(Some(self.string_unit(string, index)?.any()));
@@ -81,7 +81,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Stores into, or right behind, the dense elements of an array that nothing stands against.
-    fn append_element(
+    pub(super) fn append_element(
         &mut self,
         object: Local<'s, Object>,
         index: u32,

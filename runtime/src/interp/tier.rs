@@ -61,6 +61,12 @@ pub struct Abi {
     pub barrier: usize,
     /// `fn(isolate, fp, top, bytes) -> byte offset in the cage or LEFT`: room in the nursery after a collection.
     pub allocate: usize,
+    /// `fn(isolate, fp, object, index) -> value, LEFT, or HOLE where it takes more`: an element.
+    pub get_index: usize,
+    /// `fn(isolate, fp, object, index, value) -> 0, LEFT, or 1 where it takes more`: stores an element.
+    pub set_index: usize,
+    /// `fn(isolate, a, b) -> 0, 1, or 2 where it takes more`: `===` of two values.
+    pub strict_equal: usize,
     /// `fn(isolate, value) -> 0 or 1`: truth of any value.
     pub truth: usize,
     /// `fn(f64, f64) -> f64`: the remainder.
@@ -99,6 +105,9 @@ impl Abi {
             exit: tier_exit as *const () as usize,
             barrier: tier_barrier as *const () as usize,
             allocate: tier_allocate as *const () as usize,
+            get_index: tier_get_index as *const () as usize,
+            set_index: tier_set_index as *const () as usize,
+            strict_equal: tier_strict_equal as *const () as usize,
             truth: tier_truth as *const () as usize,
             fmod: tier_fmod as *const () as usize,
             pow: tier_pow as *const () as usize,
@@ -157,7 +166,13 @@ impl Cx<'_> {
         heat.compiles += 1;
         heat.units = 0;
         let started = std::time::Instant::now();
-        let Some(request) = self.request(code, pc) else {
+        let mut request = self.request(code, pc);
+        if request.as_ref().is_some_and(|request| request.names_young) {
+            // What the code names must stay where it is.
+            self.heap.promote();
+            request = self.request(code, pc);
+        }
+        let Some(request) = request else {
             self.refuse(code, pc, "it cannot be profiled");
             return None;
         };
@@ -227,6 +242,7 @@ impl Cx<'_> {
             blocked: HashSet::new(),
             speculate: true,
             number: 0,
+            names_young: false,
             base: self.heap.base() as usize,
             stack: self.heap.stack_base() as usize,
         };
@@ -352,10 +368,32 @@ impl Cx<'_> {
         let Some(extra) = value.cast::<Function>(self).and_then(|function| function.extra(self)) else { return };
         let Some(shape) = extra.initial_shape(self) else { return };
         let layout = shape.object_layout();
+        let place = match self.prototype_place(value) {
+            Some(place) => place,
+            None => return,
+        };
         let instance =
-            InstanceProfile { template, shape: shape.reference(self), inline: layout.inline };
+            InstanceProfile { template, shape: shape.reference(self), inline: layout.inline, place };
         request.instances.insert(word as u32, instance);
         self.note_shape(shape.reference(self), request);
+    }
+
+    /// Where a function's `prototype` is: `Some(None)` while it is no property yet.
+    fn prototype_place(&self, value: Value<'_>) -> Option<Option<(u32, u32)>> {
+        use crate::object::shape::{info, shape_flag};
+        let function = value.cast::<Function>(self)?;
+        let object: crate::heap::Gc<'_, Object> = function.into();
+        let shape = object.shape(self);
+        if shape.is_flagged(shape_flag::LAZY_FUNCTION) {
+            return Some(None);
+        }
+        if !shape.is_cacheable() {
+            return None;
+        }
+        let key = self.key(crate::heap::roots::Name::prototype);
+        let (_, description) = key.name_ref(self).and_then(|name| shape.find(self, name))?;
+        let place = super::property::place_of(shape, description & info::SLOT)?;
+        (description & info::ACCESSOR == 0).then_some(Some((shape.reference(self), place)))
     }
 
     fn note_shape(&self, reference: u32, request: &mut Request) {
@@ -406,6 +444,8 @@ impl Cx<'_> {
             return;
         }
         self.note_shape(words[0] as u32, request);
+        let young = |word: u64| bits::is_reference(word) && (word as u32) < crate::heap::YOUNG_END_REF;
+        request.names_young |= young(words[1]);
         // SAFETY: the words of a cache are live values.
         let [second, third] = [words[1], words[2]].map(|word| unsafe { Value::from_bits(word) });
         if second.cast::<Shape>(self).is_some() {
@@ -645,6 +685,70 @@ unsafe extern "C" fn tier_allocate(isolate: *mut Isolate, fp: *mut u64, top: *mu
                 let exit = cx.out_of_memory();
                 leave(isolate, exit)
             }
+        }
+    }
+}
+
+/// Puts the stack's top above a frame that waits in compiled code.
+unsafe fn above<'s>(isolate: *mut Isolate, fp: *mut u64) -> &'s mut Cx<'s> {
+    // SAFETY: compiled code passes the running isolate and a frame of it whose header is complete.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let cx = (*isolate).cx();
+        cx.vm.frame = frame;
+        let registers = Frame(frame).template(cx).map_or(0, |template| template.registers());
+        cx.heap.set_top(frame + registers);
+        cx
+    }
+}
+
+unsafe extern "C" fn tier_get_index(isolate: *mut Isolate, fp: *mut u64, object: u64, index: u32) -> u64 {
+    // SAFETY: compiled code passes a live value, with its frames complete.
+    unsafe {
+        let cx = above(isolate, fp);
+        let object = Value::from_bits(object).root(cx);
+        match cx.get_index(object, index) {
+            Ok(Some(value)) => value.value(cx).bits(),
+            Ok(None) => bits::HOLE,
+            Err(exit) => leave(isolate, exit),
+        }
+    }
+}
+
+unsafe extern "C" fn tier_set_index(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    object: u64,
+    index: u32,
+    value: u64,
+) -> u64 {
+    // SAFETY: compiled code passes live values, with its frames complete.
+    unsafe {
+        let cx = above(isolate, fp);
+        let (object, value) = (Value::from_bits(object).root(cx), Value::from_bits(value).root(cx));
+        let Some(object) = object.as_object(cx) else { return 1 };
+        match cx.append_element(object, index, value) {
+            Ok(done) => u64::from(!done),
+            Err(exit) => leave(isolate, exit),
+        }
+    }
+}
+
+unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64, b: u64) -> u64 {
+    // SAFETY: compiled code passes live values; nothing is allocated.
+    unsafe {
+        let cx = (*isolate).cx();
+        if !bits::is_string(a) || !bits::is_string(b) {
+            return 2;
+        }
+        let (a, b) = (Value::from_bits(a), Value::from_bits(b));
+        match (a.cast::<Str>(cx), b.cast::<Str>(cx)) {
+            (Some(a), Some(b)) if a.length() != b.length() => 0,
+            (Some(a), Some(b)) => match a.is_flat(cx) && b.is_flat(cx) {
+                true => u64::from(a.chars(cx).equals(b.chars(cx))),
+                false => 2,
+            },
+            _ => 2,
         }
     }
 }
