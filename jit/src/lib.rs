@@ -29,6 +29,11 @@ impl Jit {
 
 impl Compiler for Jit {
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String> {
+        if let Some(limit) = std::env::var("TVM_JIT_LIMIT").ok().and_then(|limit| limit.parse::<u32>().ok())
+            && request.number >= limit
+        {
+            return Err("beyond the limit that was set".to_owned());
+        }
         let mut graph = build::build(request)?;
         let show = std::env::var_os("TVM_JIT_SHOW").is_some();
         if show {

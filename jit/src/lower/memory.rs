@@ -227,7 +227,7 @@ impl Lower<'_> {
             Op::StoreShape(shape) => {
                 let object = self.arg(value, 0);
                 let object = self.address_of(object);
-                let shape = self.b.ins().iconst(I32, i64::from(shape as i32));
+                let shape = self.b.ins().iconst(I32, i64::from(shape));
                 self.store(Region::Heap, shape, object, SHAPE);
                 return Ok(());
             }

@@ -75,7 +75,7 @@ impl Lower<'_> {
         let op = self.graph.inst(value).op;
         let is = match op {
             Op::Const(word) => self.word(word),
-            Op::Int(int) => self.b.ins().iconst(I32, i64::from(int)),
+            Op::Int(int) => self.b.ins().iconst(I32, i64::from(int as u32)),
             Op::Double(word) => self.b.ins().f64const(f64::from_bits(word)),
             Op::Bool(truth) => self.b.ins().iconst(I8, i64::from(truth)),
             Op::Box => {
