@@ -49,6 +49,22 @@ impl Compiler for Jit {
             eprintln!("---- after passes\n{graph}");
         }
         let mut backend = self.state.lock().map_err(|_| "the code generator failed before".to_owned())?;
-        backend.compile(request, &graph)
+        let unit = backend.compile(request, &graph)?;
+        if std::env::var_os("TVM_JIT_PERF").is_some() {
+            perf_map(request, &unit);
+        }
+        Ok(unit)
+    }
+}
+
+/// Tells `perf` what a range of code is (tools/perf/Documentation/jit-interface.txt).
+fn perf_map(request: &Request, unit: &CompiledUnit) {
+    use std::io::Write;
+    let path = format!("/tmp/perf-{}.map", std::process::id());
+    let root = &request.functions[0];
+    let name = root.unit.text(root.unit.function(root.function).name).to_text();
+    if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+        let line = format!("{:x} {:x} js:{name}+{}\n", unit.entry as usize, unit.bytes, request.entry);
+        let _ = file.write_all(line.as_bytes());
     }
 }

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use tvm_bytecode::{FRAME_HEADER, Insn, Op as B};
-use tvm_runtime::base::tier::Callee;
+use tvm_runtime::base::tier::{Callee, KnownNative};
 use tvm_runtime::frame::{self, CODE, LINK, NEW_TARGET, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::kind;
 use tvm_runtime::object::function::template_flag;
 
 use super::{Builder, Flow, Frame, Outer, Refusal};
-use crate::mir::{Op, Type, Value};
+use crate::mir::{IntOp, MathOp, Op, Type, Value};
 
 /// Bytes of bytecode of a function that is built in place, and of all those in a unit.
 const INLINE_BYTES: u32 = 160;
@@ -95,6 +95,23 @@ impl Builder<'_> {
                 return Ok(self.set(frame, dst, value));
             }
         }
+        if !construct && let Some(Callee::Native { template, code, known }) = known {
+            let callee = self.known_template(frame, callee, template);
+            if let Some(known) = known
+                && let Some(value) = self.known_native(frame, index, known, receiver, &args)?
+            {
+                return Ok(self.set(frame, dst, value));
+            }
+            let mut all = vec![callee, receiver];
+            for &arg in &args {
+                let arg = self.any(arg);
+                all.push(arg);
+            }
+            let state = self.state_across(frame, index, dst);
+            let op = Op::CallNative { frame: frame.base, window, code };
+            let value = self.effect(op, &all, Type::Any, Some(state));
+            return Ok(self.set(frame, dst, value));
+        }
         let mut all = vec![callee, receiver];
         for &arg in &args {
             let arg = self.any(arg);
@@ -108,12 +125,78 @@ impl Builder<'_> {
 
     /// Guards that a callee is a closure of a known function.
     fn known_function(&mut self, frame: &Frame, callee: Value, function: usize) -> Value {
+        self.known_template(frame, callee, self.request.functions[function].template)
+    }
+
+    fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
         let callee = self.guard(frame, Op::GuardObject, &[callee], Type::Any);
         let callee = self.guard(frame, Op::GuardKind(kind::Function), &[callee], Type::Any);
         let template = self.emit(Op::LoadWord(TEMPLATE), &[callee], Type::Raw);
-        let expected = self.request.functions[function].template;
         self.guard(frame, Op::GuardRaw(expected), &[template], Type::None);
         callee
+    }
+
+    /// A native function done here; `None` where its arguments are not simple.
+    fn known_native(
+        &mut self,
+        frame: &Frame,
+        index: usize,
+        known: KnownNative,
+        receiver: Value,
+        args: &[Value],
+    ) -> Result<Option<Value>, Refusal> {
+        use KnownNative as N;
+        let math = |op| Some(op);
+        let unary = match known {
+            N::Abs => math(MathOp::Abs),
+            N::Ceil => math(MathOp::Ceil),
+            N::Floor => math(MathOp::Floor),
+            N::Sqrt => math(MathOp::Sqrt),
+            N::Trunc => math(MathOp::Trunc),
+            _ => None,
+        };
+        // Every call takes a unit, done here or not.
+        let value = match (known, args) {
+            (_, &[arg]) if unary.is_some() => {
+                let integral = matches!(known, N::Ceil | N::Floor | N::Trunc);
+                if integral && self.graph.ty(arg) == Type::Int {
+                    arg
+                } else {
+                    let arg = self.as_double(frame, arg);
+                    let op = unary.unwrap_or(MathOp::Abs);
+                    self.emit(Op::Math(op), &[arg], Type::Double)
+                }
+            }
+            (N::Imul, &[a, b]) if [a, b].iter().all(|&arg| self.graph.ty(arg) == Type::Int) => {
+                self.emit(Op::Int2Free(IntOp::Mul), &[a, b], Type::Int)
+            }
+            (N::Imul, &[a, b]) => {
+                let (a, b) = (self.as_double(frame, a), self.as_double(frame, b));
+                let a = self.emit(Op::Truncate, &[a], Type::Int);
+                let b = self.emit(Op::Truncate, &[b], Type::Int);
+                self.emit(Op::Int2Free(IntOp::Mul), &[a, b], Type::Int)
+            }
+            (N::Min | N::Max, &[a, b]) => {
+                let (a, b) = (self.as_double(frame, a), self.as_double(frame, b));
+                self.emit(Op::MinMax(known == N::Max), &[a, b], Type::Double)
+            }
+            (N::Push, &[arg]) => {
+                let array = self.guard(frame, Op::GuardObject, &[receiver], Type::Any);
+                let arg = self.any(arg);
+                let state = self.state_at(frame, index);
+                let value = self.effect(Op::Push, &[array, arg], Type::Int, Some(state));
+                self.emit(Op::Spend, &[], Type::None);
+                return Ok(Some(value));
+            }
+            (N::CharCodeAt, &[at]) => {
+                let string = self.guard(frame, Op::GuardString, &[receiver], Type::Any);
+                let at = self.as_int(frame, at);
+                self.guard(frame, Op::CharCode, &[string, at], Type::Int)
+            }
+            _ => return Ok(None),
+        };
+        self.effect(Op::Spend, &[], Type::None, None);
+        Ok(Some(value))
     }
 
     /// Whether it is known what a constructor makes.

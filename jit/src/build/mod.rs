@@ -485,6 +485,28 @@ impl Builder<'_> {
                     }
                     return self.leave_to(frame, from, next, incoming, headers);
                 }
+                Flow::Iterate { over, array, at } => {
+                    let o = insn.operands();
+                    let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
+                    let (yes, no) = (self.arm(), self.arm());
+                    self.graph.at_mut(self.block).end = End::Branch(over, yes, no);
+                    let before = frame.regs.clone();
+                    let checkpoint = self.checkpoint;
+                    self.block = yes;
+                    // The end is for good, even if the array grows.
+                    frame.regs[o[1] as usize + 2] = Some(self.int(i32::MAX));
+                    self.leave_to(frame, from, to, incoming, headers)?;
+                    frame.regs = before;
+                    self.block = no;
+                    self.checkpoint = checkpoint;
+                    let elements = self.emit(Op::Part(12), &[array], Type::Raw);
+                    let value = self.guard(frame, Op::LoadElement, &[elements, at], Type::Any);
+                    let one = self.int(1);
+                    let next_at = self.emit(Op::Int2Free(IntOp::Add), &[at, one], Type::Int);
+                    frame.regs[o[0] as usize] = Some(value);
+                    frame.regs[o[1] as usize + 2] = Some(next_at);
+                    return self.leave_to(frame, from, next, incoming, headers);
+                }
                 Flow::Switch(on, low, targets) => {
                     let block = self.block;
                     let mut arms = Vec::with_capacity(targets.len());
@@ -639,6 +661,10 @@ impl Builder<'_> {
                 self.effect(Op::StoreScope(offset), &[scope, value], Type::None, None);
                 Flow::Next
             }
+            B::GetGlobal | B::SetGlobal if !blocked && self.word(frame, o[2]) == bits::COLD => {
+                self.guard(frame, Op::Leave, &[], Type::None);
+                Flow::Ends
+            }
             B::GetGlobal if !blocked => return self.get_global(frame, index, insn),
             B::SetGlobal if !blocked => return self.set_global(frame, index, insn),
             B::GetProp if !blocked => return self.get_prop(frame, index, insn),
@@ -740,6 +766,7 @@ impl Builder<'_> {
                 Flow::Switch(on, low, list.collect())
             }
             B::Switch => return Err("a switch on other than ints".to_owned()),
+            B::IteratorNext if !blocked => return self.iterator_next(frame, insn),
             B::IteratorNext | B::ForInNext => return self.step_branch(frame, index),
             B::Yield
             | B::Suspend
@@ -750,6 +777,21 @@ impl Builder<'_> {
             | B::AsyncReject => return Err("it suspends".to_owned()),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
+    }
+
+    /// The next element of an array that is walked by index.
+    fn iterator_next(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let (array, method, at) = (self.reg(frame, o[1])?, self.reg(frame, o[1] + 1)?, self.reg(frame, o[1] + 2)?);
+        let method = self.any(method);
+        let fast = self.constant(bits::FAST_ARRAY);
+        let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);
+        self.guard(frame, Op::GuardBool(true), &[is_fast], Type::None);
+        let at = self.as_int(frame, at);
+        let array = self.any(array);
+        let length = self.guard(frame, Op::Length, &[array], Type::Int);
+        let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
+        Ok(Flow::Iterate { over, array, at })
     }
 
     fn load(&mut self, frame: &mut Frame, register: i64, value: u64) -> Flow {
@@ -780,6 +822,8 @@ enum Flow {
     Jump,
     /// Its target where the value is true; otherwise the next one, where a register may get its slot's value.
     Branch(Value, Option<usize>),
+    /// The end of an iteration over an array, or its next element.
+    Iterate { over: Value, array: Value, at: Value },
     /// One of the targets by an int.
     Switch(Value, i32, Vec<u32>),
 }
@@ -853,4 +897,3 @@ type Edges = HashMap<Node, Vec<Incoming>>;
 type Headers = HashMap<Node, (BlockId, Vec<(usize, Value)>)>;
 
 const _: () = assert!(FRAME_HEADER == 5 && link_flag::CONSTRUCT == 1);
-const _: Option<IntOp> = None;

@@ -541,6 +541,49 @@ impl Lower<'_> {
         Ok(())
     }
 
+    /// Pushes onto an array, as the runtime does.
+    pub(super) fn push(&mut self, value: Value) -> Result<(), String> {
+        let object = self.arg(value, 0);
+        let pushed = self.graph.inst(value).args[1];
+        let pushed = self.boxed(pushed);
+        let fp = self.frame_of(value);
+        let result = self.slow_call(value, self.abi.push, &[self.isolate, fp, object, pushed])?;
+        let more = self.b.ins().icmp_imm_s(IntCC::Equal, result, bits::HOLE as i64);
+        self.leave_if(value, more, "no plain array");
+        let is = self.b.ins().ireduce(I32, result);
+        self.def(value, is);
+        Ok(())
+    }
+
+    /// The code unit at an index: of Latin-1 strings at once.
+    pub(super) fn char_code(&mut self, value: Value) {
+        let (string, index) = (self.arg(value, 0), self.arg(value, 1));
+        let done = self.b.create_block();
+        self.b.append_block_param(done, I32);
+        let cell = self.address_of(string);
+        let found = self.byte(cell, 0);
+        let latin = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Latin1));
+        let length = self.load(Region::Heap, I32, cell, 4);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        self.leave_unless(value, inside, "an index out of range");
+        let (fast, slow) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(latin, fast, &[], slow, &[]);
+        self.b.switch_to_block(fast);
+        let wide = self.b.ins().uextend(I64, index);
+        let at = self.b.ins().iadd(cell, wide);
+        let byte = self.byte(at, 12);
+        let unit = self.b.ins().uextend(I32, byte);
+        self.b.ins().jump(done, &[unit.into()]);
+        self.b.switch_to_block(slow);
+        let unit = self.call(self.abi.char_code, &[self.isolate, string, index], Some(I32));
+        let more = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, unit, 0);
+        self.leave_if(value, more, "a string in pieces");
+        self.b.ins().jump(done, &[unit.into()]);
+        self.b.switch_to_block(done);
+        let is = self.b.block_params(done)[0];
+        self.def(value, is);
+    }
+
     /// Stores an element, as the runtime does.
     pub(super) fn set_index(&mut self, value: Value) -> Result<(), String> {
         let index = self.arg(value, 1);

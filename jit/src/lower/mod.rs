@@ -26,7 +26,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
 
 use crate::code::{CodeMemory, Patch};
-use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
+use crate::mir::{BlockId, DoubleOp, End, Graph, Op, StateId, Type, Value};
 
 /// The code generator with what it has made.
 pub struct Backend {
@@ -485,7 +485,24 @@ impl<'a> Lower<'a> {
     fn boxed(&mut self, value: Value) -> ir::Value {
         let is = self.get(value);
         let root = self.graph.root(value);
-        self.box_as(is, self.graph.ty(root))
+        match self.graph.inst(root).op {
+            // The interpreter gives an int32 where it can.
+            Op::Double2(DoubleOp::Div | DoubleOp::Mod | DoubleOp::Pow) | Op::Math(_) | Op::MinMax(_) => {
+                self.box_number(is)
+            }
+            _ => self.box_as(is, self.graph.ty(root)),
+        }
+    }
+
+    /// A double in its 64 bits, as an int32 where that loses nothing.
+    fn box_number(&mut self, value: ir::Value) -> ir::Value {
+        let int = self.b.ins().fcvt_to_sint_sat(I32, value);
+        let back = self.b.ins().fcvt_from_sint(F64, int);
+        let bits = self.box_as(value, Type::Double);
+        let again = self.box_as(back, Type::Double);
+        let same = self.b.ins().icmp(IntCC::Equal, bits, again);
+        let int = self.box_as(int, Type::Int);
+        self.b.ins().select(same, int, bits)
     }
 
     fn box_as(&mut self, value: ir::Value, ty: Type) -> ir::Value {
@@ -565,7 +582,16 @@ impl<'a> Lower<'a> {
                 self.def(value, is);
             }
             Op::Poll => self.poll(value),
-            Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } => return self.call_op(value),
+            Op::Spend => {
+                let budget = self.b.use_var(self.budget);
+                let less = self.b.ins().iadd_imm_s(budget, -1);
+                self.b.def_var(self.budget, less);
+            }
+            Op::Push => return self.push(value),
+            Op::CharCode => self.char_code(value),
+            Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {
+                return self.call_op(value);
+            }
             Op::NewObject(..) => return self.new_object(value),
             Op::GetIndex => return self.get_index(value),
             Op::SetIndex => return self.set_index(value),
@@ -651,6 +677,15 @@ impl<'a> Lower<'a> {
                 let argc = inst.args.len() as i64 - 2;
                 let argc = self.b.ins().iconst(I32, argc | i64::from(construct) << 31);
                 self.call(self.abi.call, &[self.isolate, fp, at, argc], Some(I64))
+            }
+            Op::CallNative { frame, window, code } => {
+                self.window(value, window);
+                self.store_budget();
+                let undefined = self.word(bits::UNDEFINED);
+                self.store(Region::Stack, undefined, self.fp, (window - 1) * 8);
+                let (fp, at) = (self.slot_address(frame), self.slot_address(window));
+                let what = self.word(inst.args.len() as u64 - 2 | u64::from(code) << 32);
+                self.call(self.abi.native, &[self.isolate, fp, at, what], Some(I64))
             }
             Op::CallDirect { frame, window, function, argc, construct } => {
                 self.window(value, window);

@@ -302,6 +302,12 @@ pub enum Op {
 
     /// Takes a unit of the budget; leaves to poll where it is used up.
     Poll,
+    /// Takes a unit of the budget for work that is polled later.
+    Spend,
+    /// Pushes onto an array (array, value); leaves where that takes more. Gives the length.
+    Push,
+    /// The smaller or the greater of two doubles.
+    MinMax(bool),
     /// Executes the instruction at `pc` of the frame at `slot`; gives the next code offset as a Raw.
     Step {
         /// Slot of the frame.
@@ -317,6 +323,15 @@ pub enum Op {
         window: i32,
         /// Whether it constructs.
         construct: bool,
+    },
+    /// Calls a native function (callee, receiver, arguments...).
+    CallNative {
+        /// Slot of the calling frame.
+        frame: i32,
+        /// Slot of the callee's frame.
+        window: i32,
+        /// Its number.
+        code: u32,
     },
     /// Calls a function of bytecode whose template is known (callee, receiver, arguments...).
     CallDirect {
@@ -388,8 +403,9 @@ impl Op {
             Op::StoreTyped(_) => alias::TYPED,
             Op::NewObject(..) => alias::MOVES,
             Op::GetIndex => alias::MOVES,
+            Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
-            Op::Step { .. } | Op::Call { .. } | Op::CallDirect { .. } => alias::ALL,
+            Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => alias::ALL,
             _ => 0,
         }
     }
@@ -423,6 +439,7 @@ impl Op {
             | Op::CharCode
             | Op::GetIndex
             | Op::SetIndex
+            | Op::Push
             | Op::Poll => true,
             _ => false,
         }
@@ -435,6 +452,8 @@ impl Op {
             Op::Step { .. }
                 | Op::Call { .. }
                 | Op::CallDirect { .. }
+                | Op::CallNative { .. }
+                | Op::Push
                 | Op::NewObject(..)
                 | Op::GetIndex
                 | Op::SetIndex
@@ -443,12 +462,12 @@ impl Op {
 
     /// Whether it must stay although nobody uses its value.
     pub fn has_effect(self) -> bool {
-        self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..)))
+        matches!(self, Op::Spend) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..)))
     }
 
     /// Whether the same operands give the same value while the memory that it reads is not written.
     pub fn is_repeatable(self) -> bool {
-        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Leave) && self.writes() == 0
+        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave) && self.writes() == 0
     }
 
     /// Whether its result is its first operand.

@@ -341,6 +341,7 @@ fn wants_any(op: Op) -> bool {
             | Op::UShrDouble
             | Op::Double2(_)
             | Op::Math(_)
+            | Op::MinMax(_)
             | Op::CmpInt(_)
             | Op::CmpDouble(_)
             | Op::Not

@@ -57,7 +57,53 @@ pub enum Callee {
         template: u32,
         /// Number among the natives.
         code: u32,
+        /// What it is, where compiled code can do it.
+        known: Option<KnownNative>,
     },
+}
+
+/// Native functions that compiled code does itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KnownNative {
+    /// Math.abs
+    Abs,
+    /// Math.ceil
+    Ceil,
+    /// Math.floor
+    Floor,
+    /// Math.sqrt
+    Sqrt,
+    /// Math.trunc
+    Trunc,
+    /// Math.imul
+    Imul,
+    /// Math.min of two
+    Min,
+    /// Math.max of two
+    Max,
+    /// Array.prototype.push of one
+    Push,
+    /// String.prototype.charCodeAt
+    CharCodeAt,
+}
+
+impl KnownNative {
+    /// By the name in the table of natives.
+    pub fn of(name: &str) -> Option<KnownNative> {
+        Some(match name {
+            "Math.abs" => KnownNative::Abs,
+            "Math.ceil" => KnownNative::Ceil,
+            "Math.floor" => KnownNative::Floor,
+            "Math.sqrt" => KnownNative::Sqrt,
+            "Math.trunc" => KnownNative::Trunc,
+            "Math.imul" => KnownNative::Imul,
+            "Math.min" => KnownNative::Min,
+            "Math.max" => KnownNative::Max,
+            "ArrayPrototype.push" => KnownNative::Push,
+            "StringPrototype.charCodeAt" => KnownNative::CharCodeAt,
+            _ => return None,
+        })
+    }
 }
 
 /// What a compiler is asked to compile.
@@ -215,6 +261,8 @@ pub struct Tiers {
     pub code_bytes: usize,
     /// State of the sampling jitter.
     pub jitter: u32,
+    /// Native functions that compiled code does itself, by number.
+    pub known: HashMap<u32, KnownNative>,
 }
 
 /// Bytes of machine code that an isolate may have.
@@ -239,6 +287,7 @@ impl Tiers {
             refusals: Vec::new(),
             code_bytes: 0,
             jitter: 1,
+            known: HashMap::new(),
         }
     }
 

@@ -66,7 +66,11 @@ fn all_natives() -> Vec<NativeFn> {
 
 /// Installs the tables of native functions, once for the process.
 pub fn install_natives() {
-    natives::install(|| Natives { builtins: all_natives(), intrinsics: super::intrinsics::INTRINSICS });
+    natives::install(|| Natives {
+        builtins: all_natives(),
+        intrinsics: super::intrinsics::INTRINSICS,
+        names: native_names,
+    });
 }
 
 /// Names of the native functions in the order of their numbers: part of a snapshot's format.

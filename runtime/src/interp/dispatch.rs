@@ -1880,6 +1880,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let slot = window.offset_from(stack) as u32;
                     cx.heap.set_top(slot + 1 + o.count as u32);
                     if let Some(code) = native_code(base, callee) {
+                        let slot_feedback = k.add(o.feedback as usize);
+                        if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
+                            note_callee(isolate, slot_feedback, callee, k, base);
+                        }
                         *window.offset(LINK) = frame::link(window.offset_from(fp) as u32, o.count as u32, 0);
                         match cx.call_native(code, slot, o.count as u32) {
                             Ok(Entered::Value(value)) => {

@@ -65,6 +65,12 @@ pub struct Abi {
     pub get_index: usize,
     /// `fn(isolate, fp, object, index, value) -> 0, LEFT, or 1 where it takes more`: stores an element.
     pub set_index: usize,
+    /// `fn(isolate, fp, window, argc | code << 32) -> value or LEFT`: calls a native function.
+    pub native: usize,
+    /// `fn(isolate, fp, array, value) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array.
+    pub push: usize,
+    /// `fn(isolate, string, index) -> code unit, or -1 where it takes more`.
+    pub char_code: usize,
     /// `fn(isolate, a, b) -> 0, 1, or 2 where it takes more`: `===` of two values.
     pub strict_equal: usize,
     /// `fn(isolate, value) -> 0 or 1`: truth of any value.
@@ -107,6 +113,9 @@ impl Abi {
             allocate: tier_allocate as *const () as usize,
             get_index: tier_get_index as *const () as usize,
             set_index: tier_set_index as *const () as usize,
+            native: tier_native as *const () as usize,
+            push: tier_push as *const () as usize,
+            char_code: tier_char_code as *const () as usize,
             strict_equal: tier_strict_equal as *const () as usize,
             truth: tier_truth as *const () as usize,
             fmod: tier_fmod as *const () as usize,
@@ -121,6 +130,11 @@ impl Isolate {
     /// Gives the isolate tiers above the interpreter.
     pub fn set_tiers(&mut self, compiler: std::sync::Arc<dyn Compiler>, options: TierOptions) {
         let mut tiers = Tiers::new(compiler, options);
+        tiers.known = crate::semantics::natives::names()
+            .iter()
+            .enumerate()
+            .filter_map(|(code, name)| Some((code as u32, KnownNative::of(name)?)))
+            .collect();
         self.vm.meter.slice_units = tiers.slice();
         self.vm.meter.next_slice();
         self.vm.tiers = Some(Box::new(tiers));
@@ -150,10 +164,22 @@ impl Cx<'_> {
         let running = Frame(self.vm.frame);
         let code = (self.heap.slot(running.0 - 4) >> 32) as u32;
         let (slice, used) = (self.vm.meter.slice_units, self.vm.meter.used());
-        let tiers = self.vm.tiers.as_mut()?;
-        if let Some(&entry) = tiers.loops.get(&(code, pc)) {
-            return Some(entry);
+        if pc != 0 {
+            let tiers = self.vm.tiers.as_mut()?;
+            if let Some(&entry) = tiers.loops.get(&(code, pc)) {
+                // A loop that is entered again is that of a function that is called again.
+                if self.vm.codes[code as usize].compiled.is_null() {
+                    self.heat(code, 0, slice, used);
+                }
+                return Some(entry);
+            }
         }
+        self.heat(code, pc, slice, used)
+    }
+
+    /// Books work for an entry, and has it compiled when that is enough.
+    fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) -> Option<*const u8> {
+        let tiers = self.vm.tiers.as_mut()?;
         let threshold = tiers.options.threshold;
         let heat = tiers.heat.entry((code, pc)).or_default();
         heat.units = heat.units.saturating_add(slice.clamp(1, 1 << 20) as u32);
@@ -268,7 +294,8 @@ impl Cx<'_> {
                 let Some(callee) = self.callee_of(word) else { continue };
                 match callee {
                     Called::Native { template, code } => {
-                        request.callees.insert(word as u32, Callee::Native { template, code });
+                        let known = self.vm.tiers.as_ref().and_then(|tiers| tiers.known.get(&code).copied());
+                        request.callees.insert(word as u32, Callee::Native { template, code, known });
                     }
                     Called::Bytecode(template) => {
                         let index = match known.get(&template) {
@@ -730,6 +757,65 @@ unsafe extern "C" fn tier_set_index(
         match cx.append_element(object, index, value) {
             Ok(done) => u64::from(!done),
             Err(exit) => leave(isolate, exit),
+        }
+    }
+}
+
+unsafe extern "C" fn tier_native(isolate: *mut Isolate, fp: *mut u64, window: *mut u64, what: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate, a frame of it with its state set, and a window above it.
+    unsafe {
+        let (frame, slot) = (slot_of(isolate, fp), slot_of(isolate, window));
+        let (argc, code) = (what as u32, (what >> 32) as u32);
+        let cx = (*isolate).cx();
+        cx.vm.frame = frame;
+        cx.heap.set_top(slot + 1 + argc);
+        window.offset(LINK).write(frame::link(slot - frame, argc, 0));
+        let pending = match cx.call_native(code, slot, argc) {
+            Ok(Entered::Value(value)) => return value.value(cx).bits(),
+            Ok(Entered::Frame) => {
+                cx.vm.meter.budget -= 1;
+                match if cx.vm.meter.budget < 0 { cx.vm.poll(true) } else { Ok(()) } {
+                    Ok(()) => Ok(()),
+                    Err(exit) => return leave(isolate, exit),
+                }
+            }
+            Err(exit) => Err(exit),
+        };
+        match run_nested(&mut *isolate, frame, pending) {
+            Nested::Done => received(fp),
+            Nested::Left => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn tier_push(isolate: *mut Isolate, fp: *mut u64, array: u64, value: u64) -> u64 {
+    // SAFETY: compiled code passes live values, with its frames complete.
+    unsafe {
+        let cx = above(isolate, fp);
+        let (array, value) = (Value::from_bits(array).root(cx), Value::from_bits(value).root(cx));
+        let Some(object) = array.as_object(cx) else { return bits::HOLE };
+        let Some(length) = object.get(cx).cast::<Array>().map(|array| array.length()) else { return bits::HOLE };
+        if length >= i32::MAX as u32 {
+            return bits::HOLE;
+        }
+        match cx.append_element(object, length, value) {
+            Ok(true) => u64::from(length + 1),
+            Ok(false) => bits::HOLE,
+            Err(exit) => leave(isolate, exit),
+        }
+    }
+}
+
+unsafe extern "C" fn tier_char_code(isolate: *mut Isolate, string: u64, index: u32) -> i32 {
+    // SAFETY: compiled code passes a live string; nothing is allocated.
+    unsafe {
+        let cx = (*isolate).cx();
+        let string = Value::from_bits(string);
+        match string.cast::<Str>(cx) {
+            Some(string) if string.is_flat(cx) => {
+                string.chars(cx).at(index as usize).map_or(-1, i32::from)
+            }
+            _ => -1,
         }
     }
 }

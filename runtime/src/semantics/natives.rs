@@ -11,6 +11,8 @@ pub struct Natives {
     pub builtins: Vec<NativeFn>,
     /// Intrinsics of library code, by number.
     pub intrinsics: &'static [NativeFn],
+    /// Names of the native functions, by number.
+    pub names: fn() -> Vec<String>,
 }
 
 static NATIVES: OnceLock<Natives> = OnceLock::new();
@@ -22,6 +24,11 @@ pub fn install(natives: impl FnOnce() -> Natives) {
 
 fn natives() -> &'static Natives {
     NATIVES.get().expect("an isolate installs the natives")
+}
+
+/// Names of the native functions, by number.
+pub fn names() -> Vec<String> {
+    (natives().names)()
 }
 
 /// The native function with a number.
