@@ -66,7 +66,12 @@ impl Builder<'_> {
     ) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let slot = insn.operand(Kind::Arith).or(insn.operand(Kind::Compare));
-        let seen = slot.map_or(0, |slot| self.word(frame, slot)) & (SAW_DOUBLE | SAW_OTHER);
+        let mut seen = slot.map_or(0, |slot| self.word(frame, slot)) & (SAW_DOUBLE | SAW_OTHER);
+        // What was no int32 where feedback said so may still be a number.
+        let blocked = blocked && (self.failures(frame, index) != 1 || !self.request.speculate || seen & SAW_DOUBLE != 0);
+        if self.failures(frame, index) == 1 {
+            seen |= SAW_DOUBLE;
+        }
         let immediate = insn.operand(Kind::Imm);
         if let Some((cmp, unless)) = jump(insn.op) {
             let left = self.reg(frame, o[0])?;

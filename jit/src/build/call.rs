@@ -56,7 +56,12 @@ impl Builder<'_> {
         let window = frame.base + this as i32;
         self.graph.touch_from(window - FRAME_HEADER as i32);
         let seen = self.word(frame, o[4]);
-        let known = self.request.callees.get(&(seen as u32)).copied().filter(|_| bits::is_object(seen) && !blocked);
+        let known = self.request.callees.get(&(seen as u32)).copied().filter(|_| bits::is_object(seen));
+        let known = known.filter(|known| match known {
+            // What they do with numbers may fail once.
+            Callee::Native { known: Some(_), .. } => self.failures(frame, index) < 2,
+            _ => !blocked,
+        });
         if let Some(Callee::Function(function)) = known {
             let profile = &self.request.functions[function];
             let flags = profile.flags;
@@ -155,8 +160,16 @@ impl Builder<'_> {
             N::Trunc => math(MathOp::Trunc),
             _ => None,
         };
-        // Every call takes a unit, done here or not.
+        // Ints until that failed here. Every call takes a unit, done here or not.
+        let ints = self.failures(frame, index) == 0;
         let value = match (known, args) {
+            (N::Abs, &[arg]) if ints && self.graph.ty(arg) != Type::Double => {
+                let arg = self.as_int(frame, arg);
+                let bits = self.int(31);
+                let sign = self.emit(Op::Int2(IntOp::Shr), &[arg, bits], Type::Int);
+                let flipped = self.emit(Op::Int2(IntOp::Xor), &[arg, sign], Type::Int);
+                self.guard(frame, Op::Int2(IntOp::Sub), &[flipped, sign], Type::Int)
+            }
             (_, &[arg]) if unary.is_some() => {
                 let integral = matches!(known, N::Ceil | N::Floor | N::Trunc);
                 if integral && self.graph.ty(arg) == Type::Int {
@@ -164,7 +177,8 @@ impl Builder<'_> {
                 } else {
                     let arg = self.as_double(frame, arg);
                     let op = unary.unwrap_or(MathOp::Abs);
-                    self.emit(Op::Math(op), &[arg], Type::Double)
+                    let value = self.emit(Op::Math(op), &[arg], Type::Double);
+                    if integral && ints { self.as_int(frame, value) } else { value }
                 }
             }
             (N::Imul, &[a, b]) if [a, b].iter().all(|&arg| self.graph.ty(arg) == Type::Int) => {
@@ -175,6 +189,12 @@ impl Builder<'_> {
                 let a = self.emit(Op::Truncate, &[a], Type::Int);
                 let b = self.emit(Op::Truncate, &[b], Type::Int);
                 self.emit(Op::Int2Free(IntOp::Mul), &[a, b], Type::Int)
+            }
+            (N::Min | N::Max, &[a, b])
+                if ints && [a, b].iter().all(|&arg| self.graph.ty(arg) != Type::Double) =>
+            {
+                let (a, b) = (self.as_int(frame, a), self.as_int(frame, b));
+                self.emit(Op::MinMaxInt(known == N::Max), &[a, b], Type::Int)
             }
             (N::Min | N::Max, &[a, b]) => {
                 let (a, b) = (self.as_double(frame, a), self.as_double(frame, b));

@@ -287,9 +287,14 @@ impl Builder<'_> {
         state
     }
 
-    fn is_blocked(&self, frame: &Frame, index: usize) -> bool {
+    /// In how many units of code speculation on an instruction failed.
+    fn failures(&self, frame: &Frame, index: usize) -> u8 {
         let code = self.request.functions[frame.function].code;
-        self.request.blocked.contains(&(code, frame.analysis.insns[index].0))
+        self.request.blocked.get(&(code, frame.analysis.insns[index].0)).copied().unwrap_or(0)
+    }
+
+    fn is_blocked(&self, frame: &Frame, index: usize) -> bool {
+        self.failures(frame, index) > 0
     }
 
     /// A feedback or constant word of the function.

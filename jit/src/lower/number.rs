@@ -161,6 +161,10 @@ impl Lower<'_> {
                 let (a, b) = (self.arg(value, 0), self.arg(value, 1));
                 self.b.ins().fcmp(float_cc(cmp), a, b)
             }
+            Op::MinMaxInt(greater) => {
+                let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                if greater { self.b.ins().smax(a, b) } else { self.b.ins().smin(a, b) }
+            }
             Op::MinMax(greater) => {
                 let (a, b) = (self.arg(value, 0), self.arg(value, 1));
                 if greater { self.b.ins().fmax(a, b) } else { self.b.ins().fmin(a, b) }

@@ -308,6 +308,8 @@ pub enum Op {
     Push,
     /// The smaller or the greater of two doubles.
     MinMax(bool),
+    /// The smaller or the greater of two ints.
+    MinMaxInt(bool),
     /// Executes the instruction at `pc` of the frame at `slot`; gives the next code offset as a Raw.
     Step {
         /// Slot of the frame.

@@ -342,6 +342,7 @@ fn wants_any(op: Op) -> bool {
             | Op::Double2(_)
             | Op::Math(_)
             | Op::MinMax(_)
+            | Op::MinMaxInt(_)
             | Op::CmpInt(_)
             | Op::CmpDouble(_)
             | Op::Not

@@ -122,8 +122,8 @@ pub struct Request {
     pub callees: HashMap<u32, Callee>,
     /// What objects made by a constructor look like, by the function's reference.
     pub instances: HashMap<u32, InstanceProfile>,
-    /// Places (code number, code offset) where speculation failed before.
-    pub blocked: HashSet<(u32, u32)>,
+    /// Places (code number, code offset) where speculation failed before, and in how many units of code.
+    pub blocked: HashMap<(u32, u32), u8>,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
     /// Number of the unit to be, which exits name.
@@ -253,8 +253,8 @@ pub struct Tiers {
     pub heat: HashMap<(u32, u32), Heat>,
     /// Entry cells by code number.
     pub cells: HashMap<u32, Box<EntryCell>>,
-    /// Places where speculation failed.
-    pub blocked: HashSet<(u32, u32)>,
+    /// Places where speculation failed, and in how many units of code.
+    pub blocked: HashMap<(u32, u32), u8>,
     /// Guest functions that were refused, with the reason.
     pub refusals: Vec<(u32, u32, String)>,
     /// Bytes of machine code made.
@@ -283,7 +283,7 @@ impl Tiers {
             loops: HashMap::new(),
             heat: HashMap::new(),
             cells: HashMap::new(),
-            blocked: HashSet::new(),
+            blocked: HashMap::new(),
             refusals: Vec::new(),
             code_bytes: 0,
             jitter: 1,

@@ -21,6 +21,8 @@ pub struct CodeEntry {
     pub function: u32,
     /// Machine code that is entered instead; null where there is none.
     pub compiled: *const u8,
+    /// Calls that compiled code made to it while it had none.
+    pub calls: u32,
 }
 
 /// What the guest may use.

@@ -234,6 +234,18 @@ impl Cx<'_> {
         Some(entry)
     }
 
+    /// Compiled code called the running function, which is interpreted: such calls count for more.
+    fn note_interpreted_call(&mut self) {
+        let code = (self.heap.slot(self.vm.frame - 4) >> 32) as usize;
+        let entry = &mut self.vm.codes[code];
+        entry.calls += 1;
+        if entry.calls >= CALLS_BOOKED {
+            entry.calls = 0;
+            let used = self.vm.meter.used();
+            self.heat(code as u32, 0, i64::from(CALLS_BOOKED * CALL_UNITS), used);
+        }
+    }
+
     fn refuse(&mut self, code: u32, pc: u32, reason: &str) {
         let Some(tiers) = self.vm.tiers.as_mut() else { return };
         tiers.heat.entry((code, pc)).or_default().refused = true;
@@ -265,7 +277,7 @@ impl Cx<'_> {
             valid: HashSet::new(),
             callees: HashMap::new(),
             instances: HashMap::new(),
-            blocked: HashSet::new(),
+            blocked: HashMap::new(),
             speculate: true,
             number: 0,
             names_young: false,
@@ -484,6 +496,11 @@ impl Cx<'_> {
     }
 }
 
+/// Calls from compiled code to an interpreted function that are booked together.
+const CALLS_BOOKED: u32 = 16;
+/// Units that such a call counts for.
+const CALL_UNITS: u32 = 16;
+
 enum Called {
     Native { template: u32, code: u32 },
     Bytecode(u32),
@@ -592,6 +609,7 @@ unsafe extern "C" fn tier_interpret(isolate: *mut Isolate, fp: *mut u64) -> u64 
             }
             cx.warm_entry();
         }
+        cx.note_interpreted_call();
         match run_nested(&mut *isolate, slot_of(isolate, caller), Ok(())) {
             Nested::Done => received(caller),
             Nested::Left => LEFT,
@@ -669,9 +687,10 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
         let record = &mut tiers.units[unit];
         record.exit_counts[exit] += 1;
         record.deopts += 1;
-        if record.exit_counts[exit] > 1 {
+        if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
-            tiers.blocked.insert((place.code, place.pc));
+            let failed = tiers.blocked.entry((place.code, place.pc)).or_default();
+            *failed = failed.saturating_add(1);
         }
         if record.deopts >= MAX_DEOPTS && record.live {
             record.live = false;
