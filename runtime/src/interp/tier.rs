@@ -545,6 +545,19 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
         let (frame, slot) = (slot_of(isolate, fp), slot_of(isolate, window));
         let (construct, argc) = (argc >> 31 != 0, argc & 0x7FFF_FFFF);
         let cx = (*isolate).cx();
+        if !construct && let Some((code, linked, params)) = plain_function(cx, window, argc) {
+            for i in argc..params {
+                window.add(1 + i as usize).write(bits::UNDEFINED);
+            }
+            window.offset(CODE).write(u64::from(linked) | u64::from(code) << 32);
+            window.offset(LINK).write(frame::link(slot - frame, argc, 0));
+            let entry = cx.vm.codes[code as usize].compiled;
+            return if entry.is_null() {
+                tier_interpret(isolate, window)
+            } else {
+                std::mem::transmute::<*const u8, dispatch::CompiledEntry>(entry)(isolate, window)
+            };
+        }
         cx.vm.frame = frame;
         cx.heap.set_top(slot + 1 + argc);
         let call = PreparedCall { frame: slot, argc, construct };
@@ -561,6 +574,7 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
                             cx.vm.meter.budget += 1;
                             return run_entry(isolate, entered, entry);
                         }
+                        cx.note_interpreted_call();
                         Ok(())
                     }
                     Err(exit) => return leave(isolate, exit),
@@ -573,6 +587,18 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
             Nested::Left => LEFT,
         }
     }
+}
+
+/// Code number, linked cell and parameters of the function in a window, where a plain frame does for it.
+unsafe fn plain_function(cx: &Cx<'_>, window: *mut u64, argc: u32) -> Option<(u32, u32, u32)> {
+    // SAFETY: the window holds the callee, a live value.
+    let callee = unsafe { Value::from_bits(window.offset(frame::CALLEE).read()) };
+    let template = callee.cast::<Function>(cx)?.template(cx);
+    let params = template.params();
+    let plain = template.entry() == Entry::Bytecode
+        && (argc <= params || !template.is_flagged(template_flag::KEEPS_ARGUMENTS));
+    let linked = template.linked(cx)?;
+    plain.then(|| (template.code(), linked.reference(cx), params))
 }
 
 /// Runs a frame's machine code, with the rule for what constructors return.
