@@ -56,6 +56,10 @@ impl Builder<'_> {
         let window = frame.base + this as i32;
         self.graph.touch_from(window - FRAME_HEADER as i32);
         let seen = self.word(frame, o[4]);
+        if seen == bits::COLD && !blocked {
+            self.guard(frame, Op::Leave, &[], Type::None);
+            return Ok(Flow::Ends);
+        }
         let known = self.request.callees.get(&(seen as u32)).copied().filter(|_| bits::is_object(seen));
         let known = known.filter(|known| match known {
             // What they do with numbers may fail once.
@@ -100,7 +104,21 @@ impl Builder<'_> {
                 return Ok(self.set(frame, dst, value));
             }
         }
-        if !construct && let Some(Callee::Native { template, code, known }) = known {
+        if let Some(Callee::Native { known: Some(KnownNative::NewArray), template, .. }) = known
+            && let &[length] = &args[..]
+            && self.failures(frame, index) == 0
+        {
+            self.known_template(frame, callee, template);
+            let length = self.as_int(frame, length);
+            let state = self.state_at(frame, index);
+            let value = self.effect(Op::NewArray, &[length], Type::Any, Some(state));
+            self.emit(Op::Spend, &[], Type::None);
+            return Ok(self.set(frame, dst, value));
+        }
+        if !construct
+            && let Some(Callee::Native { template, code, known }) = known
+            && known != Some(KnownNative::NewArray)
+        {
             let callee = self.known_template(frame, callee, template);
             if let Some(known) = known
                 && let Some(value) = self.known_native(frame, index, known, receiver, &args)?

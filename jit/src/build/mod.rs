@@ -672,6 +672,12 @@ impl Builder<'_> {
             }
             B::GetGlobal if !blocked => return self.get_global(frame, index, insn),
             B::SetGlobal if !blocked => return self.set_global(frame, index, insn),
+            B::GetProp | B::SetProp if !blocked && self.word(frame, o[3]) == bits::COLD => {
+                self.guard(frame, Op::Leave, &[], Type::None);
+                Flow::Ends
+            }
+            B::NewScope | B::NewRootScope => return self.new_scope(frame, index, insn),
+            B::Closure | B::ClosureRoot => return self.closure(frame, index, insn),
             B::GetProp if !blocked => return self.get_prop(frame, index, insn),
             B::SetProp if !blocked => return self.set_prop(frame, index, insn),
             B::InitProp if !blocked => return self.init_prop(frame, index, insn),
@@ -782,6 +788,42 @@ impl Builder<'_> {
             | B::AsyncReject => return Err("it suspends".to_owned()),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
+    }
+
+    fn new_scope(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let (parent, word) = match insn.op {
+            B::NewScope => (Some(self.reg(frame, o[1])?), self.word(frame, o[2])),
+            _ => (None, self.word(frame, o[1])),
+        };
+        // As the runtime's linker codes it (`interp/link.rs`).
+        let number = bits::as_number(word);
+        let (slots, holes) = ((number / 65536.0) as u32, (number % 65536.0) as u32);
+        if slots > 64 {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        }
+        let state = self.state_at(frame, index);
+        let value = self.effect(Op::NewScope(slots, holes), parent.as_slice(), Type::Any, Some(state));
+        Ok(self.set(frame, o[0], value))
+    }
+
+    fn closure(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let word = self.word(frame, o[1]);
+        let template = word as u32;
+        let shape = self.request.closures.get(&template).filter(|_| bits::tag(word) == bits::TAG_CELL);
+        let Some(&shape) = shape else {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        };
+        let scope = match insn.op {
+            B::Closure => Some(self.reg(frame, o[2])?),
+            _ => None,
+        };
+        let state = self.state_at(frame, index);
+        let value = self.effect(Op::Closure(template, shape), scope.as_slice(), Type::Any, Some(state));
+        Ok(self.set(frame, o[0], value))
     }
 
     /// The next element of an array that is walked by index.

@@ -288,6 +288,25 @@ impl Lower<'_> {
         let other = self.b.create_block();
         self.b.ins().brif(truth, done, &[low.into()], other, &[]);
         self.b.switch_to_block(other);
+        let (object, other) = (self.b.create_block(), self.b.create_block());
+        let is_object = self.has_tag(arg, bits::TAG_OBJECT);
+        self.b.ins().brif(is_object, object, &[], other, &[]);
+        self.b.switch_to_block(object);
+        // An object may claim to be undefined (B.3.6): its shape says so.
+        let cell = self.address_of(arg);
+        let shape = self.word32(cell, SHAPE);
+        let shape = self.cell(shape);
+        let flags = self.load(Region::Heap, I32, shape, 4);
+        let claims = i64::from(tvm_runtime::object::shape::shape_flag::HTML_DDA);
+        let claims = self.b.ins().band_imm_u(flags, claims);
+        let truth = self.b.ins().icmp_imm_s(IntCC::Equal, claims, 0);
+        self.b.ins().jump(done, &[truth.into()]);
+        self.b.switch_to_block(other);
+        let special = self.has_tag(arg, bits::TAG_SPECIAL);
+        let no = self.b.ins().iconst(I8, 0);
+        let other = self.b.create_block();
+        self.b.ins().brif(special, done, &[no.into()], other, &[]);
+        self.b.switch_to_block(other);
         let result = self.call(self.abi.truth, &[self.isolate, arg], Some(I64));
         let low = self.b.ins().ireduce(I8, result);
         self.b.ins().jump(done, &[low.into()]);
@@ -373,6 +392,18 @@ impl Lower<'_> {
         let old = self.load(Region::Heap, I64, at, 8);
         let hole = self.b.ins().icmp_imm_s(IntCC::Equal, old, bits::HOLE as i64);
         self.leave_if(value, hole, "a hole");
+        self.put_element(elements, offset, at, flags, stored);
+    }
+
+    /// Stores an element that is there, and keeps what is known of all of them.
+    fn put_element(
+        &mut self,
+        elements: ir::Value,
+        offset: ir::Value,
+        at: ir::Value,
+        flags: ir::Value,
+        stored: Value,
+    ) {
         let is = self.boxed(stored);
         self.store(Region::Heap, is, at, 8);
         // The kind flags of elements stay true.
@@ -584,26 +615,53 @@ impl Lower<'_> {
         self.def(value, is);
     }
 
-    /// Stores an element, as the runtime does.
+    /// Stores an element: over a dense one at once, otherwise as the runtime does.
     pub(super) fn set_index(&mut self, value: Value) -> Result<(), String> {
-        let index = self.arg(value, 1);
+        let (object, index) = (self.arg(value, 0), self.arg(value, 1));
+        let stored = self.graph.inst(value).args[2];
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let cell = self.address_of(object);
+        let found = self.byte(cell, 0);
+        let array = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Array as i8));
+        let look = self.b.create_block();
+        self.b.ins().brif(array, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        let elements = self.word32(cell, ELEMENTS);
+        let elements = self.cell(elements);
+        let capacity = self.load(Region::Heap, I32, elements, 4);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
+        let look = self.b.create_block();
+        self.b.ins().brif(inside, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        let flags = self.byte(elements, 1);
+        let frozen = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN));
+        let wide = self.b.ins().uextend(I64, index);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        let at = self.b.ins().iadd(elements, offset);
+        let old = self.load(Region::Heap, I64, at, 8);
+        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, old, bits::HOLE as i64);
+        let odd = self.b.ins().bor(frozen, hole);
+        let store = self.b.create_block();
+        self.b.ins().brif(odd, slow, &[], store, &[]);
+        self.b.switch_to_block(store);
+        self.put_element(elements, offset, at, flags, stored);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(slow);
         let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
         self.leave_if(value, negative, "a negative index");
-        let object = self.arg(value, 0);
-        let stored = self.graph.inst(value).args[2];
         let stored = self.boxed(stored);
         let fp = self.frame_of(value);
         let result = self.slow_call(value, self.abi.set_index, &[self.isolate, fp, object, index, stored])?;
         self.leave_if(value, result, "no plain element");
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
         Ok(())
     }
 
-    pub(super) fn new_object(&mut self, value: Value) -> Result<(), String> {
+    /// Room for a cell in the nursery, its address and its offset in the cage; collects where there is none.
+    fn allocate(&mut self, value: Value, bytes: usize) -> Result<(ir::Value, ir::Value), String> {
         let graph = self.graph;
-        let inst = graph.inst(value);
-        let Op::NewObject(shape, slots) = inst.op else { return Err("no object".to_owned()) };
-        let state = inst.state.ok_or("an allocation without state")?;
-        let bytes = 16 + 8 * slots as usize;
+        let state = graph.inst(value).state.ok_or("an allocation without state")?;
         let top = self.load(Region::Isolate, I64, self.isolate, self.abi.young_top);
         let end = self.b.ins().iadd_imm_s(top, bytes as i64);
         let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.young_limit);
@@ -624,15 +682,49 @@ impl Lower<'_> {
         self.b.ins().jump(done, &[made.into()]);
         self.b.switch_to_block(done);
         let offset = self.b.block_params(done)[0];
-        let cell = self.b.ins().iadd(self.base, offset);
-        let header = u64::from(kind::Plain) | (bytes as u64 / 8) << 16 | u64::from(shape) << 32;
-        let header = self.word(header);
+        Ok((self.b.ins().iadd(self.base, offset), offset))
+    }
+
+    /// The first word of a cell.
+    fn header(&mut self, cell: ir::Value, kind: u8, bytes: usize, field: u32) {
+        let header = self.word(u64::from(kind) | (bytes as u64 / 8) << 16 | u64::from(field) << 32);
         self.store(Region::Heap, header, cell, 0);
+    }
+
+    /// An object without out-of-line slots and elements.
+    fn plain_parts(&mut self, cell: ir::Value) {
         let empty = self.b.ins().iconst(I64, address(self.request.base + self.abi.empty_elements_at));
         let empty = self.word32(empty, 0);
         let empty = self.b.ins().ishl_imm_u(empty, 32);
-        // No out-of-line slots at 8, elements at 12.
+        // Slots at 8, elements at 12.
         self.store(Region::Heap, empty, cell, ELEMENTS - 4);
+    }
+
+    /// The guest value that refers to a cell.
+    fn reference(&mut self, offset: ir::Value, tag: u64) -> ir::Value {
+        let reference = self.b.ins().ushr_imm_u(offset, 3);
+        let tag = self.word(tag << bits::TAG_SHIFT);
+        self.b.ins().bor(reference, tag)
+    }
+
+    /// The reference in a guest value, 0 where there is none.
+    fn optional_reference(&mut self, value: Value, position: usize) -> ir::Value {
+        match self.graph.inst(value).args.get(position) {
+            Some(&arg) => {
+                let is = self.get(arg);
+                self.b.ins().ireduce(I32, is)
+            }
+            None => self.b.ins().iconst(I32, 0),
+        }
+    }
+
+    pub(super) fn new_object(&mut self, value: Value) -> Result<(), String> {
+        let inst = self.graph.inst(value);
+        let Op::NewObject(shape, slots) = inst.op else { return Err("no object".to_owned()) };
+        let bytes = 16 + 8 * slots as usize;
+        let (cell, offset) = self.allocate(value, bytes)?;
+        self.header(cell, kind::Plain, bytes, shape);
+        self.plain_parts(cell);
         for i in 0..slots {
             let is = match inst.args.get(i as usize) {
                 Some(&arg) => self.boxed(arg),
@@ -640,9 +732,48 @@ impl Lower<'_> {
             };
             self.store(Region::Heap, is, cell, 16 + 8 * i as i32);
         }
-        let reference = self.b.ins().ushr_imm_u(offset, 3);
-        let tag = self.word(bits::TAG_OBJECT << bits::TAG_SHIFT);
-        let is = self.b.ins().bor(reference, tag);
+        let is = self.reference(offset, bits::TAG_OBJECT);
+        self.def(value, is);
+        Ok(())
+    }
+
+    pub(super) fn new_scope(&mut self, value: Value, slots: u32, holes: u32) -> Result<(), String> {
+        let bytes = 8 + 8 * slots as usize;
+        let (cell, offset) = self.allocate(value, bytes)?;
+        self.header(cell, kind::Scope, bytes, 0);
+        let parent = self.optional_reference(value, 0);
+        self.store(Region::Heap, parent, cell, 4);
+        for i in 0..slots {
+            let is = self.word(if i < holes { bits::HOLE } else { bits::UNDEFINED });
+            self.store(Region::Heap, is, cell, 8 + 8 * i as i32);
+        }
+        let is = self.reference(offset, bits::TAG_CELL);
+        self.def(value, is);
+        Ok(())
+    }
+
+    pub(super) fn closure(&mut self, value: Value, template: u32, shape: u32) -> Result<(), String> {
+        let bytes = tvm_runtime::heap::cells::Function::BYTES;
+        let (cell, offset) = self.allocate(value, bytes)?;
+        self.header(cell, kind::Function, bytes, shape);
+        self.plain_parts(cell);
+        let template = self.b.ins().iconst(I32, i64::from(template));
+        self.store(Region::Heap, template, cell, 16);
+        let scope = self.optional_reference(value, 0);
+        self.store(Region::Heap, scope, cell, 20);
+        let none = self.word(0);
+        self.store(Region::Heap, none, cell, 24);
+        let is = self.reference(offset, bits::TAG_OBJECT);
+        self.def(value, is);
+        Ok(())
+    }
+
+    pub(super) fn new_array(&mut self, value: Value) -> Result<(), String> {
+        let length = self.arg(value, 0);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, length, 0);
+        self.leave_if(value, negative, "a negative length");
+        let fp = self.frame_of(value);
+        let is = self.slow_call(value, self.abi.new_array, &[self.isolate, fp, length])?;
         self.def(value, is);
         Ok(())
     }

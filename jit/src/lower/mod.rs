@@ -587,6 +587,9 @@ impl<'a> Lower<'a> {
                 let less = self.b.ins().iadd_imm_s(budget, -1);
                 self.b.def_var(self.budget, less);
             }
+            Op::NewScope(slots, holes) => return self.new_scope(value, slots, holes),
+            Op::Closure(template, shape) => return self.closure(value, template, shape),
+            Op::NewArray => return self.new_array(value),
             Op::Push => return self.push(value),
             Op::CharCode => self.char_code(value),
             Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {

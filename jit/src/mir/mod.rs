@@ -300,6 +300,12 @@ pub enum Op {
     /// A new object of a shape with these inline slots: values follow, the rest is undefined.
     NewObject(u32, u32),
 
+    /// A new scope with these slots, the first of them holes (parent, or nothing).
+    NewScope(u32, u32),
+    /// A closure of the function with this template and shape (scope, or nothing).
+    Closure(u32, u32),
+    /// An array of holes (length); leaves where the length is negative.
+    NewArray,
     /// Takes a unit of the budget; leaves to poll where it is used up.
     Poll,
     /// Takes a unit of the budget for work that is polled later.
@@ -403,7 +409,7 @@ impl Op {
             Op::StoreAt(_) => alias::FIELD,
             Op::StoreElement => alias::ELEMENT,
             Op::StoreTyped(_) => alias::TYPED,
-            Op::NewObject(..) => alias::MOVES,
+            Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray => alias::MOVES,
             Op::GetIndex => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
@@ -442,6 +448,7 @@ impl Op {
             | Op::GetIndex
             | Op::SetIndex
             | Op::Push
+            | Op::NewArray
             | Op::Poll => true,
             _ => false,
         }
@@ -456,6 +463,9 @@ impl Op {
                 | Op::CallDirect { .. }
                 | Op::CallNative { .. }
                 | Op::Push
+                | Op::NewScope(..)
+                | Op::Closure(..)
+                | Op::NewArray
                 | Op::NewObject(..)
                 | Op::GetIndex
                 | Op::SetIndex
@@ -464,7 +474,7 @@ impl Op {
 
     /// Whether it must stay although nobody uses its value.
     pub fn has_effect(self) -> bool {
-        matches!(self, Op::Spend) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..)))
+        matches!(self, Op::Spend) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..)))
     }
 
     /// Whether the same operands give the same value while the memory that it reads is not written.

@@ -350,6 +350,7 @@ fn wants_any(op: Op) -> bool {
             | Op::IsRaw(_)
             | Op::GuardRaw(_)
             | Op::Parent
+            | Op::NewArray
             | Op::LoadScope(_)
             | Op::LoadAt(_)
             | Op::LoadWordAt(_)

@@ -85,6 +85,8 @@ pub enum KnownNative {
     Push,
     /// String.prototype.charCodeAt
     CharCodeAt,
+    /// Array with a length
+    NewArray,
 }
 
 impl KnownNative {
@@ -120,6 +122,8 @@ pub struct Request {
     pub valid: HashSet<u32>,
     /// Callees that feedback names, by the reference in the word.
     pub callees: HashMap<u32, Callee>,
+    /// Shapes of closures by the reference of their function's template.
+    pub closures: HashMap<u32, u32>,
     /// What objects made by a constructor look like, by the function's reference.
     pub instances: HashMap<u32, InstanceProfile>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.

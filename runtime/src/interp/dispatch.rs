@@ -1964,6 +1964,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                                 for i in 0..inline {
                                     object.add(16 + 8 * i).cast::<u64>().write(UNDEFINED);
                                 }
+                                let slot_feedback = k.add(o.feedback as usize);
+                                if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
+                                    note_callee(isolate, slot_feedback, callee, k, base);
+                                }
                                 save!(New, o.dst, ReturnKind::Value);
                                 *window = reference(TAG_OBJECT, (object.offset_from(base) >> 3) as u32);
                                 enter_function!(
@@ -1978,6 +1982,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                                 )
                             }
                         }
+                    }
+                    let slot_feedback = k.add(o.feedback as usize);
+                    if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC && is_object(callee) {
+                        note_callee(isolate, slot_feedback, callee, k, base);
                     }
                     *window = HOLE;
                     *window.offset(CALLEE) = callee;

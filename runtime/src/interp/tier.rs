@@ -69,6 +69,8 @@ pub struct Abi {
     pub native: usize,
     /// `fn(isolate, fp, array, value) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array.
     pub push: usize,
+    /// `fn(isolate, fp, length) -> array or LEFT`: an array of holes.
+    pub new_array: usize,
     /// `fn(isolate, string, index) -> code unit, or -1 where it takes more`.
     pub char_code: usize,
     /// `fn(isolate, a, b) -> 0, 1, or 2 where it takes more`: `===` of two values.
@@ -115,6 +117,7 @@ impl Abi {
             set_index: tier_set_index as *const () as usize,
             native: tier_native as *const () as usize,
             push: tier_push as *const () as usize,
+            new_array: tier_new_array as *const () as usize,
             char_code: tier_char_code as *const () as usize,
             strict_equal: tier_strict_equal as *const () as usize,
             truth: tier_truth as *const () as usize,
@@ -276,6 +279,7 @@ impl Cx<'_> {
             caches: HashMap::new(),
             valid: HashSet::new(),
             callees: HashMap::new(),
+            closures: HashMap::new(),
             instances: HashMap::new(),
             blocked: HashMap::new(),
             speculate: true,
@@ -305,6 +309,11 @@ impl Cx<'_> {
             for word in callees {
                 let Some(callee) = self.callee_of(word) else { continue };
                 match callee {
+                    Called::NewArray(template) => {
+                        let known = Some(KnownNative::NewArray);
+                        let callee = Callee::Native { template, code: u32::MAX, known };
+                        request.callees.insert(word as u32, callee);
+                    }
                     Called::Native { template, code } => {
                         let known = self.vm.tiers.as_ref().and_then(|tiers| tiers.known.get(&code).copied());
                         request.callees.insert(word as u32, Callee::Native { template, code, known });
@@ -390,6 +399,14 @@ impl Cx<'_> {
         let function = value.cast::<Function>(self)?;
         let template = function.template(self);
         match template.entry() {
+            // Number 0 is tvm's own library.
+            _ if template.unit() == 0
+                && template.entry() != Entry::Native
+                && template.function() == crate::library::lib::arrayConstructor =>
+            {
+                let same = template.realm(self).reference(self) == self.realm().reference(self);
+                same.then(|| Called::NewArray(template.reference(self)))
+            }
             Entry::Native => Some(Called::Native { template: template.reference(self), code: template.code() }),
             Entry::Bytecode | Entry::Class
                 if template.linked(self).is_some() && !self.is_suspendable(template) =>
@@ -457,6 +474,17 @@ impl Cx<'_> {
                     self.property_facts([words[0], words[1], words[2]], request);
                 }
             }
+            if matches!(insn.op, Op::Closure | Op::ClosureRoot)
+                && let Some(index) = insn.operand(Kind::Const)
+            {
+                // SAFETY: constants are live values.
+                let value = unsafe { Value::from_bits(profile.words[index as usize]) };
+                if let Some(template) = value.cast::<Template>(self)
+                    && let Some(shape) = template.shape(self)
+                {
+                    request.closures.insert(template.reference(self), shape.reference(self));
+                }
+            }
             if insn.op == Op::ObjectFromRegs
                 && let Some(slot) = insn.operand(Kind::Literal)
             {
@@ -503,6 +531,7 @@ const CALL_UNITS: u32 = 16;
 
 enum Called {
     Native { template: u32, code: u32 },
+    NewArray(u32),
     Bytecode(u32),
 }
 
@@ -846,6 +875,18 @@ unsafe extern "C" fn tier_push(isolate: *mut Isolate, fp: *mut u64, array: u64, 
         match cx.append_element(object, length, value) {
             Ok(true) => u64::from(length + 1),
             Ok(false) => bits::HOLE,
+            Err(exit) => leave(isolate, exit),
+        }
+    }
+}
+
+unsafe extern "C" fn tier_new_array(isolate: *mut Isolate, fp: *mut u64, length: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate, with its frames complete.
+    unsafe {
+        let cx = above(isolate, fp);
+        let capacity = if length <= 65536 { length as usize } else { 0 };
+        match cx.new_array(length, capacity) {
+            Ok(array) => array.value(cx).bits(),
             Err(exit) => leave(isolate, exit),
         }
     }
