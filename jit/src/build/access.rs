@@ -348,6 +348,27 @@ impl Builder<'_> {
         Some(all[kinds.trailing_zeros() as usize])
     }
 
+    /// A dense element of an object.
+    pub(super) fn load_element(&mut self, frame: &Frame, object: Value, key: Value) -> Value {
+        let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
+        let capacity = self.emit(Op::LoadWordAt(4), &[elements], Type::Raw);
+        self.guard(frame, Op::LoadElement, &[elements, key, capacity], Type::Any)
+    }
+
+    /// The flags that a value sets in elements, where its making tells.
+    fn kind_flags(&self, value: Value) -> Option<u8> {
+        use tvm_runtime::heap::cells::flag;
+        match (self.graph.ty(value), self.graph.inst(value).op) {
+            (Type::Int, _) => Some(flag::NOT_DOUBLE),
+            (Type::Double, Op::Double2(crate::mir::DoubleOp::Div | crate::mir::DoubleOp::Mod) | Op::Math(_)) => None,
+            (Type::Double, _) => Some(flag::NOT_INT),
+            (Type::Bool, _) | (_, Op::Const(_) | Op::NewObject(..) | Op::NewArray | Op::Closure(..)) => {
+                Some(flag::NOT_INT | flag::NOT_DOUBLE)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a key is an index, as far as its making tells: an int, or a phi that may turn out to be one.
     fn is_index(&self, key: Value) -> bool {
         let inst = self.graph.inst(self.graph.root(key));
@@ -365,8 +386,7 @@ impl Builder<'_> {
         if seen == saw::DENSE {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
-            let value = self.guard(frame, Op::LoadElement, &[elements, key], Type::Any);
+            let value = self.load_element(frame, object, key);
             return Ok(self.set(frame, o[0], value));
         }
         if seen & 0xFF == 0
@@ -374,12 +394,14 @@ impl Builder<'_> {
         {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let object = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
+            let object = self.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
+            let data = self.emit(Op::TypedData, &[object], Type::Raw);
+            let count = self.emit(Op::TypedCount, &[object], Type::Raw);
             let ty = match element {
                 Element::F32 | Element::F64 | Element::U32 => Type::Double,
                 _ => Type::Int,
             };
-            let value = self.guard(frame, Op::LoadTyped(element), &[object, key], ty);
+            let value = self.guard(frame, Op::LoadTyped(element), &[data, key, count], ty);
             return Ok(self.set(frame, o[0], value));
         }
         if self.is_index(key) {
@@ -401,11 +423,18 @@ impl Builder<'_> {
         if seen == saw::DENSE {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let object = self.guard(frame, Op::GuardNotKind(kind::Arguments), &[object], Type::Any);
-            let value = self.any(value);
+            let object = self.guard(frame, Op::GuardKind(kind::Array), &[object], Type::Any);
+            let object = self.guard(frame, Op::GuardStores, &[object], Type::Any);
             let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
+            let limit = self.emit(Op::StoreLimit, &[object, elements], Type::Raw);
+            let noted = self.kind_flags(value);
+            if let Some(set) = noted {
+                self.emit(Op::NoteKind(set), &[elements], Type::None);
+            }
+            let value = self.any(value);
             let state = self.state_at(frame, index);
-            self.effect(Op::StoreElement, &[elements, key, value], Type::None, Some(state));
+            let op = Op::StoreElement(noted.is_some());
+            self.effect(op, &[elements, key, value, limit], Type::None, Some(state));
             return Ok(Flow::Next);
         }
         if seen & 0xFF == 0
@@ -413,7 +442,9 @@ impl Builder<'_> {
         {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let object = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
+            let object = self.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
+            let data = self.emit(Op::TypedData, &[object], Type::Raw);
+            let count = self.emit(Op::TypedCount, &[object], Type::Raw);
             let value = match (element, self.graph.ty(value)) {
                 (Element::F32 | Element::F64, _) => self.as_double(frame, value),
                 (_, Type::Int) => value,
@@ -423,7 +454,7 @@ impl Builder<'_> {
                 }
             };
             let state = self.state_at(frame, index);
-            self.effect(Op::StoreTyped(element), &[object, key, value], Type::None, Some(state));
+            self.effect(Op::StoreTyped(element), &[data, key, value, count], Type::None, Some(state));
             return Ok(Flow::Next);
         }
         if seen >> saw::TYPED & 0x3FF == 0 && self.is_index(key) {

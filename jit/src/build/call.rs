@@ -63,7 +63,7 @@ impl Builder<'_> {
         let known = self.request.callees.get(&(seen as u32)).copied().filter(|_| bits::is_object(seen));
         let known = known.filter(|known| match known {
             // What they do with numbers may fail once.
-            Callee::Native { known: Some(_), .. } => self.failures(frame, index) < 2,
+            Callee::Native { known: Some(_), .. } | Callee::Function(_) => self.failures(frame, index) < 2,
             _ => !blocked,
         });
         if let Some(Callee::Function(function)) = known {
@@ -75,7 +75,7 @@ impl Builder<'_> {
                 == (flags & template_flag::CONSTRUCTOR != 0 && self.constructs(seen as u32))
                 || !construct && !self.is_class(function);
             if (!keeps || count as u32 <= params) && kind_fits {
-                let callee = self.known_function(frame, callee, function);
+                let callee = self.known_callee(frame, index, callee, seen, function);
                 let receiver = match construct {
                     true => self.new_receiver(frame, index, callee, seen as u32, window, count),
                     false => receiver,
@@ -149,6 +149,14 @@ impl Builder<'_> {
     /// Guards that a callee is a closure of a known function.
     fn known_function(&mut self, frame: &Frame, callee: Value, function: usize) -> Value {
         self.known_template(frame, callee, self.request.functions[function].template)
+    }
+
+    /// Guards that a callee is the one that was seen, or where that failed, of the same function.
+    fn known_callee(&mut self, frame: &Frame, index: usize, callee: Value, seen: u64, function: usize) -> Value {
+        if self.failures(frame, index) == 0 && seen as u32 >= tvm_runtime::heap::YOUNG_END_REF {
+            return self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any);
+        }
+        self.known_function(frame, callee, function)
     }
 
     fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {

@@ -504,8 +504,7 @@ impl Builder<'_> {
                     frame.regs = before;
                     self.block = no;
                     self.checkpoint = checkpoint;
-                    let elements = self.emit(Op::Part(12), &[array], Type::Raw);
-                    let value = self.guard(frame, Op::LoadElement, &[elements, at], Type::Any);
+                    let value = self.load_element(frame, array, at);
                     let one = self.int(1);
                     let next_at = self.emit(Op::Int2Free(IntOp::Add), &[at, one], Type::Int);
                     frame.regs[o[0] as usize] = Some(value);

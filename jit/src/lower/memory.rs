@@ -130,6 +130,47 @@ impl Lower<'_> {
                 self.leave_unless(value, string, "not a string");
                 return Ok(());
             }
+            Op::GuardIs(word) => {
+                let arg = self.arg(value, 0);
+                let word = self.word(word);
+                let same = self.b.ins().icmp(IntCC::Equal, arg, word);
+                self.leave_unless(value, same, "another function");
+                return Ok(());
+            }
+            Op::GuardStores => {
+                self.guard_stores(value);
+                return Ok(());
+            }
+            Op::NoteKind(set) => {
+                self.note_kind(value, set);
+                return Ok(());
+            }
+            Op::StoreLimit => {
+                let (array, elements) = (self.arg(value, 0), self.arg(value, 1));
+                let array = self.address_of(array);
+                let length = self.word32(array, LENGTH);
+                let capacity = self.word32(elements, 4);
+                self.b.ins().umin(length, capacity)
+            }
+            Op::GuardTyped(element) => {
+                self.guard_typed(value, element);
+                return Ok(());
+            }
+            Op::TypedData => {
+                let array = self.arg(value, 0);
+                let array = self.address_of(array);
+                let buffer = self.word32(array, BUFFER);
+                let buffer = self.cell(buffer);
+                let data = self.word32(buffer, DATA);
+                let data = self.cell(data);
+                let start = self.load(Region::Heap, I64, array, START);
+                self.b.ins().iadd(data, start)
+            }
+            Op::TypedCount => {
+                let array = self.arg(value, 0);
+                let array = self.address_of(array);
+                self.load(Region::Heap, I64, array, COUNT)
+            }
             Op::GuardNotHole => {
                 let arg = self.arg(value, 0);
                 let hole = self.b.ins().icmp_imm_s(IntCC::Equal, arg, bits::HOLE as i64);
@@ -262,8 +303,8 @@ impl Lower<'_> {
             }
             Op::Length => self.length(value),
             Op::LoadElement => self.load_element(value),
-            Op::StoreElement => {
-                self.store_element(value);
+            Op::StoreElement(noted) => {
+                self.store_element(value, noted);
                 return Ok(());
             }
             Op::LoadTyped(element) => self.load_typed(value, element),
@@ -362,19 +403,18 @@ impl Lower<'_> {
         self.b.block_params(done)[0]
     }
 
-    /// The address of an element, which is in range.
-    fn element(&mut self, value: Value) -> (ir::Value, ir::Value) {
-        let (elements, index) = (self.arg(value, 0), self.arg(value, 1));
-        let capacity = self.load(Region::Heap, I32, elements, 4);
-        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
-        self.leave_unless(value, inside, "an index out of range");
+    /// The offset of an element, which is below the limit.
+    fn element(&mut self, value: Value, limit: usize) -> (ir::Value, ir::Value) {
+        let (elements, index, limit) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, limit));
         let wide = self.b.ins().uextend(I64, index);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, limit);
+        self.leave_unless(value, inside, "an index out of range");
         let offset = self.b.ins().ishl_imm_u(wide, 3);
         (elements, offset)
     }
 
     fn load_element(&mut self, value: Value) -> ir::Value {
-        let (elements, offset) = self.element(value);
+        let (elements, offset) = self.element(value, 2);
         let at = self.b.ins().iadd(elements, offset);
         let found = self.load(Region::Heap, I64, at, 8);
         let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
@@ -382,17 +422,54 @@ impl Lower<'_> {
         found
     }
 
-    fn store_element(&mut self, value: Value) {
+    fn store_element(&mut self, value: Value, noted: bool) {
         let stored = self.graph.inst(value).args[2];
-        let (elements, offset) = self.element(value);
-        let flags = self.byte(elements, 1);
-        let frozen = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN));
-        self.leave_if(value, frozen, "frozen elements");
+        let (elements, offset) = self.element(value, 3);
         let at = self.b.ins().iadd(elements, offset);
-        let old = self.load(Region::Heap, I64, at, 8);
-        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, old, bits::HOLE as i64);
-        self.leave_if(value, hole, "a hole");
+        if noted {
+            let is = self.boxed(stored);
+            self.store(Region::Heap, is, at, 8);
+            let offset = self.b.ins().iadd_imm_s(offset, 8);
+            self.barrier(elements, offset, stored);
+            return;
+        }
+        let flags = self.byte(elements, 1);
         self.put_element(elements, offset, at, flags, stored);
+    }
+
+    /// Whether elements below an array's length can be stored to without asking.
+    fn guard_stores(&mut self, value: Value) {
+        use tvm_runtime::object::shape::shape_flag;
+        let array = self.arg(value, 0);
+        let array = self.address_of(array);
+        let shape = self.word32(array, SHAPE);
+        let shape = self.cell(shape);
+        let flags = self.load(Region::Heap, I32, shape, 4);
+        let odd = self.b.ins().band_imm_u(flags, i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE));
+        let elements = self.word32(array, ELEMENTS);
+        let elements = self.cell(elements);
+        let flags = self.byte(elements, 1);
+        let fixed = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
+        let fixed = self.b.ins().uextend(I32, fixed);
+        let odd = self.b.ins().bor(odd, fixed);
+        let indexed = self.load(Region::Isolate, I8, self.isolate, self.abi.indexed_prototypes);
+        let indexed = self.b.ins().uextend(I32, indexed);
+        let odd = self.b.ins().bor(odd, indexed);
+        self.leave_if(value, odd, "elements that are not simply stored");
+    }
+
+    /// Elements may hold values of a kind from now on.
+    fn note_kind(&mut self, value: Value, set: u8) {
+        let elements = self.arg(value, 0);
+        let flags = self.byte(elements, 1);
+        let joined = self.b.ins().bor_imm_u(flags, i64::from(set));
+        let same = self.b.ins().icmp(IntCC::Equal, joined, flags);
+        let (note, done) = (self.cold(), self.b.create_block());
+        self.b.ins().brif(same, done, &[], note, &[]);
+        self.b.switch_to_block(note);
+        self.store(Region::Heap, joined, elements, 1);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
     }
 
     /// Stores an element that is there, and keeps what is known of all of them.
@@ -439,43 +516,51 @@ impl Lower<'_> {
         self.barrier(elements, offset, stored);
     }
 
-    /// The address of a typed array's element, which is in range.
-    fn typed_element(&mut self, value: Value, element: Element) -> ir::Value {
-        let (object, index) = (self.arg(value, 0), self.arg(value, 1));
-        let array = self.address_of(object);
-        let (number, shift) = match element {
-            Element::I8 => (0, 0),
-            Element::U8 => (1, 0),
-            Element::Clamped => (2, 0),
-            Element::I16 => (3, 1),
-            Element::U16 => (4, 1),
-            Element::I32 => (5, 2),
-            Element::U32 => (6, 2),
-            Element::F32 => (8, 2),
-            Element::F64 => (9, 3),
+    /// Whether an object is a typed array of a type on a buffer that is neither shared, resizable nor detached.
+    fn guard_typed(&mut self, value: Value, element: Element) {
+        let array = self.arg(value, 0);
+        let array = self.address_of(array);
+        let found = self.byte(array, 0);
+        let typed = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::TypedArray as i8));
+        self.leave_unless(value, typed, "no typed array");
+        let number = match element {
+            Element::I8 => 0,
+            Element::U8 => 1,
+            Element::Clamped => 2,
+            Element::I16 => 3,
+            Element::U16 => 4,
+            Element::I32 => 5,
+            Element::U32 => 6,
+            Element::F32 => 8,
+            Element::F64 => 9,
         };
         let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
         let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, number);
         self.leave_unless(value, same, "another element type");
         let buffer = self.word32(array, BUFFER);
         let buffer = self.cell(buffer);
-        // Neither shared, resizable nor detached.
         let flags = self.load(Region::Heap, I32, buffer, BUFFER_FLAGS);
         self.leave_if(value, flags, "an unusual buffer");
-        let count = self.load(Region::Heap, I64, array, COUNT);
+    }
+
+    /// The address of a typed array's element, which is in range.
+    fn typed_element(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
+        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
         let wide = self.b.ins().uextend(I64, index);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, count);
         self.leave_unless(value, inside, "an index out of range");
-        let data = self.word32(buffer, DATA);
-        let data = self.cell(data);
-        let start = self.load(Region::Heap, I64, array, START);
-        let data = self.b.ins().iadd(data, start);
+        let shift = match element {
+            Element::I8 | Element::U8 | Element::Clamped => 0,
+            Element::I16 | Element::U16 => 1,
+            Element::F64 => 3,
+            _ => 2,
+        };
         let offset = if shift == 0 { wide } else { self.b.ins().ishl_imm_u(wide, shift) };
         self.b.ins().iadd(data, offset)
     }
 
     fn load_typed(&mut self, value: Value, element: Element) -> ir::Value {
-        let at = self.typed_element(value, element);
+        let at = self.typed_element(value, element, 2);
         match element {
             Element::I8 => {
                 let byte = self.load(Region::Heap, I8, at, 8);
@@ -518,7 +603,7 @@ impl Lower<'_> {
     }
 
     fn store_typed(&mut self, value: Value, element: Element) {
-        let at = self.typed_element(value, element);
+        let at = self.typed_element(value, element, 3);
         let stored = self.arg(value, 2);
         let stored = match element {
             Element::I8 | Element::U8 | Element::Clamped => self.b.ins().ireduce(I8, stored),

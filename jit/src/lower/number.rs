@@ -90,9 +90,20 @@ impl Lower<'_> {
             }
             Op::GuardNumber => {
                 let arg = self.arg(value, 0);
-                let number = self.is_number(arg);
-                self.leave_unless(value, number, "not a number");
-                self.number_of(arg)
+                let first = self.word(bits::FIRST_TAGGED);
+                let is_double = self.b.ins().icmp(IntCC::UnsignedLessThan, arg, first);
+                let (other, done) = (self.cold(), self.b.create_block());
+                self.b.append_block_param(done, F64);
+                let double = self.as_float(arg);
+                self.b.ins().brif(is_double, done, &[double.into()], other, &[]);
+                self.b.switch_to_block(other);
+                let int = self.has_tag(arg, bits::TAG_INT);
+                self.leave_unless(value, int, "not a number");
+                let low = self.low(arg);
+                let double = self.b.ins().fcvt_from_sint(F64, low);
+                self.b.ins().jump(done, &[double.into()]);
+                self.b.switch_to_block(done);
+                self.b.block_params(done)[0]
             }
             Op::GuardIsNumber => {
                 let arg = self.arg(value, 0);

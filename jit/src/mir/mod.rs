@@ -280,17 +280,32 @@ pub enum Op {
 
     /// Length of an array or a string as an int; leaves where it is neither.
     Length,
-    /// The element of an elements cell (address, index); leaves where it is out of range or a hole.
+    /// The element of an elements cell (address, index, capacity); leaves where it is out of range or a hole.
     LoadElement,
-    /// Stores to an elements cell (address, index, value); leaves where it is out of range, a hole, or frozen.
-    StoreElement,
+    /// Stores to an elements cell (address, index, value, limit), whose kind was noted or is to be; leaves where the
+    /// index is out of range.
+    StoreElement(bool),
+    /// Leaves unless elements of an array below its length can be stored to without asking; gives the same value.
+    GuardStores,
+    /// Elements (address) may hold ints (`flag::NOT_DOUBLE`), doubles, or both flags: other values.
+    NoteKind(u8),
+    /// The smaller of an array's length and the capacity of its elements (array, elements), as a Raw.
+    StoreLimit,
+    /// Leaves unless an object is a typed array of the type, on a plain buffer; gives the same value.
+    GuardTyped(Element),
+    /// The address of a typed array's first element.
+    TypedData,
+    /// The number of a typed array's elements, as a Raw.
+    TypedCount,
+    /// Leaves unless an Any has these bits; gives the same value.
+    GuardIs(u64),
     /// The element of any value at an index, as the runtime finds it (object, index); leaves where that takes more.
     GetIndex,
     /// Stores an element, also a new one (object, index, value); leaves where that takes more.
     SetIndex,
-    /// The element of a typed array (object, index); leaves out of range.
+    /// The element of a typed array (address, index, count); leaves out of range.
     LoadTyped(Element),
-    /// Stores to a typed array (object, index, Int or Double); leaves out of range.
+    /// Stores to a typed array (address, index, Int or Double, count); leaves out of range.
     StoreTyped(Element),
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
@@ -388,12 +403,14 @@ impl Op {
             Op::LoadField(_) | Op::LoadOf(..) => alias::FIELD,
             Op::LoadCell(_) | Op::Address | Op::Parent => alias::MOVES,
             Op::LoadScope(_) => alias::SCOPE,
-            Op::Part(_) | Op::PartOf(..) => alias::FIELD | alias::ELEMENT,
+            // Which slots and elements an object has changes only where lengths may.
+            Op::Part(_) | Op::PartOf(..) => alias::LENGTH,
             Op::GuardShapeOf(..) => alias::SHAPE,
             Op::LoadAt(_) => alias::FIELD,
             Op::LoadWord(_) => alias::LENGTH,
-            Op::LoadWordAt(_) => alias::FIELD,
-            Op::Length => alias::LENGTH,
+            Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
+            Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) => alias::LENGTH | alias::SHAPE,
+            Op::Length | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement => alias::ELEMENT,
             Op::LoadTyped(_) => alias::TYPED,
             _ => 0,
@@ -407,7 +424,7 @@ impl Op {
             Op::StoreScope(_) => alias::SCOPE,
             Op::StoreShape(_) => alias::SHAPE,
             Op::StoreAt(_) => alias::FIELD,
-            Op::StoreElement => alias::ELEMENT,
+            Op::StoreElement(_) => alias::ELEMENT,
             Op::StoreTyped(_) => alias::TYPED,
             Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray => alias::MOVES,
             Op::GetIndex => alias::MOVES,
@@ -441,10 +458,13 @@ impl Op {
             | Op::GuardIsNumber
             | Op::LooseEqual
             | Op::LoadElement
-            | Op::StoreElement
+            | Op::StoreElement(_)
             | Op::LoadTyped(_)
             | Op::StoreTyped(_)
             | Op::CharCode
+            | Op::GuardStores
+            | Op::GuardTyped(_)
+            | Op::GuardIs(_)
             | Op::GetIndex
             | Op::SetIndex
             | Op::Push
@@ -474,7 +494,7 @@ impl Op {
 
     /// Whether it must stay although nobody uses its value.
     pub fn has_effect(self) -> bool {
-        matches!(self, Op::Spend) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..)))
+        matches!(self, Op::Spend | Op::NoteKind(_)) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..)))
     }
 
     /// Whether the same operands give the same value while the memory that it reads is not written.
@@ -493,6 +513,9 @@ impl Op {
                 | Op::GuardNotKind(_)
                 | Op::GuardNotHole
                 | Op::GuardIsNumber
+                | Op::GuardStores
+                | Op::GuardTyped(_)
+                | Op::GuardIs(_)
         )
     }
 }

@@ -355,6 +355,8 @@ fn wants_any(op: Op) -> bool {
             | Op::LoadAt(_)
             | Op::LoadWordAt(_)
             | Op::LoadElement
+            | Op::NoteKind(_)
+            | Op::TypedData
     )
 }
 
@@ -364,9 +366,10 @@ fn box_operands(graph: &mut Graph, to: &mut Vec<Value>, kept: &mut Vec<Value>, v
     for (position, &arg) in args.iter().enumerate() {
         let typed = matches!(graph.ty(arg), Type::Int | Type::Double | Type::Bool);
         let raw_place = match op {
-            Op::StoreElement => position == 1,
-            Op::LoadTyped(_) | Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
-            Op::StoreTyped(_) => position >= 1,
+            Op::StoreElement(_) => position != 2,
+            Op::LoadTyped(_) => true,
+            Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
+            Op::StoreTyped(_) => true,
             _ => false,
         };
         if typed && !raw_place {

@@ -132,6 +132,8 @@ pub struct Request {
     pub speculate: bool,
     /// Number of the unit to be, which exits name.
     pub number: u32,
+    /// Values that the code may name: they are kept alive with it.
+    pub kept: Vec<u64>,
     /// Whether feedback names objects in the nursery: these may move, and are not to be named by code.
     pub names_young: bool,
     /// Address of the isolate's cage.
@@ -265,6 +267,8 @@ pub struct Tiers {
     pub code_bytes: usize,
     /// State of the sampling jitter.
     pub jitter: u32,
+    /// Values that code names, kept alive.
+    pub kept: HashSet<u64>,
     /// Native functions that compiled code does itself, by number.
     pub known: HashMap<u32, KnownNative>,
 }
@@ -291,6 +295,7 @@ impl Tiers {
             refusals: Vec::new(),
             code_bytes: 0,
             jitter: 1,
+            kept: HashSet::new(),
             known: HashMap::new(),
         }
     }

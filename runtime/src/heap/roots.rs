@@ -198,6 +198,13 @@ impl Persistents {
     }
 }
 
+impl Heap {
+    /// Keeps a value alive for good: for what machine code names.
+    pub(crate) fn keep(&mut self, bits: u64) {
+        self.persistents.slots.push(bits);
+    }
+}
+
 /// A value that outlives scopes: rare, and released by hand.
 #[derive(Debug)]
 pub struct Persistent(u32);

@@ -33,6 +33,8 @@ pub struct Abi {
     pub young_limit: i32,
     /// Slots below this number may be used by guest frames: u32.
     pub guest_limit: i32,
+    /// `vm.indexed_prototypes`, a byte.
+    pub indexed_prototypes: i32,
     /// `vm.frame`, u32.
     pub frame: i32,
     /// First byte of old space, from the cage's base.
@@ -96,6 +98,7 @@ impl Abi {
         let [young_top, young_limit, guest_limit] = Heap::tier_offsets();
         Abi {
             budget: (vm + offset_of!(Vm, meter.budget)) as i32,
+            indexed_prototypes: (vm + offset_of!(Vm, indexed_prototypes)) as i32,
             frame: (vm + offset_of!(Vm, frame)) as i32,
             young_top: (heap + young_top) as i32,
             young_limit: (heap + young_limit) as i32,
@@ -214,6 +217,11 @@ impl Cx<'_> {
             }
         };
         tiers.code_bytes += compiled.bytes;
+        let fresh: Vec<u64> = request.kept.iter().copied().filter(|&word| tiers.kept.insert(word)).collect();
+        for word in fresh {
+            self.heap.keep(word);
+        }
+        let tiers = self.vm.tiers.as_mut()?;
         let entry = compiled.entry;
         tiers.units.push(UnitRecord {
             code,
@@ -284,6 +292,7 @@ impl Cx<'_> {
             blocked: HashMap::new(),
             speculate: true,
             number: 0,
+            kept: Vec::new(),
             names_young: false,
             base: self.heap.base() as usize,
             stack: self.heap.stack_base() as usize,
@@ -303,18 +312,23 @@ impl Cx<'_> {
             let index = request.functions.len();
             known.insert(reference, index);
             let profile = self.profile(reference)?;
+            request.kept.push(bits::reference(bits::TAG_CELL, reference));
             let callees = self.callees(&profile);
             self.facts(&profile, &mut request);
             request.functions.push(profile);
             for word in callees {
                 let Some(callee) = self.callee_of(word) else { continue };
+                request.kept.push(word);
+                request.names_young |= (word as u32) < crate::heap::YOUNG_END_REF;
                 match callee {
                     Called::NewArray(template) => {
+                        request.kept.push(bits::reference(bits::TAG_CELL, template));
                         let known = Some(KnownNative::NewArray);
                         let callee = Callee::Native { template, code: u32::MAX, known };
                         request.callees.insert(word as u32, callee);
                     }
                     Called::Native { template, code } => {
+                        request.kept.push(bits::reference(bits::TAG_CELL, template));
                         let known = self.vm.tiers.as_ref().and_then(|tiers| tiers.known.get(&code).copied());
                         request.callees.insert(word as u32, Callee::Native { template, code, known });
                     }
@@ -431,6 +445,7 @@ impl Cx<'_> {
         let instance =
             InstanceProfile { template, shape: shape.reference(self), inline: layout.inline, place };
         request.instances.insert(word as u32, instance);
+        request.kept.push(bits::reference(bits::TAG_CELL, shape.reference(self)));
         self.note_shape(shape.reference(self), request);
     }
 
@@ -482,13 +497,19 @@ impl Cx<'_> {
                 if let Some(template) = value.cast::<Template>(self)
                     && let Some(shape) = template.shape(self)
                 {
+                    request.kept.push(template.value(self).bits());
+                    request.kept.push(shape.value(self).bits());
                     request.closures.insert(template.reference(self), shape.reference(self));
                 }
             }
             if insn.op == Op::ObjectFromRegs
                 && let Some(slot) = insn.operand(Kind::Literal)
             {
-                self.note_shape(profile.words[slot as usize] as u32, request);
+                let word = profile.words[slot as usize];
+                if bits::tag(word) == bits::TAG_CELL {
+                    request.kept.push(word);
+                    self.note_shape(word as u32, request);
+                }
             }
         }
     }
@@ -511,6 +532,10 @@ impl Cx<'_> {
             return;
         }
         self.note_shape(words[0] as u32, request);
+        for word in words.into_iter().filter(|&word| bits::is_reference(word)) {
+            // The place that a cache word carries is no part of the reference.
+            request.kept.push(bits::reference(bits::TAG_CELL, word as u32));
+        }
         let young = |word: u64| bits::is_reference(word) && (word as u32) < crate::heap::YOUNG_END_REF;
         request.names_young |= young(words[1]);
         // SAFETY: the words of a cache are live values.
