@@ -253,7 +253,7 @@ impl Builder<'_> {
         })
     }
 
-    fn is_class(&self, function: usize) -> bool {
+    pub(super) fn is_class(&self, function: usize) -> bool {
         use tvm_bytecode::data::FunctionKind;
         let profile = &self.request.functions[function];
         let kind = FunctionKind::from_u32(profile.unit.function(profile.function).kind);
@@ -309,7 +309,6 @@ impl Builder<'_> {
                         | B::NewMappedArguments
                         | B::NewRest
                         | B::DirectEval
-                        | B::LoadNewTarget
                         | B::InitialYield
                         | B::AsyncStart
                 )

@@ -18,6 +18,7 @@ use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
 use tvm_runtime::base::tier::Request;
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
+use tvm_runtime::heap::cells::kind;
 
 use crate::mir::{BlockId, Cmp, End, Graph, IntOp, Op, State, StateId, Type, Value};
 
@@ -625,6 +626,33 @@ impl Builder<'_> {
                 let value = frame.callee;
                 self.set(frame, o[0], value)
             }
+            B::LoadNewTarget if self.is_class(frame.function) => {
+                let value = match frame.depth {
+                    0 => self.emit(Op::Home(-1), &[], Type::Any),
+                    _ => frame.callee,
+                };
+                self.set(frame, o[0], value)
+            }
+            B::CheckSuperOnce if !blocked => {
+                let value = self.reg(frame, o[0])?;
+                let (value, hole) = (self.any(value), self.constant(bits::HOLE));
+                let is = self.emit(Op::SameBits, &[value, hole], Type::Bool);
+                self.guard(frame, Op::GuardBool(true), &[is], Type::None);
+                Flow::Next
+            }
+            B::RunFieldInit if !blocked => {
+                // A class without fields has nothing to run.
+                let function = self.reg(frame, o[1])?;
+                let function = self.any(function);
+                let function = self.guard(frame, Op::GuardObject, &[function], Type::Any);
+                let function = self.guard(frame, Op::GuardKind(kind::Function), &[function], Type::Any);
+                let extra = self.emit(Op::Part(24), &[function], Type::Raw);
+                let fields = self.emit(Op::LoadAt(16), &[extra], Type::Any);
+                let undefined = self.constant(bits::UNDEFINED);
+                let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
+                self.guard(frame, Op::GuardBool(true), &[none], Type::None);
+                Flow::Next
+            }
             B::LoadNewTarget if frame.depth > 0 && !frame.construct => self.load(frame, o[0], bits::UNDEFINED),
             B::CoerceThis if !blocked => {
                 let this = self.reg(frame, 0)?;
@@ -688,6 +716,22 @@ impl Builder<'_> {
             }
             B::GetElem if !blocked => return self.get_elem(frame, index, insn),
             B::SetElem if !blocked => return self.set_elem(frame, index, insn),
+            B::NewArray if (0..=32).contains(&o[1]) => {
+                let state = self.state_at(frame, index);
+                let value = self.effect(Op::ArrayOf(o[1] as u32), &[], Type::Any, Some(state));
+                self.set(frame, o[0], value)
+            }
+            B::ArrayFromRegs if o[2] <= 64 => {
+                let mut values = Vec::new();
+                for register in o[1]..o[1] + o[2] {
+                    let value = self.reg(frame, register)?;
+                    values.push(self.any(value));
+                }
+                let state = self.state_at(frame, index);
+                let op = Op::ArrayOf(values.len() as u32);
+                let value = self.effect(op, &values, Type::Any, Some(state));
+                self.set(frame, o[0], value)
+            }
             B::ObjectFromRegs if !blocked => return self.object_from_regs(frame, index, insn),
             B::Call | B::CallMethod | B::New => return self.call(frame, index, insn, blocked),
             B::Return => {

@@ -188,7 +188,7 @@ impl Lower<'_> {
             }
             Op::Leave => {
                 let always = self.b.ins().iconst(I8, 1);
-                self.leave_if(value, always, "code that was never run");
+                self.leave_if(value, always, tvm_runtime::base::tier::NEVER_RUN);
                 return Ok(());
             }
             Op::GuardShape(shape) => {
@@ -316,6 +316,14 @@ impl Lower<'_> {
         };
         self.def(value, is);
         Ok(())
+    }
+
+    /// Whether two strings or BigInts are both atoms; only strings are.
+    pub(super) fn both_atoms(&mut self, a: ir::Value, b: ir::Value) -> ir::Value {
+        let (a, b) = (self.address_of(a), self.address_of(b));
+        let (a, b) = (self.byte(a, 1), self.byte(b, 1));
+        let both = self.b.ins().band(a, b);
+        self.b.ins().band_imm_u(both, i64::from(flag::ATOM))
     }
 
     fn truth(&mut self, value: Value) -> ir::Value {
@@ -848,6 +856,58 @@ impl Lower<'_> {
         self.store(Region::Heap, scope, cell, 20);
         let none = self.word(0);
         self.store(Region::Heap, none, cell, 24);
+        let is = self.reference(offset, bits::TAG_OBJECT);
+        self.def(value, is);
+        Ok(())
+    }
+
+    /// An array with its elements behind it.
+    pub(super) fn array_of(&mut self, value: Value, capacity: u32) -> Result<(), String> {
+        let (shape, inline) = self.request.array_shape;
+        let args = self.graph.inst(value).args.clone();
+        let array_bytes = 24 + 8 * usize::from(inline);
+        let elements_bytes = if capacity == 0 { 0 } else { 8 + 8 * capacity as usize };
+        let (cell, offset) = self.allocate(value, array_bytes + elements_bytes)?;
+        self.header(cell, kind::Array, array_bytes, shape);
+        self.plain_parts(cell);
+        let length = self.word(args.len() as u64);
+        // The length at 16, and 0 at 20: it may be changed.
+        self.store(Region::Heap, length, cell, LENGTH);
+        for i in 0..i32::from(inline) {
+            let undefined = self.word(bits::UNDEFINED);
+            self.store(Region::Heap, undefined, cell, 24 + 8 * i);
+        }
+        if capacity > 0 {
+            let at = self.b.ins().iadd_imm_s(cell, array_bytes as i64);
+            let mut set = 0;
+            for &arg in &args {
+                let inner = match self.graph.inst(arg).op {
+                    Op::Box => self.graph.ty(self.graph.inst(arg).args[0]),
+                    _ => Type::Any,
+                };
+                set |= match inner {
+                    Type::Int => flag::NOT_DOUBLE,
+                    _ => flag::NOT_INT | flag::NOT_DOUBLE,
+                };
+            }
+            let header = u64::from(kind::Elements)
+                | u64::from(set) << 8
+                | (elements_bytes as u64 / 8) << 16
+                | u64::from(capacity) << 32;
+            let header = self.word(header);
+            self.store(Region::Heap, header, at, 0);
+            for i in 0..capacity {
+                let is = match args.get(i as usize) {
+                    Some(&arg) => self.boxed(arg),
+                    None => self.word(bits::HOLE),
+                };
+                self.store(Region::Heap, is, at, 8 + 8 * i as i32);
+            }
+            let start = self.b.ins().iadd_imm_s(offset, array_bytes as i64);
+            let elements = self.b.ins().ushr_imm_u(start, 3);
+            let elements = self.b.ins().ireduce(I32, elements);
+            self.store(Region::Heap, elements, cell, ELEMENTS);
+        }
         let is = self.reference(offset, bits::TAG_OBJECT);
         self.def(value, is);
         Ok(())

@@ -331,17 +331,28 @@ impl<'a> Lower<'a> {
 
     /// Goes on where `condition` is not 0, leaves otherwise.
     fn leave_unless(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
-        let (exit, args) = self.exit_of(value, reason);
         let go = self.b.create_block();
-        self.b.ins().brif(condition, go, &[], exit, &args);
+        let fail = self.failure(value, reason);
+        self.b.ins().brif(condition, go, &[], fail, &[]);
         self.b.switch_to_block(go);
     }
 
     fn leave_if(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
-        let (exit, args) = self.exit_of(value, reason);
         let go = self.b.create_block();
-        self.b.ins().brif(condition, exit, &args, go, &[]);
+        let fail = self.failure(value, reason);
+        self.b.ins().brif(condition, fail, &[], go, &[]);
         self.b.switch_to_block(go);
+    }
+
+    /// A block of a guard's own that goes to its exit: so that its number is no concern of the way on.
+    fn failure(&mut self, value: Value, reason: &'static str) -> ir::Block {
+        let here = self.b.current_block().expect("a block is being filled");
+        let fail = self.cold();
+        self.b.switch_to_block(fail);
+        let (exit, args) = self.exit_of(value, reason);
+        self.b.ins().jump(exit, &args);
+        self.b.switch_to_block(here);
+        fail
     }
 
     /// The exit of an instruction's state, and what it is to be given.
@@ -590,6 +601,7 @@ impl<'a> Lower<'a> {
             Op::NewScope(slots, holes) => return self.new_scope(value, slots, holes),
             Op::Closure(template, shape) => return self.closure(value, template, shape),
             Op::NewArray => return self.new_array(value),
+            Op::ArrayOf(capacity) => return self.array_of(value, capacity),
             Op::Push => return self.push(value),
             Op::CharCode => self.char_code(value),
             Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {

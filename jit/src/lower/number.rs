@@ -244,6 +244,19 @@ impl Lower<'_> {
                         _ => self.b.ins().imul(a, b),
                     };
                 }
+                // Adding a constant overflows where the result is on the wrong side.
+                let second = self.graph.inst(value).args[1];
+                if let (IntOp::Add | IntOp::Sub, Op::Int(constant)) = (op, self.graph.inst(second).op)
+                    && constant != i32::MIN
+                {
+                    let up = (constant >= 0) == (op == IntOp::Add);
+                    let result =
+                        if op == IntOp::Add { self.b.ins().iadd(a, b) } else { self.b.ins().isub(a, b) };
+                    let wrong = if up { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+                    let overflow = self.b.ins().icmp(wrong, result, a);
+                    self.leave_if(value, overflow, "overflow");
+                    return result;
+                }
                 let (result, overflow) = match op {
                     IntOp::Add => self.b.ins().sadd_overflow(a, b),
                     IntOp::Sub => self.b.ins().ssub_overflow(a, b),
@@ -259,6 +272,7 @@ impl Lower<'_> {
                 }
                 result
             }
+            IntOp::Mod if !checked => self.b.ins().urem(a, b),
             IntOp::Mod => {
                 let second = self.graph.inst(value).args[1];
                 let known = matches!(self.graph.inst(second).op, Op::Int(n) if n > 0);
@@ -339,6 +353,11 @@ impl Lower<'_> {
             let told = self.b.ins().bor(told, kinds);
             let strings = self.b.create_block();
             self.b.ins().brif(told, done, &[no.into()], strings, &[]);
+            self.b.switch_to_block(strings);
+            // Two atoms are equal only where they are the same.
+            let atoms = self.both_atoms(a, b);
+            let strings = self.b.create_block();
+            self.b.ins().brif(atoms, done, &[no.into()], strings, &[]);
             self.b.switch_to_block(strings);
             let answer = self.call(self.abi.strict_equal, &[self.isolate, a, b], Some(I64));
             let known = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, answer, 2);

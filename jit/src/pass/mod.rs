@@ -3,6 +3,7 @@
 mod clean;
 mod gvn;
 mod hoist;
+mod ranges;
 mod types;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ pub const PASSES: &[Pass] = &[
     ("gvn", gvn::gvn),
     ("hoist", hoist::hoist),
     ("gvn again", gvn::gvn),
+    ("ranges", ranges::ranges),
     ("clean", clean::clean),
 ];
 

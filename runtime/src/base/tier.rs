@@ -132,6 +132,8 @@ pub struct Request {
     pub speculate: bool,
     /// Number of the unit to be, which exits name.
     pub number: u32,
+    /// Shape of arrays, with its inline slots.
+    pub array_shape: (u32, u8),
     /// Values that the code may name: they are kept alive with it.
     pub kept: Vec<u64>,
     /// Whether feedback names objects in the nursery: these may move, and are not to be named by code.
@@ -165,6 +167,9 @@ pub struct ExitPlace {
     /// What did not hold.
     pub reason: &'static str,
 }
+
+/// Why code leaves where feedback says that nothing was ever run.
+pub const NEVER_RUN: &str = "code that was never run";
 
 /// A unit of compiled code.
 pub struct CompiledUnit {
@@ -277,6 +282,8 @@ pub struct Tiers {
 pub const MAX_CODE_BYTES: usize = 64 << 20;
 /// Early exits after which a unit is compiled anew.
 pub const MAX_DEOPTS: u32 = 8;
+/// Times that one entry is compiled before places that were never run are left to the interpreter.
+pub const PATIENCE: u32 = 6;
 /// Times that one entry is compiled.
 pub const MAX_COMPILES: u32 = 24;
 

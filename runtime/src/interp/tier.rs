@@ -292,6 +292,7 @@ impl Cx<'_> {
             blocked: HashMap::new(),
             speculate: true,
             number: 0,
+            array_shape: self.array_shape(),
             kept: Vec::new(),
             names_young: false,
             base: self.heap.base() as usize,
@@ -332,6 +333,9 @@ impl Cx<'_> {
                         let known = self.vm.tiers.as_ref().and_then(|tiers| tiers.known.get(&code).copied());
                         request.callees.insert(word as u32, Callee::Native { template, code, known });
                     }
+                    Called::Bytecode(template)
+                        if self.template_at(template).realm(self).reference(self)
+                            != self.template_at(root).realm(self).reference(self) => {}
                     Called::Bytecode(template) => {
                         let index = match known.get(&template) {
                             Some(&index) => index,
@@ -465,6 +469,15 @@ impl Cx<'_> {
         let (_, description) = key.name_ref(self).and_then(|name| shape.find(self, name))?;
         let place = super::property::place_of(shape, description & info::SLOT)?;
         (description & info::ACCESSOR == 0).then_some(Some((shape.reference(self), place)))
+    }
+
+    /// The realm's shape of arrays, and its inline slots.
+    fn array_shape(&self) -> (u32, u8) {
+        let shape = self.intrinsic(crate::object::realm::Intrinsic::ArrayShape);
+        match shape.cast::<Shape>(self) {
+            Some(shape) => (shape.get(self).reference(self), shape.get(self).object_layout().inline),
+            None => (0, 0),
+        }
     }
 
     fn note_shape(&self, reference: u32, request: &mut Request) {
@@ -767,14 +780,19 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
         let record = &mut tiers.units[unit];
         record.exit_counts[exit] += 1;
         record.deopts += 1;
-        if record.exit_counts[exit] == 2 {
+        let key = (record.code, record.entry_pc);
+        let compiles = tiers.heat.get(&key).map_or(0, |heat| heat.compiles);
+        // What has just been run for the first time is better known soon: the code is made anew.
+        let first = record.compiled.exits[exit].reason == NEVER_RUN && compiles < PATIENCE;
+        if first {
+            record.deopts = record.deopts.max(MAX_DEOPTS);
+        } else if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
             let failed = tiers.blocked.entry((place.code, place.pc)).or_default();
             *failed = failed.saturating_add(1);
         }
         if record.deopts >= MAX_DEOPTS && record.live {
             record.live = false;
-            let key = (record.code, record.entry_pc);
             if record.entry_pc == 0 {
                 codes[record.code as usize].compiled = std::ptr::null();
                 if let Some(cell) = tiers.cells.get_mut(&record.code) {
