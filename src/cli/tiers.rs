@@ -50,6 +50,7 @@ impl TierArguments {
         if let Some(threshold) = self.jit_threshold {
             options.threshold = threshold.max(1);
         }
+        options.count_steps = self.jit_stats == Some(StatsForm::Text);
         options.speculate = self.jit != Some(Mode::Generic);
         Some(options)
     }
@@ -103,6 +104,13 @@ impl TierArguments {
                 }
             }
         }
+        let mut steps: Vec<_> = tiers.steps.iter().map(|(&place, &count)| (count, place)).collect();
+        steps.sort_unstable_by(|a, b| b.cmp(a));
+        for (count, (code, pc)) in steps.into_iter().take(20) {
+            let op = op_name(program, code, pc);
+            let at = place(program, code, pc);
+            eprintln!("  {count} times left to the interpreter: {op} in {} at {at}", name(program, code));
+        }
         for (code, pc, reason) in &tiers.refusals {
             eprintln!("  {} at {}: not compiled: {reason}", name(program, *code), place(program, *code, *pc));
         }
@@ -116,6 +124,15 @@ fn name(program: &Program, code: u32) -> String {
     let unit = &vm.units[entry.unit as usize];
     let name = unit.text(unit.function(entry.function).name).to_text().to_string();
     if name.is_empty() { "(anonymous)".to_owned() } else { name }
+}
+
+/// The mnemonic of an instruction.
+fn op_name(program: &Program, code: u32, pc: u32) -> &'static str {
+    let vm = &program.isolate.vm;
+    let Some(entry) = vm.codes.get(code as usize) else { return "?" };
+    let unit = &vm.units[entry.unit as usize];
+    let record = unit.function(entry.function);
+    tvm_bytecode::Insn::decode(unit.code(&record), pc as usize).map_or("?", |insn| insn.op.row().name)
 }
 
 /// Where an instruction stands in the source.

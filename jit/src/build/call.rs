@@ -111,7 +111,12 @@ impl Builder<'_> {
             self.known_template(frame, callee, template);
             let length = self.as_int(frame, length);
             let state = self.state_at(frame, index);
-            let value = self.effect(Op::NewArray, &[length], Type::Any, Some(state));
+            let value = match self.graph.inst(length).op {
+                Op::Int(n @ 0..=32) => {
+                    self.effect(Op::ArrayOf(n as u32, n as u32), &[], Type::Any, Some(state))
+                }
+                _ => self.effect(Op::NewArray, &[length], Type::Any, Some(state)),
+            };
             self.emit(Op::Spend, &[], Type::None);
             return Ok(self.set(frame, dst, value));
         }

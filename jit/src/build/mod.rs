@@ -718,7 +718,7 @@ impl Builder<'_> {
             B::SetElem if !blocked => return self.set_elem(frame, index, insn),
             B::NewArray if (0..=32).contains(&o[1]) => {
                 let state = self.state_at(frame, index);
-                let value = self.effect(Op::ArrayOf(o[1] as u32), &[], Type::Any, Some(state));
+                let value = self.effect(Op::ArrayOf(o[1] as u32, 0), &[], Type::Any, Some(state));
                 self.set(frame, o[0], value)
             }
             B::ArrayFromRegs if o[2] <= 64 => {
@@ -728,7 +728,7 @@ impl Builder<'_> {
                     values.push(self.any(value));
                 }
                 let state = self.state_at(frame, index);
-                let op = Op::ArrayOf(values.len() as u32);
+                let op = Op::ArrayOf(values.len() as u32, values.len() as u32);
                 let value = self.effect(op, &values, Type::Any, Some(state));
                 self.set(frame, o[0], value)
             }

@@ -668,13 +668,46 @@ impl Lower<'_> {
     /// Pushes onto an array, as the runtime does.
     pub(super) fn push(&mut self, value: Value) -> Result<(), String> {
         let object = self.arg(value, 0);
-        let pushed = self.graph.inst(value).args[1];
-        let pushed = self.boxed(pushed);
+        let stored = self.graph.inst(value).args[1];
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, I32);
+        let cell = self.address_of(object);
+        let found = self.byte(cell, 0);
+        let array = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Array as i8));
+        let look = self.b.create_block();
+        self.b.ins().brif(array, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        let index = self.load(Region::Heap, I32, cell, LENGTH);
+        let elements = self.word32(cell, ELEMENTS);
+        let elements = self.cell(elements);
+        let capacity = self.load(Region::Heap, I32, elements, 4);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
+        let look = self.b.create_block();
+        self.b.ins().brif(inside, look, &[], slow, &[]);
+        self.b.switch_to_block(look);
+        let flags = self.byte(elements, 1);
+        let frozen = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN));
+        let (fill, store) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(frozen, slow, &[], fill, &[]);
+        self.b.switch_to_block(fill);
+        self.fill_hole(cell, index, flags, slow, store);
+        self.b.switch_to_block(store);
+        let wide = self.b.ins().uextend(I64, index);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        let at = self.b.ins().iadd(elements, offset);
+        self.put_element(elements, offset, at, flags, stored);
+        let longer = self.b.ins().iadd_imm_s(index, 1);
+        self.b.ins().jump(done, &[longer.into()]);
+        self.b.switch_to_block(slow);
+        let pushed = self.boxed(stored);
         let fp = self.frame_of(value);
         let result = self.slow_call(value, self.abi.push, &[self.isolate, fp, object, pushed])?;
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, result, bits::HOLE as i64);
         self.leave_if(value, more, "no plain array");
-        let is = self.b.ins().ireduce(I32, result);
+        let length = self.b.ins().ireduce(I32, result);
+        self.b.ins().jump(done, &[length.into()]);
+        self.b.switch_to_block(done);
+        let is = self.b.block_params(done)[0];
         self.def(value, is);
         Ok(())
     }
@@ -708,6 +741,46 @@ impl Lower<'_> {
         self.def(value, is);
     }
 
+    /// Goes to `store` where a hole of an array's dense elements may become an element, at or behind its end too.
+    fn fill_hole(
+        &mut self,
+        array: ir::Value,
+        index: ir::Value,
+        flags: ir::Value,
+        slow: ir::Block,
+        store: ir::Block,
+    ) {
+        use tvm_runtime::object::shape::shape_flag;
+        let shape = self.word32(array, SHAPE);
+        let shape = self.cell(shape);
+        let of_shape = self.load(Region::Heap, I32, shape, 4);
+        let odd = i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE);
+        let odd = self.b.ins().band_imm_u(of_shape, odd);
+        let sealed = self.b.ins().band_imm_u(flags, i64::from(flag::SEALED));
+        let sealed = self.b.ins().uextend(I32, sealed);
+        let odd = self.b.ins().bor(odd, sealed);
+        let indexed = self.load(Region::Isolate, I8, self.isolate, self.abi.indexed_prototypes);
+        let indexed = self.b.ins().uextend(I32, indexed);
+        let odd = self.b.ins().bor(odd, indexed);
+        let frozen = self.load(Region::Heap, I32, array, LENGTH + 4);
+        let odd = self.b.ins().bor(odd, frozen);
+        let look = self.b.create_block();
+        self.b.ins().brif(odd, slow, &[], look, &[]);
+        self.b.switch_to_block(look);
+        let length = self.load(Region::Heap, I32, array, LENGTH);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        let look = self.b.create_block();
+        self.b.ins().brif(inside, store, &[], look, &[]);
+        self.b.switch_to_block(look);
+        let at_end = self.b.ins().icmp(IntCC::Equal, index, length);
+        let append = self.b.create_block();
+        self.b.ins().brif(at_end, append, &[], slow, &[]);
+        self.b.switch_to_block(append);
+        let longer = self.b.ins().iadd_imm_s(length, 1);
+        self.store(Region::Heap, longer, array, LENGTH);
+        self.b.ins().jump(store, &[]);
+    }
+
     /// Stores an element: over a dense one at once, otherwise as the runtime does.
     pub(super) fn set_index(&mut self, value: Value) -> Result<(), String> {
         let (object, index) = (self.arg(value, 0), self.arg(value, 1));
@@ -733,9 +806,12 @@ impl Lower<'_> {
         let at = self.b.ins().iadd(elements, offset);
         let old = self.load(Region::Heap, I64, at, 8);
         let hole = self.b.ins().icmp_imm_s(IntCC::Equal, old, bits::HOLE as i64);
-        let odd = self.b.ins().bor(frozen, hole);
-        let store = self.b.create_block();
-        self.b.ins().brif(odd, slow, &[], store, &[]);
+        let (store, fill, look) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(frozen, slow, &[], look, &[]);
+        self.b.switch_to_block(look);
+        self.b.ins().brif(hole, fill, &[], store, &[]);
+        self.b.switch_to_block(fill);
+        self.fill_hole(cell, index, flags, slow, store);
         self.b.switch_to_block(store);
         self.put_element(elements, offset, at, flags, stored);
         self.b.ins().jump(done, &[]);
@@ -862,7 +938,7 @@ impl Lower<'_> {
     }
 
     /// An array with its elements behind it.
-    pub(super) fn array_of(&mut self, value: Value, capacity: u32) -> Result<(), String> {
+    pub(super) fn array_of(&mut self, value: Value, capacity: u32, length: u32) -> Result<(), String> {
         let (shape, inline) = self.request.array_shape;
         let args = self.graph.inst(value).args.clone();
         let array_bytes = 24 + 8 * usize::from(inline);
@@ -870,7 +946,7 @@ impl Lower<'_> {
         let (cell, offset) = self.allocate(value, array_bytes + elements_bytes)?;
         self.header(cell, kind::Array, array_bytes, shape);
         self.plain_parts(cell);
-        let length = self.word(args.len() as u64);
+        let length = self.word(u64::from(length));
         // The length at 16, and 0 at 20: it may be changed.
         self.store(Region::Heap, length, cell, LENGTH);
         for i in 0..i32::from(inline) {

@@ -601,7 +601,7 @@ impl<'a> Lower<'a> {
             Op::NewScope(slots, holes) => return self.new_scope(value, slots, holes),
             Op::Closure(template, shape) => return self.closure(value, template, shape),
             Op::NewArray => return self.new_array(value),
-            Op::ArrayOf(capacity) => return self.array_of(value, capacity),
+            Op::ArrayOf(capacity, length) => return self.array_of(value, capacity, length),
             Op::Push => return self.push(value),
             Op::CharCode => self.char_code(value),
             Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {

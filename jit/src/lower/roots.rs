@@ -121,7 +121,7 @@ impl Alive {
                 continue;
             }
             live.remove(&value);
-            if matches!(op, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(_) | Op::SetIndex | Op::GetIndex | Op::Push) {
+            if matches!(op, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(..) | Op::SetIndex | Op::GetIndex | Op::Push) {
                 // Its operands are stored after the collection.
                 uses(graph, value, |root| {
                     live.insert(root);

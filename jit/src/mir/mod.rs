@@ -319,8 +319,8 @@ pub enum Op {
     NewScope(u32, u32),
     /// A closure of the function with this template and shape (scope, or nothing).
     Closure(u32, u32),
-    /// An array of these values, with room for so many.
-    ArrayOf(u32),
+    /// An array of these values, with room for so many; holes follow up to its length.
+    ArrayOf(u32, u32),
     /// An array of holes (length); leaves where the length is negative.
     NewArray,
     /// Takes a unit of the budget; leaves to poll where it is used up.
@@ -428,7 +428,7 @@ impl Op {
             Op::StoreAt(_) => alias::FIELD,
             Op::StoreElement(_) => alias::ELEMENT,
             Op::StoreTyped(_) => alias::TYPED,
-            Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(_) => alias::MOVES,
+            Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => alias::MOVES,
             Op::GetIndex => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
@@ -488,7 +488,7 @@ impl Op {
                 | Op::NewScope(..)
                 | Op::Closure(..)
                 | Op::NewArray
-                | Op::ArrayOf(_)
+                | Op::ArrayOf(..)
                 | Op::NewObject(..)
                 | Op::GetIndex
                 | Op::SetIndex
@@ -497,7 +497,7 @@ impl Op {
 
     /// Whether it must stay although nobody uses its value.
     pub fn has_effect(self) -> bool {
-        matches!(self, Op::Spend | Op::NoteKind(_)) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(_)))
+        matches!(self, Op::Spend | Op::NoteKind(_)) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(..)))
     }
 
     /// Whether the same operands give the same value while the memory that it reads is not written.

@@ -200,13 +200,15 @@ pub struct TierOptions {
     pub threshold: u32,
     /// Speculate on feedback.
     pub speculate: bool,
+    /// Count what compiled code leaves to the interpreter.
+    pub count_steps: bool,
     /// Leave at every nth guard, for tests.
     pub zeal_deopt: Option<u32>,
 }
 
 impl Default for TierOptions {
     fn default() -> Self {
-        TierOptions { threshold: 6000, speculate: true, zeal_deopt: None }
+        TierOptions { threshold: 6000, speculate: true, count_steps: false, zeal_deopt: None }
     }
 }
 
@@ -274,6 +276,8 @@ pub struct Tiers {
     pub jitter: u32,
     /// Values that code names, kept alive.
     pub kept: HashSet<u64>,
+    /// Instructions executed for compiled code by the interpreter, by code number and code offset; where asked for.
+    pub steps: HashMap<(u32, u32), u64>,
     /// Native functions that compiled code does itself, by number.
     pub known: HashMap<u32, KnownNative>,
 }
@@ -303,6 +307,7 @@ impl Tiers {
             code_bytes: 0,
             jitter: 1,
             kept: HashSet::new(),
+            steps: HashMap::new(),
             known: HashMap::new(),
         }
     }

@@ -593,6 +593,12 @@ unsafe fn leave(isolate: *mut Isolate, exit: Exit) -> u64 {
 unsafe extern "C" fn tier_step(isolate: *mut Isolate, fp: *mut u64, pc: u32) -> u64 {
     // SAFETY: compiled code passes the running isolate, a frame of it and an instruction of its function.
     unsafe {
+        if let Some(tiers) = &mut (*isolate).vm.tiers
+            && tiers.options.count_steps
+        {
+            let code = (fp.offset(CODE).read() >> 32) as u32;
+            *tiers.steps.entry((code, pc)).or_default() += 1;
+        }
         match dispatch::step(&mut *isolate, slot_of(isolate, fp), pc) {
             Ok(next) => u64::from(next),
             Err(()) => LEFT,
