@@ -594,7 +594,12 @@ impl Builder<'_> {
 
     fn instruction(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
-        let blocked = !self.request.speculate || self.is_blocked(frame, index);
+        // The interpreter widens the caches of an access where speculation failed: they are believed again.
+        let patience = match insn.op {
+            B::GetProp | B::SetProp | B::InitProp | B::GetElem | B::SetElem | B::GetLength => 3,
+            _ => 1,
+        };
+        let blocked = !self.request.speculate || self.failures(frame, index) >= patience;
         Ok(match insn.op {
             B::Move => {
                 let value = self.reg(frame, o[1])?;
@@ -699,7 +704,7 @@ impl Builder<'_> {
             }
             B::GetGlobal if !blocked => return self.get_global(frame, index, insn),
             B::SetGlobal if !blocked => return self.set_global(frame, index, insn),
-            B::GetProp | B::SetProp if !blocked && self.word(frame, o[3]) == bits::COLD => {
+            B::GetProp | B::SetProp if self.failures(frame, index) == 0 && !blocked && self.word(frame, o[3]) == bits::COLD => {
                 self.guard(frame, Op::Leave, &[], Type::None);
                 Flow::Ends
             }

@@ -287,7 +287,7 @@ pub const MAX_CODE_BYTES: usize = 64 << 20;
 /// Early exits after which a unit is compiled anew.
 pub const MAX_DEOPTS: u32 = 8;
 /// Times that one entry is compiled before places that were never run are left to the interpreter.
-pub const PATIENCE: u32 = 6;
+pub const PATIENCE: u32 = 4;
 /// Times that one entry is compiled.
 pub const MAX_COMPILES: u32 = 24;
 

@@ -101,7 +101,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Remembers a method of %String.prototype% or %Number.prototype% that was asked of a primitive. The prototype's
-    /// shape is its own and is replaced when it changes.
+    /// shape says where its properties are.
     fn record_primitive(&mut self, value: Local<'s>, key: Key<'s>, slot: i32) {
         if self.feedback(slot, 0) != bits::COLD || key.is(self, Name::length) {
             return;
@@ -113,7 +113,7 @@ impl<'s> Cx<'s> {
         };
         let proto = self.intrinsic_object(proto);
         let shape = proto.get(self).shape(self);
-        if !shape.is_flagged(shape_flag::UNIQUE) || !shape.is_cacheable() {
+        if !shape.is_cacheable() {
             return;
         }
         let Some((_, description)) = key.name_ref(self).and_then(|name| shape.find(self, name)) else {
