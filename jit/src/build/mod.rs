@@ -767,6 +767,27 @@ impl Builder<'_> {
                 }
                 Flow::Next
             }
+            B::ToObject if !blocked => {
+                let value = self.reg(frame, o[1])?;
+                let value = self.any(value);
+                let value = self.guard(frame, Op::GuardObject, &[value], Type::Any);
+                self.set(frame, o[0], value)
+            }
+            B::In if !blocked => {
+                let (key, object) = (self.reg(frame, o[1])?, self.reg(frame, o[2])?);
+                let key = self.as_int(frame, key);
+                let object = self.any(object);
+                let object = self.guard(frame, Op::GuardObject, &[object], Type::Any);
+                let elements = self.emit(Op::Part(12), &[object], Type::Raw);
+                let capacity = self.emit(Op::LoadWordAt(4), &[elements], Type::Raw);
+                let value = self.guard(frame, Op::HasElement, &[elements, key, capacity], Type::Bool);
+                self.set(frame, o[0], value)
+            }
+            B::GetSelfHosted if self.request.library.contains_key(&(o[1] as u32)) => {
+                let function = self.request.library[&(o[1] as u32)];
+                self.load(frame, o[0], function)
+            }
+            B::CallIntrinsic if !blocked => return self.intrinsic(frame, index, insn),
             B::CheckObject if !blocked => {
                 let value = self.reg(frame, o[0])?;
                 let value = self.any(value);
@@ -836,6 +857,38 @@ impl Builder<'_> {
             | B::AsyncReject => return Err("it suspends".to_owned()),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
+    }
+
+    /// What library code asks of the engine, where that is simple.
+    fn intrinsic(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let name = self.request.intrinsics.get(o[1] as usize).copied().unwrap_or("");
+        let value = match (name, o[3]) {
+            ("isCallable", 1) => {
+                // Most that are asked are functions.
+                let value = self.reg(frame, o[2])?;
+                let value = self.any(value);
+                let value = self.guard(frame, Op::GuardObject, &[value], Type::Any);
+                self.guard(frame, Op::GuardKind(kind::Function), &[value], Type::Any);
+                self.emit(Op::Bool(true), &[], Type::Bool)
+            }
+            ("isObject", 1) => {
+                let value = self.reg(frame, o[2])?;
+                let value = self.any(value);
+                self.emit(Op::IsObject, &[value], Type::Bool)
+            }
+            ("clampLength", 1) => {
+                let value = self.reg(frame, o[2])?;
+                let value = self.as_int(frame, value);
+                let zero = self.int(0);
+                self.emit(Op::MinMaxInt(true), &[value, zero], Type::Int)
+            }
+            _ => {
+                self.step(frame, index)?;
+                return Ok(Flow::Next);
+            }
+        };
+        Ok(self.set(frame, o[0], value))
     }
 
     fn new_scope(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {

@@ -111,6 +111,14 @@ impl Lower<'_> {
         let inst = graph.inst(value);
         let is = match inst.op {
             Op::Word(..) | Op::LoadCell(_) => self.derived(value),
+            Op::HasElement => {
+                self.load_element(value);
+                self.b.ins().iconst(I8, 1)
+            }
+            Op::IsObject => {
+                let arg = self.arg(value, 0);
+                self.has_tag(arg, bits::TAG_OBJECT)
+            }
             Op::OrReceiver => {
                 let (result, this) = (self.arg(value, 0), self.arg(value, 1));
                 let object = self.has_tag(result, bits::TAG_OBJECT);

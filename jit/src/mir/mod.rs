@@ -310,6 +310,10 @@ pub enum Op {
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 
+    /// Whether an object has a dense element at an index (elements, index, capacity): leaves where it has none.
+    HasElement,
+    /// Whether an Any is an object.
+    IsObject,
     /// The first operand where it is an object, otherwise the second.
     OrReceiver,
     /// A new object of a shape with these inline slots: values follow, the rest is undefined.
@@ -413,7 +417,7 @@ impl Op {
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
             Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) => alias::LENGTH | alias::SHAPE,
             Op::Length | Op::StoreLimit => alias::LENGTH,
-            Op::LoadElement => alias::ELEMENT,
+            Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) => alias::TYPED,
             _ => 0,
         }
@@ -460,6 +464,7 @@ impl Op {
             | Op::GuardIsNumber
             | Op::LooseEqual
             | Op::LoadElement
+            | Op::HasElement
             | Op::StoreElement(_)
             | Op::LoadTyped(_)
             | Op::StoreTyped(_)

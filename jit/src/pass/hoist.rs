@@ -69,7 +69,7 @@ pub fn hoist(graph: &mut Graph) {
                     continue;
                 }
                 // An element may be out of range on the rounds that are never made.
-                if matches!(op, Op::LoadElement | Op::LoadTyped(_) | Op::CharCode | Op::StrictEqual) {
+                if matches!(op, Op::LoadElement | Op::HasElement | Op::LoadTyped(_) | Op::CharCode | Op::StrictEqual) {
                     continue;
                 }
                 if op.is_guard() {

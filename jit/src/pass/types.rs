@@ -355,6 +355,7 @@ fn wants_any(op: Op) -> bool {
             | Op::LoadAt(_)
             | Op::LoadWordAt(_)
             | Op::LoadElement
+            | Op::HasElement
             | Op::NoteKind(_)
             | Op::TypedData
     )

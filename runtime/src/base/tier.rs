@@ -132,6 +132,10 @@ pub struct Request {
     pub speculate: bool,
     /// Number of the unit to be, which exits name.
     pub number: u32,
+    /// Names of the intrinsics of library code, by number.
+    pub intrinsics: &'static [&'static str],
+    /// Functions of the library that exist, by number: their bits.
+    pub library: HashMap<u32, u64>,
     /// Shape of arrays, with its inline slots.
     pub array_shape: (u32, u8),
     /// Values that the code may name: they are kept alive with it.

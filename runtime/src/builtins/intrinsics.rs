@@ -17,6 +17,9 @@ macro_rules! intrinsics {
     ($($name:ident => $($path:ident)::+),* $(,)?) => {
         /// The functions by number: the build script numbers their names in the same order.
         pub static INTRINSICS: &[NativeFn] = &[$($($path)::+),*];
+
+        /// Their names.
+        pub static INTRINSIC_NAMES: &[&str] = &[$(stringify!($name)),*];
     };
 }
 

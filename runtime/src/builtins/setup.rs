@@ -69,6 +69,7 @@ pub fn install_natives() {
     natives::install(|| Natives {
         builtins: all_natives(),
         intrinsics: super::intrinsics::INTRINSICS,
+        intrinsic_names: super::intrinsics::INTRINSIC_NAMES,
         names: native_names,
     });
 }

@@ -292,6 +292,8 @@ impl Cx<'_> {
             blocked: HashMap::new(),
             speculate: true,
             number: 0,
+            intrinsics: crate::semantics::natives::intrinsic_names(),
+            library: HashMap::new(),
             array_shape: self.array_shape(),
             kept: Vec::new(),
             names_young: false,
@@ -471,6 +473,13 @@ impl Cx<'_> {
         (description & info::ACCESSOR == 0).then_some(Some((shape.reference(self), place)))
     }
 
+    /// A function of the realm's library, where it was made already.
+    fn known_library_function(&self, number: usize) -> Option<u64> {
+        let table = self.intrinsic(crate::object::realm::Intrinsic::Library);
+        let function = table.cast::<Tuple>(self)?.get(self).at(self, number);
+        function.cast::<Function>(self).map(|function| function.value(self).bits())
+    }
+
     /// The realm's shape of arrays, and its inline slots.
     fn array_shape(&self) -> (u32, u8) {
         let shape = self.intrinsic(crate::object::realm::Intrinsic::ArrayShape);
@@ -501,6 +510,14 @@ impl Cx<'_> {
                     let words = &profile.words[slot as usize..slot as usize + 3];
                     self.property_facts([words[0], words[1], words[2]], request);
                 }
+            }
+            if insn.op == Op::GetSelfHosted
+                && let Some(number) = insn.operand(Kind::Slot)
+                && let Some(word) = self.known_library_function(number as usize)
+            {
+                request.kept.push(word);
+                request.names_young |= (word as u32) < crate::heap::YOUNG_END_REF;
+                request.library.insert(number as u32, word);
             }
             if matches!(insn.op, Op::Closure | Op::ClosureRoot)
                 && let Some(index) = insn.operand(Kind::Const)

@@ -11,6 +11,8 @@ pub struct Natives {
     pub builtins: Vec<NativeFn>,
     /// Intrinsics of library code, by number.
     pub intrinsics: &'static [NativeFn],
+    /// Names of the intrinsics, by number.
+    pub intrinsic_names: &'static [&'static str],
     /// Names of the native functions, by number.
     pub names: fn() -> Vec<String>,
 }
@@ -24,6 +26,11 @@ pub fn install(natives: impl FnOnce() -> Natives) {
 
 fn natives() -> &'static Natives {
     NATIVES.get().expect("an isolate installs the natives")
+}
+
+/// Names of the intrinsics, by number.
+pub fn intrinsic_names() -> &'static [&'static str] {
+    natives().intrinsic_names
 }
 
 /// Names of the native functions, by number.
