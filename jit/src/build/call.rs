@@ -56,7 +56,8 @@ impl Builder<'_> {
         let window = frame.base + this as i32;
         self.graph.touch_from(window - FRAME_HEADER as i32);
         let seen = self.word(frame, o[4]);
-        if seen == bits::COLD && !blocked {
+        let made = matches!(self.graph.inst(self.graph.root(callee)).op, Op::Closure(..));
+        if seen == bits::COLD && !blocked && !made {
             self.guard(frame, Op::Leave, &[], Type::None);
             return Ok(Flow::Ends);
         }
@@ -66,6 +67,12 @@ impl Builder<'_> {
             Callee::Native { known: Some(_), .. } | Callee::Function(_) => self.failures(frame, index) < 2,
             _ => !blocked,
         });
+        // A closure that was made here needs no feedback.
+        let made = match self.graph.inst(self.graph.root(callee)).op {
+            Op::Closure(template, _) if !construct => self.request.templates.get(&template).copied(),
+            _ => None,
+        };
+        let known = made.map(Callee::Function).or(known);
         if let Some(Callee::Function(function)) = known {
             let profile = &self.request.functions[function];
             let flags = profile.flags;
@@ -75,7 +82,10 @@ impl Builder<'_> {
                 == (flags & template_flag::CONSTRUCTOR != 0 && self.constructs(seen as u32))
                 || !construct && !self.is_class(function);
             if (!keeps || count as u32 <= params) && kind_fits {
-                let callee = self.known_callee(frame, index, callee, seen, function);
+                let callee = match made {
+                    Some(_) => callee,
+                    None => self.known_callee(frame, index, callee, seen, function),
+                };
                 let receiver = match construct {
                     true => self.new_receiver(frame, index, callee, seen as u32, window, count),
                     false => receiver,

@@ -122,6 +122,8 @@ pub struct Request {
     pub valid: HashSet<u32>,
     /// Callees that feedback names, by the reference in the word.
     pub callees: HashMap<u32, Callee>,
+    /// Functions by the reference of their template.
+    pub templates: HashMap<u32, usize>,
     /// Shapes of closures by the reference of their function's template.
     pub closures: HashMap<u32, u32>,
     /// What objects made by a constructor look like, by the function's reference.

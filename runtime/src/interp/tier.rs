@@ -287,6 +287,7 @@ impl Cx<'_> {
             caches: HashMap::new(),
             valid: HashSet::new(),
             callees: HashMap::new(),
+            templates: HashMap::new(),
             closures: HashMap::new(),
             instances: HashMap::new(),
             blocked: HashMap::new(),
@@ -314,11 +315,19 @@ impl Cx<'_> {
             next += 1;
             let index = request.functions.len();
             known.insert(reference, index);
+            request.templates.insert(reference, index);
             let profile = self.profile(reference)?;
             request.kept.push(bits::reference(bits::TAG_CELL, reference));
             let callees = self.callees(&profile);
             self.facts(&profile, &mut request);
+            let made = self.closures_of(&profile);
             request.functions.push(profile);
+            for template in made {
+                if depth < 5 && waiting.len() < MAX_INLINED && !known.contains_key(&template) {
+                    waiting.push((template, depth + 1));
+                    known.insert(template, waiting.len() - 1);
+                }
+            }
             for word in callees {
                 let Some(callee) = self.callee_of(word) else { continue };
                 request.kept.push(word);
@@ -407,6 +416,28 @@ impl Cx<'_> {
                 let word = profile.words[slot as usize];
                 if bits::is_object(word) && !found.contains(&word) {
                     found.push(word);
+                }
+            }
+        }
+        found
+    }
+
+    /// Templates of the closures that a function makes and that were called before.
+    fn closures_of(&self, profile: &FunctionProfile) -> Vec<u32> {
+        let record = profile.unit.function(profile.function);
+        let mut found = Vec::new();
+        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+            if matches!(insn.op, Op::Closure | Op::ClosureRoot)
+                && let Some(index) = insn.operand(Kind::Const)
+            {
+                // SAFETY: constants are live values.
+                let value = unsafe { Value::from_bits(profile.words[index as usize]) };
+                if let Some(template) = value.cast::<Template>(self)
+                    && template.entry() == Entry::Bytecode
+                    && template.linked(self).is_some()
+                    && !self.is_suspendable(template)
+                {
+                    found.push(template.reference(self));
                 }
             }
         }
