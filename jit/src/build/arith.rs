@@ -68,7 +68,8 @@ impl Builder<'_> {
         let slot = insn.operand(Kind::Arith).or(insn.operand(Kind::Compare));
         let mut seen = slot.map_or(0, |slot| self.word(frame, slot)) & (SAW_DOUBLE | SAW_OTHER);
         // What was no int32 where feedback said so may still be a number.
-        let blocked = blocked && (self.failures(frame, index) != 1 || !self.request.speculate || seen & SAW_DOUBLE != 0);
+        let blocked = blocked
+            && (self.failures(frame, index) != 1 || !self.request.speculate || seen & SAW_DOUBLE != 0);
         if self.failures(frame, index) == 1 {
             seen |= SAW_DOUBLE;
         }
@@ -107,7 +108,8 @@ impl Builder<'_> {
             _ => {}
         }
         let strict = matches!(insn.op, B::StrictEqual | B::StrictNotEqual);
-        if (seen & SAW_OTHER != 0 && !strict) || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not)) {
+        if (seen & SAW_OTHER != 0 && !strict) || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not))
+        {
             self.step(frame, index)?;
             return Ok(Flow::Next);
         }

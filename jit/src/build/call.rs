@@ -91,7 +91,8 @@ impl Builder<'_> {
                     false => receiver,
                 };
                 if !keeps && self.may_inline(frame, function) {
-                    return self.inline(frame, index, function, callee, receiver, &args, window, dst, construct);
+                    return self
+                        .inline(frame, index, function, callee, receiver, &args, window, dst, construct);
                 }
                 let mut all = vec![callee, receiver];
                 for &arg in &args {
@@ -167,7 +168,14 @@ impl Builder<'_> {
     }
 
     /// Guards that a callee is the one that was seen, or where that failed, of the same function.
-    fn known_callee(&mut self, frame: &Frame, index: usize, callee: Value, seen: u64, function: usize) -> Value {
+    fn known_callee(
+        &mut self,
+        frame: &Frame,
+        index: usize,
+        callee: Value,
+        seen: u64,
+        function: usize,
+    ) -> Value {
         if self.failures(frame, index) == 0 && seen as u32 >= tvm_runtime::heap::YOUNG_END_REF {
             return self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any);
         }

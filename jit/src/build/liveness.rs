@@ -72,7 +72,9 @@ pub fn uses(insn: &Insn, params: u32, mut each: impl FnMut(usize)) {
     for (kind, value) in insn.typed() {
         let first = value as usize;
         match kind {
-            Kind::In | Kind::InAny | Kind::Unhole | Kind::InEnv | Kind::InKeys | Kind::InCoroutine => each(first),
+            Kind::In | Kind::InAny | Kind::Unhole | Kind::InEnv | Kind::InKeys | Kind::InCoroutine => {
+                each(first)
+            }
             Kind::InIter => (first..first + 3).for_each(&mut each),
             Kind::Regs => (first..first + count.max(0) as usize).for_each(&mut each),
             Kind::Window | Kind::WindowThis => {

@@ -658,7 +658,9 @@ impl Builder<'_> {
                 self.guard(frame, Op::GuardBool(true), &[none], Type::None);
                 Flow::Next
             }
-            B::LoadNewTarget if frame.depth > 0 && !frame.construct => self.load(frame, o[0], bits::UNDEFINED),
+            B::LoadNewTarget if frame.depth > 0 && !frame.construct => {
+                self.load(frame, o[0], bits::UNDEFINED)
+            }
             B::CoerceThis if !blocked => {
                 let this = self.reg(frame, 0)?;
                 let this = self.any(this);
@@ -704,7 +706,9 @@ impl Builder<'_> {
             }
             B::GetGlobal if !blocked => return self.get_global(frame, index, insn),
             B::SetGlobal if !blocked => return self.set_global(frame, index, insn),
-            B::GetProp | B::SetProp if self.failures(frame, index) == 0 && !blocked && self.word(frame, o[3]) == bits::COLD => {
+            B::GetProp | B::SetProp
+                if self.failures(frame, index) == 0 && !blocked && self.word(frame, o[3]) == bits::COLD =>
+            {
                 self.guard(frame, Op::Leave, &[], Type::None);
                 Flow::Ends
             }
@@ -930,7 +934,8 @@ impl Builder<'_> {
     /// The next element of an array that is walked by index.
     fn iterator_next(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
-        let (array, method, at) = (self.reg(frame, o[1])?, self.reg(frame, o[1] + 1)?, self.reg(frame, o[1] + 2)?);
+        let (array, method, at) =
+            (self.reg(frame, o[1])?, self.reg(frame, o[1] + 1)?, self.reg(frame, o[1] + 2)?);
         let method = self.any(method);
         let fast = self.constant(bits::FAST_ARRAY);
         let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);

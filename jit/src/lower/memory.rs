@@ -461,7 +461,8 @@ impl Lower<'_> {
         let shape = self.word32(array, SHAPE);
         let shape = self.cell(shape);
         let flags = self.load(Region::Heap, I32, shape, 4);
-        let odd = self.b.ins().band_imm_u(flags, i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE));
+        let odd =
+            self.b.ins().band_imm_u(flags, i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE));
         let elements = self.word32(array, ELEMENTS);
         let elements = self.cell(elements);
         let flags = self.byte(elements, 1);

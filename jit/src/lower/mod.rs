@@ -105,12 +105,17 @@ impl Backend {
             self.context.set_disasm(true);
         }
         let (entry, bytes) = self.finish()?;
-        if show
-            && let Some(vcode) = self.context.compiled_code().and_then(|code| code.vcode.as_ref())
-        {
+        if show && let Some(vcode) = self.context.compiled_code().and_then(|code| code.vcode.as_ref()) {
             eprintln!("---- machine code\n{vcode}");
         }
-        Ok(CompiledUnit { entry, bytes, exits, counters: graph.counters.clone(), stepped: graph.stepped.clone(), listing: Vec::new() })
+        Ok(CompiledUnit {
+            entry,
+            bytes,
+            exits,
+            counters: graph.counters.clone(),
+            stepped: graph.stepped.clone(),
+            listing: Vec::new(),
+        })
     }
 }
 
@@ -169,10 +174,11 @@ impl<'a> Lower<'a> {
     ) -> Lower<'a> {
         let mut flags = [MemFlagsData::trusted(); 5];
         for (number, flag) in flags.iter_mut().enumerate().skip(1) {
-            let region = b.func.dfg.alias_regions.insert(AliasRegionData {
-                user_id: number as u32,
-                description: "region".into(),
-            });
+            let region = b
+                .func
+                .dfg
+                .alias_regions
+                .insert(AliasRegionData { user_id: number as u32, description: "region".into() });
             *flag = MemFlagsData::trusted().with_alias_region(Some(region));
         }
         let entry = b.create_block();
@@ -246,7 +252,11 @@ impl<'a> Lower<'a> {
             .max(1);
         if self.request.entry == 0 {
             // guest_limit is a slot number; the frame's own is its distance from the stack's base.
-            let limit = self.b.ins().uload32(self.flags[Region::Isolate as usize], self.isolate, self.abi.guest_limit);
+            let limit = self.b.ins().uload32(
+                self.flags[Region::Isolate as usize],
+                self.isolate,
+                self.abi.guest_limit,
+            );
             let stack = self.b.ins().iconst(I64, address(self.request.stack));
             let offset = self.b.ins().isub(self.fp, stack);
             let slot = self.b.ins().ushr_imm_u(offset, 3);

@@ -306,11 +306,7 @@ impl Lower<'_> {
     /// Whether a product has an operand that is a positive constant, and the other may only be 0 itself.
     fn is_positive(&self, value: Value) -> bool {
         // 0 times a positive number is 0, not -0; a negative number times it is not 0.
-        self.graph
-            .inst(value)
-            .args
-            .iter()
-            .any(|&arg| matches!(self.graph.inst(arg).op, Op::Int(n) if n > 0))
+        self.graph.inst(value).args.iter().any(|&arg| matches!(self.graph.inst(arg).op, Op::Int(n) if n > 0))
     }
 
     /// Equality that the bits tell.

@@ -73,11 +73,7 @@ impl Alive {
         Alive { after }
     }
 
-    fn live_out(
-        graph: &Graph,
-        block: BlockId,
-        live_in: &HashMap<BlockId, HashSet<Value>>,
-    ) -> HashSet<Value> {
+    fn live_out(graph: &Graph, block: BlockId, live_in: &HashMap<BlockId, HashSet<Value>>) -> HashSet<Value> {
         let mut live = HashSet::new();
         for to in graph.successors(block) {
             let position = graph.at(to).preds.iter().position(|pred| *pred == block);
@@ -121,7 +117,16 @@ impl Alive {
                 continue;
             }
             live.remove(&value);
-            if matches!(op, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(..) | Op::SetIndex | Op::GetIndex | Op::Push) {
+            if matches!(
+                op,
+                Op::NewObject(..)
+                    | Op::NewScope(..)
+                    | Op::Closure(..)
+                    | Op::ArrayOf(..)
+                    | Op::SetIndex
+                    | Op::GetIndex
+                    | Op::Push
+            ) {
                 // Its operands are stored after the collection.
                 uses(graph, value, |root| {
                     live.insert(root);

@@ -432,7 +432,9 @@ impl Op {
             Op::StoreAt(_) => alias::FIELD,
             Op::StoreElement(_) => alias::ELEMENT,
             Op::StoreTyped(_) => alias::TYPED,
-            Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => alias::MOVES,
+            Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => {
+                alias::MOVES
+            }
             Op::GetIndex => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
@@ -502,7 +504,10 @@ impl Op {
 
     /// Whether it must stay although nobody uses its value.
     pub fn has_effect(self) -> bool {
-        matches!(self, Op::Spend | Op::NoteKind(_)) || self.is_guard() || (self.writes() != 0 && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(..)))
+        matches!(self, Op::Spend | Op::NoteKind(_))
+            || self.is_guard()
+            || (self.writes() != 0
+                && !matches!(self, Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::ArrayOf(..)))
     }
 
     /// Whether the same operands give the same value while the memory that it reads is not written.

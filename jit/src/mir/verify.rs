@@ -47,7 +47,10 @@ pub fn verify(graph: &Graph) -> Result<(), String> {
                         return Err(format!("v{}: operand v{} of another type", value.0, arg.0));
                     }
                     if idom.contains_key(&pred) && !comes_before(arg, pred, usize::MAX) {
-                        return Err(format!("v{}: v{} is not known at the end of b{}", value.0, arg.0, pred.0));
+                        return Err(format!(
+                            "v{}: v{} is not known at the end of b{}",
+                            value.0, arg.0, pred.0
+                        ));
                     }
                 }
                 continue;

@@ -12,8 +12,7 @@ pub fn prune(graph: &mut Graph) {
         if !reached[index] {
             continue;
         }
-        let keep: Vec<bool> =
-            graph.blocks[index].preds.iter().map(|pred| reached[pred.0 as usize]).collect();
+        let keep: Vec<bool> = graph.blocks[index].preds.iter().map(|pred| reached[pred.0 as usize]).collect();
         if keep.iter().all(|&keep| keep) {
             continue;
         }
@@ -130,7 +129,9 @@ pub fn clean(graph: &mut Graph) {
         }
         use crate::mir::End;
         match &graph.at(block).end {
-            End::Branch(value, ..) | End::Switch(value, ..) | End::Return(value) => use_it(*value, &mut waiting),
+            End::Branch(value, ..) | End::Switch(value, ..) | End::Return(value) => {
+                use_it(*value, &mut waiting)
+            }
             _ => {}
         }
     }

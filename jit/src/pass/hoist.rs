@@ -65,11 +65,16 @@ pub fn hoist(graph: &mut Graph) {
                 if reads & written != 0 || inst.args.iter().any(|arg| inside.contains(arg)) {
                     continue;
                 }
-                if op.is_guard() && graph.states[state.0 as usize].slots.iter().any(|(_, v)| inside.contains(v)) {
+                if op.is_guard()
+                    && graph.states[state.0 as usize].slots.iter().any(|(_, v)| inside.contains(v))
+                {
                     continue;
                 }
                 // An element may be out of range on the rounds that are never made.
-                if matches!(op, Op::LoadElement | Op::HasElement | Op::LoadTyped(_) | Op::CharCode | Op::StrictEqual) {
+                if matches!(
+                    op,
+                    Op::LoadElement | Op::HasElement | Op::LoadTyped(_) | Op::CharCode | Op::StrictEqual
+                ) {
                     continue;
                 }
                 if op.is_guard() {

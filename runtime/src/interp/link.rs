@@ -93,7 +93,13 @@ impl<'s> Cx<'s> {
             })?;
         }
         let start = unit.code(&record).as_ptr();
-        self.vm.codes.push(CodeEntry { start, unit: unit_number, function, compiled: std::ptr::null(), calls: 0 });
+        self.vm.codes.push(CodeEntry {
+            start,
+            unit: unit_number,
+            function,
+            compiled: std::ptr::null(),
+            calls: 0,
+        });
         let cell = template.get(self);
         cell.set_code(self.vm.codes.len() as u32 - 1);
         cell.set_linked(self, Some(linked.get(self)));

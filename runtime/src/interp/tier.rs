@@ -458,7 +458,9 @@ impl Cx<'_> {
                 let same = template.realm(self).reference(self) == self.realm().reference(self);
                 same.then(|| Called::NewArray(template.reference(self)))
             }
-            Entry::Native => Some(Called::Native { template: template.reference(self), code: template.code() }),
+            Entry::Native => {
+                Some(Called::Native { template: template.reference(self), code: template.code() })
+            }
             Entry::Bytecode | Entry::Class
                 if template.linked(self).is_some() && !self.is_suspendable(template) =>
             {
@@ -472,7 +474,9 @@ impl Cx<'_> {
     fn instance_of(&self, word: u64, template: u32, request: &mut Request) {
         // SAFETY: as in `callee_of`.
         let value = unsafe { Value::from_bits(word) };
-        let Some(extra) = value.cast::<Function>(self).and_then(|function| function.extra(self)) else { return };
+        let Some(extra) = value.cast::<Function>(self).and_then(|function| function.extra(self)) else {
+            return;
+        };
         let Some(shape) = extra.initial_shape(self) else { return };
         let layout = shape.object_layout();
         let place = match self.prototype_place(value) {
@@ -965,7 +969,9 @@ unsafe extern "C" fn tier_push(isolate: *mut Isolate, fp: *mut u64, array: u64, 
         let cx = above(isolate, fp);
         let (array, value) = (Value::from_bits(array).root(cx), Value::from_bits(value).root(cx));
         let Some(object) = array.as_object(cx) else { return bits::HOLE };
-        let Some(length) = object.get(cx).cast::<Array>().map(|array| array.length()) else { return bits::HOLE };
+        let Some(length) = object.get(cx).cast::<Array>().map(|array| array.length()) else {
+            return bits::HOLE;
+        };
         if length >= i32::MAX as u32 {
             return bits::HOLE;
         }
@@ -995,9 +1001,7 @@ unsafe extern "C" fn tier_char_code(isolate: *mut Isolate, string: u64, index: u
         let cx = (*isolate).cx();
         let string = Value::from_bits(string);
         match string.cast::<Str>(cx) {
-            Some(string) if string.is_flat(cx) => {
-                string.chars(cx).at(index as usize).map_or(-1, i32::from)
-            }
+            Some(string) if string.is_flat(cx) => string.chars(cx).at(index as usize).map_or(-1, i32::from),
             _ => -1,
         }
     }
