@@ -29,18 +29,6 @@ pub enum Patch {
 impl CodeMemory {
     /// Reserves the memory; pages are taken as they are written.
     pub fn new() -> std::io::Result<CodeMemory> {
-        if std::env::var_os("TVM_JIT_PERF").is_some() {
-            // SAFETY: a new mapping overlaps nothing.
-            let both = unsafe {
-                rustix::mm::mmap_anonymous(
-                    std::ptr::null_mut(),
-                    BYTES,
-                    ProtFlags::READ | ProtFlags::WRITE | ProtFlags::EXEC,
-                    MapFlags::PRIVATE,
-                )?
-            };
-            return Ok(CodeMemory { write: both.cast(), execute: both.cast(), used: 0 });
-        }
         let file = memfd_create("tvm-code", MemfdFlags::CLOEXEC)?;
         ftruncate(&file, BYTES as u64)?;
         let map = |protection| {
