@@ -322,6 +322,6 @@ impl Tiers {
     pub fn slice(&mut self) -> i64 {
         self.jitter = self.jitter.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let full = i64::from(self.options.threshold / 4).clamp(1, 1024);
-        full - (full * i64::from(self.jitter >> 24) >> 10)
+        full - ((full * i64::from(self.jitter >> 24)) >> 10)
     }
 }
