@@ -18,14 +18,6 @@ pub struct CodeMemory {
 // SAFETY: the mappings belong to the whole process; whoever writes has the memory by `&mut`.
 unsafe impl Send for CodeMemory {}
 
-/// A place in a unit's code that an address is written to.
-pub enum Patch {
-    /// Eight bytes, the address itself.
-    Absolute(usize, usize),
-    /// Four bytes, the address from the place on, with what the instruction adds.
-    Relative(usize, usize, i64),
-}
-
 impl CodeMemory {
     /// Reserves the memory; pages are taken as they are written.
     pub fn new() -> std::io::Result<CodeMemory> {
@@ -41,7 +33,7 @@ impl CodeMemory {
     }
 
     /// Installs machine code; `None` where there is no room.
-    pub fn install(&mut self, code: &[u8], patches: &[Patch]) -> Option<*const u8> {
+    pub fn install(&mut self, code: &[u8]) -> Option<*const u8> {
         let start = self.used.next_multiple_of(64);
         if start + code.len() > BYTES {
             return None;
@@ -51,18 +43,7 @@ impl CodeMemory {
         unsafe {
             let to = self.write.add(start);
             to.copy_from_nonoverlapping(code.as_ptr(), code.len());
-            let at = self.execute.add(start);
-            for patch in patches {
-                match *patch {
-                    Patch::Absolute(offset, target) => to.add(offset).cast::<usize>().write_unaligned(target),
-                    Patch::Relative(offset, target, addend) => {
-                        let place = at as i64 + offset as i64;
-                        let distance = i32::try_from(target as i64 + addend - place).ok()?;
-                        to.add(offset).cast::<i32>().write_unaligned(distance);
-                    }
-                }
-            }
-            Some(at)
+            Some(self.execute.add(start))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Objects, elements, scopes: checks, loads, stores with the barrier, allocation.
 
-use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_runtime::heap::bits;
@@ -614,7 +614,7 @@ impl Lower<'_> {
 
     /// A double from outside as the one NaN, where it is one.
     fn quiet(&mut self, value: ir::Value) -> ir::Value {
-        let nan = self.b.ins().fcmp(cranelift_codegen::ir::condcodes::FloatCC::Unordered, value, value);
+        let nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
         let one = self.b.ins().f64const(f64::from_bits(bits::NAN));
         self.b.ins().select(nan, one, value)
     }

@@ -25,7 +25,7 @@ use tvm_runtime::base::tier::{CompiledUnit, ExitPlace, LEFT, Request};
 use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
 
-use crate::code::{CodeMemory, Patch};
+use crate::code::CodeMemory;
 use crate::mir::{BlockId, DoubleOp, End, Graph, Op, StateId, Type, Value};
 
 /// The code generator with what it has made.
@@ -76,13 +76,11 @@ impl Backend {
             .compile(&*self.isa, &mut ControlPlane::default())
             .map_err(|error| format!("{:?}", error.inner))?;
         let compiled = self.context.compiled_code().ok_or("no code")?;
-        let mut patches = Vec::new();
-        for reloc in compiled.buffer.relocs() {
+        if let Some(reloc) = compiled.buffer.relocs().first() {
             return Err(format!("a relocation of kind {:?} at {}", reloc.kind, reloc.offset));
         }
-        let _: &mut Vec<Patch> = &mut patches;
         let code = compiled.code_buffer();
-        let entry = self.memory.install(code, &patches).ok_or("the code memory is full")?;
+        let entry = self.memory.install(code).ok_or("the code memory is full")?;
         Ok((entry, code.len()))
     }
 
@@ -371,7 +369,7 @@ impl<'a> Lower<'a> {
         let state = inst.state.expect("the verifier asks for states of guards");
         let number = self.exits.len();
         self.exits.push(ExitPlace { code: inst.site.0, pc: inst.site.1, reason });
-        let place = u64::from(self.request.number) << 32 | number as u64;
+        let place = (u64::from(self.request.number) << 32) | number as u64;
         let place = self.word(place);
         let exit = match self.leaving.get(&state) {
             Some(&exit) => exit,
@@ -700,7 +698,7 @@ impl<'a> Lower<'a> {
                 }
                 let (fp, at) = (self.slot_address(frame), self.slot_address(window));
                 let argc = inst.args.len() as i64 - 2;
-                let argc = self.b.ins().iconst(I32, argc | i64::from(construct) << 31);
+                let argc = self.b.ins().iconst(I32, argc | (i64::from(construct) << 31));
                 self.call(self.abi.call, &[self.isolate, fp, at, argc], Some(I64))
             }
             Op::CallNative { frame, window, code } => {

@@ -203,7 +203,7 @@ fn simplify(graph: &mut Graph) {
             let first = args.first().copied();
             let source = first.map(|first| unboxed_only(graph, first));
             let ty = source.map(|source| graph.ty(source));
-            let mut replace = |to: &mut Vec<Value>, with: Value| {
+            let replace = |to: &mut Vec<Value>, with: Value| {
                 to[value.0 as usize] = with;
             };
             match (inst.op, ty, source) {
