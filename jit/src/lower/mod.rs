@@ -707,7 +707,7 @@ impl<'a> Lower<'a> {
                 let undefined = self.word(bits::UNDEFINED);
                 self.store(Region::Stack, undefined, self.fp, (window - 1) * 8);
                 let (fp, at) = (self.slot_address(frame), self.slot_address(window));
-                let what = self.word(inst.args.len() as u64 - 2 | u64::from(code) << 32);
+                let what = self.word((inst.args.len() as u64 - 2) | (u64::from(code) << 32));
                 self.call(self.abi.native, &[self.isolate, fp, at, what], Some(I64))
             }
             Op::CallDirect { frame, window, function, argc, construct } => {
