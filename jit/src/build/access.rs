@@ -360,10 +360,7 @@ impl Builder<'_> {
         use tvm_runtime::heap::cells::flag;
         match (self.graph.ty(value), self.graph.inst(value).op) {
             (Type::Int, _) => Some(flag::NOT_DOUBLE),
-            (
-                Type::Double,
-                Op::Double2(crate::mir::DoubleOp::Div | crate::mir::DoubleOp::Mod) | Op::Math(_),
-            ) => None,
+            (Type::Double, op) if op.gives_ints_where_it_can() => None,
             (Type::Double, _) => Some(flag::NOT_INT),
             (Type::Bool, _) | (_, Op::Const(_) | Op::NewObject(..) | Op::NewArray | Op::Closure(..)) => {
                 Some(flag::NOT_INT | flag::NOT_DOUBLE)

@@ -443,7 +443,13 @@ impl Lower<'_> {
         let (elements, offset) = self.element(value, 3);
         let at = self.b.ins().iadd(elements, offset);
         if noted {
-            let is = self.boxed(stored);
+            // As the type that was noted: a double stays one, although it could be an int32.
+            let inner = match self.graph.inst(stored).op {
+                Op::Box => self.graph.inst(stored).args[0],
+                _ => stored,
+            };
+            let is = self.get(inner);
+            let is = self.box_as(is, self.graph.ty(inner));
             self.store(Region::Heap, is, at, 8);
             let offset = self.b.ins().iadd_imm_s(offset, 8);
             self.barrier(elements, offset, stored);
@@ -502,7 +508,9 @@ impl Lower<'_> {
         self.store(Region::Heap, is, at, 8);
         // The kind flags of elements stay true.
         let inner = match self.graph.inst(stored).op {
-            Op::Box => self.graph.ty(self.graph.inst(stored).args[0]),
+            Op::Box if !self.graph.inst(self.graph.inst(stored).args[0]).op.gives_ints_where_it_can() => {
+                self.graph.ty(self.graph.inst(stored).args[0])
+            }
             _ => Type::Any,
         };
         let both = i64::from(flag::NOT_INT | flag::NOT_DOUBLE);

@@ -26,7 +26,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
 
 use crate::code::CodeMemory;
-use crate::mir::{BlockId, DoubleOp, End, Graph, Op, StateId, Type, Value};
+use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
 
 /// The code generator with what it has made.
 pub struct Backend {
@@ -504,13 +504,10 @@ impl<'a> Lower<'a> {
     fn boxed(&mut self, value: Value) -> ir::Value {
         let is = self.get(value);
         let root = self.graph.root(value);
-        match self.graph.inst(root).op {
-            // The interpreter gives an int32 where it can.
-            Op::Double2(DoubleOp::Div | DoubleOp::Mod | DoubleOp::Pow) | Op::Math(_) | Op::MinMax(_) => {
-                self.box_number(is)
-            }
-            _ => self.box_as(is, self.graph.ty(root)),
+        if self.graph.inst(root).op.gives_ints_where_it_can() {
+            return self.box_number(is);
         }
+        self.box_as(is, self.graph.ty(root))
     }
 
     /// A double in its 64 bits, as an int32 where that loses nothing.

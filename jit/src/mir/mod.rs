@@ -515,6 +515,14 @@ impl Op {
         !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave) && self.writes() == 0
     }
 
+    /// Whether it makes doubles that become int32s, where they can, when they are boxed: as the interpreter has it.
+    pub fn gives_ints_where_it_can(self) -> bool {
+        matches!(
+            self,
+            Op::Double2(DoubleOp::Div | DoubleOp::Mod | DoubleOp::Pow) | Op::Math(_) | Op::MinMax(_)
+        )
+    }
+
     /// Whether its result is its first operand.
     pub fn is_identity(self) -> bool {
         matches!(
