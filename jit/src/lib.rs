@@ -10,6 +10,7 @@ mod lower;
 pub mod mir;
 mod pass;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
 use tvm_runtime::base::tier::{CompiledUnit, Compiler, Request};
@@ -28,14 +29,19 @@ impl Jit {
 }
 
 impl Compiler for Jit {
+    /// A defect of the compiler refuses the function; it does not end the process that runs a stranger's program.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String> {
-        if let Some(limit) = std::env::var("TVM_JIT_LIMIT").ok().and_then(|limit| limit.parse::<u32>().ok())
-            && request.number >= limit
-        {
-            return Err("beyond the limit that was set".to_owned());
-        }
-        let mut graph = build::build(request)?;
+        let attempt = AssertUnwindSafe(|| self.attempt(request));
+        std::panic::catch_unwind(attempt)
+            .unwrap_or_else(|_| Err("a defect of the compiler, not of the program".to_owned()))
+    }
+}
+
+impl Jit {
+    /// `TVM_JIT_SHOW` prints every stage to standard error.
+    fn attempt(&self, request: &Request) -> Result<CompiledUnit, String> {
         let show = std::env::var_os("TVM_JIT_SHOW").is_some();
+        let mut graph = build::build(request)?;
         if show {
             eprintln!("---- built\n{graph}");
         }
@@ -48,23 +54,8 @@ impl Compiler for Jit {
         if show {
             eprintln!("---- after passes\n{graph}");
         }
+        // Where it failed before, the generator's state is not to be trusted: nothing is compiled from then on.
         let mut backend = self.state.lock().map_err(|_| "the code generator failed before".to_owned())?;
-        let unit = backend.compile(request, &graph)?;
-        if std::env::var_os("TVM_JIT_PERF").is_some() {
-            perf_map(request, &unit);
-        }
-        Ok(unit)
-    }
-}
-
-/// Tells `perf` what a range of code is (tools/perf/Documentation/jit-interface.txt).
-fn perf_map(request: &Request, unit: &CompiledUnit) {
-    use std::io::Write;
-    let path = format!("/tmp/perf-{}.map", std::process::id());
-    let root = &request.functions[0];
-    let name = root.unit.text(root.unit.function(root.function).name).to_text();
-    if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
-        let line = format!("{:x} {:x} js:{name}+{}\n", unit.entry as usize, unit.bytes, request.entry);
-        let _ = file.write_all(line.as_bytes());
+        backend.compile(request, &graph, show)
     }
 }

@@ -200,13 +200,12 @@ impl Builder<'_> {
         args: &[Value],
     ) -> Result<Option<Value>, Refusal> {
         use KnownNative as N;
-        let math = |op| Some(op);
         let unary = match known {
-            N::Abs => math(MathOp::Abs),
-            N::Ceil => math(MathOp::Ceil),
-            N::Floor => math(MathOp::Floor),
-            N::Sqrt => math(MathOp::Sqrt),
-            N::Trunc => math(MathOp::Trunc),
+            N::Abs => Some(MathOp::Abs),
+            N::Ceil => Some(MathOp::Ceil),
+            N::Floor => Some(MathOp::Floor),
+            N::Sqrt => Some(MathOp::Sqrt),
+            N::Trunc => Some(MathOp::Trunc),
             _ => None,
         };
         // Ints until that failed here. Every call takes a unit, done here or not.
@@ -414,5 +413,3 @@ impl Builder<'_> {
         Ok(self.set(frame, dst, value))
     }
 }
-
-const _: u64 = ReturnKind::Value as u64;

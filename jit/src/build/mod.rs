@@ -283,9 +283,7 @@ impl Builder<'_> {
         let next = pc + insn.length() as u32;
         let word = frame::state(next, dst as u32, ReturnKind::Value);
         let live = analysis.live_across(index);
-        let state = self.state_of(frame, &live, pc, word);
-        self.graph.states[state.0 as usize].pc = pc;
-        state
+        self.state_of(frame, &live, pc, word)
     }
 
     /// In how many units of code speculation on an instruction failed.

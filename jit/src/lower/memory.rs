@@ -214,16 +214,12 @@ impl Lower<'_> {
                 self.leave_unless(value, same, "another shape");
                 return Ok(());
             }
-            Op::GuardKind(kind) | Op::GuardNotKind(kind) => {
+            Op::GuardKind(kind) => {
                 let object = self.arg(value, 0);
                 let object = self.address_of(object);
                 let found = self.byte(object, 0);
                 let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind as i8));
-                if matches!(inst.op, Op::GuardKind(_)) {
-                    self.leave_unless(value, same, "another kind of object");
-                } else {
-                    self.leave_if(value, same, "another kind of object");
-                }
+                self.leave_unless(value, same, "another kind of object");
                 return Ok(());
             }
             Op::GuardValid(reference) => {

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
     self, AbiParam, AliasRegionData, BlockArg, InstBuilder, MemFlagsData, Signature,
@@ -85,7 +85,7 @@ impl Backend {
     }
 
     /// Lowers a graph and installs its code.
-    pub fn compile(&mut self, request: &Request, graph: &Graph) -> Result<CompiledUnit, String> {
+    pub fn compile(&mut self, request: &Request, graph: &Graph, show: bool) -> Result<CompiledUnit, String> {
         self.context.clear();
         self.context.func.signature = unit_signature();
         let mut exits = Vec::new();
@@ -97,7 +97,6 @@ impl Backend {
             lower.b.seal_all_blocks();
             lower.b.finalize(self.isa.frontend_config());
         }
-        let show = std::env::var_os("TVM_JIT_SHOW").is_some();
         if show {
             eprintln!("---- cranelift\n{}", self.context.func.display());
             self.context.set_disasm(true);
@@ -112,7 +111,6 @@ impl Backend {
             exits,
             counters: graph.counters.clone(),
             stepped: graph.stepped.clone(),
-            listing: Vec::new(),
         })
     }
 }
@@ -780,5 +778,3 @@ fn clif_type(ty: Type) -> ir::Type {
         _ => I64,
     }
 }
-
-const _: Option<FloatCC> = None;

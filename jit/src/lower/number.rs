@@ -142,10 +142,7 @@ impl Lower<'_> {
                     DoubleOp::Add => self.b.ins().fadd(a, b),
                     DoubleOp::Sub => self.b.ins().fsub(a, b),
                     DoubleOp::Mul => self.b.ins().fmul(a, b),
-                    DoubleOp::Div => {
-                        let quotient = self.b.ins().fdiv(a, b);
-                        self.canonical(quotient)
-                    }
+                    DoubleOp::Div => self.b.ins().fdiv(a, b),
                     DoubleOp::Mod => self.call(self.abi.fmod, &[a, b], Some(F64)),
                     DoubleOp::Pow => self.call(self.abi.pow, &[a, b], Some(F64)),
                 }
@@ -153,10 +150,7 @@ impl Lower<'_> {
             Op::Math(op) => {
                 let a = self.arg(value, 0);
                 match op {
-                    MathOp::Sqrt => {
-                        let root = self.b.ins().sqrt(a);
-                        self.canonical(root)
-                    }
+                    MathOp::Sqrt => self.b.ins().sqrt(a),
                     MathOp::Abs => self.b.ins().fabs(a),
                     MathOp::Floor => self.b.ins().floor(a),
                     MathOp::Ceil => self.b.ins().ceil(a),
@@ -205,21 +199,11 @@ impl Lower<'_> {
         true
     }
 
-    /// NaNs that hardware makes from numbers have the sign bit set, which is no guest value's.
-    fn canonical(&mut self, value: ir::Value) -> ir::Value {
-        value
-    }
-
     fn truncate(&mut self, value: Value) -> ir::Value {
         let arg = self.arg(value, 0);
         // What fits an int64 is that, modulo 2^32; the rest is rare.
         let wide = self.b.ins().fcvt_to_sint_sat(I64, arg);
         let low = self.b.ins().ireduce(I32, wide);
-        let biased = self.b.ins().iadd_imm_s(wide, i64::MIN + 1);
-        // Saturated at either end: i64::MAX and i64::MIN become MIN and MIN + 1.
-        let minimum = self.word(i64::MIN as u64 + 1);
-        let odd = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, biased, minimum);
-        let _ = odd;
         let is_max = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MAX);
         let is_min = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MIN);
         let saturated = self.b.ins().bor(is_max, is_min);

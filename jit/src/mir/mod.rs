@@ -255,8 +255,6 @@ pub enum Op {
     PartOf(u32, u32),
     /// Leaves unless the object with the first reference has the shape with the second.
     GuardShapeOf(u32, u32),
-    /// Leaves where the object is of the kind; gives the same value.
-    GuardNotKind(u8),
     /// The address of a cell.
     Address,
     /// The address of a scope's parent.
@@ -460,7 +458,6 @@ impl Op {
             | Op::GuardValid(_)
             | Op::GuardRaw(_)
             | Op::GuardKind(_)
-            | Op::GuardNotKind(_)
             | Op::GuardShapeOf(..)
             | Op::Length
             | Op::GuardIsNumber
@@ -531,7 +528,6 @@ impl Op {
                 | Op::GuardString
                 | Op::GuardShape(_)
                 | Op::GuardKind(_)
-                | Op::GuardNotKind(_)
                 | Op::GuardNotHole
                 | Op::GuardIsNumber
                 | Op::GuardStores

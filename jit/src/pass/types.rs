@@ -118,7 +118,7 @@ fn unbox_phis(graph: &mut Graph) {
         }
     }
     let mut made = 0;
-    for &(block, value) in &phis {
+    for &(_, value) in &phis {
         let ty = match kinds[value.0 as usize] {
             Kind::Int => Type::Int,
             Kind::Double => Type::Double,
@@ -127,7 +127,6 @@ fn unbox_phis(graph: &mut Graph) {
         };
         graph.inst_mut(value).ty = ty;
         made += 1;
-        let _ = block;
     }
     // Operands in the new types, at the ends of the blocks that they come from.
     for &(block, value) in &phis {

@@ -37,15 +37,6 @@ pub struct FunctionProfile {
     pub cell: usize,
 }
 
-/// Facts about a shape.
-#[derive(Clone, Copy, Debug)]
-pub struct ShapeProfile {
-    /// Kind of the cells that have it.
-    pub kind: u8,
-    /// Inline slots.
-    pub inline: u8,
-}
-
 /// Who was called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Callee {
@@ -114,8 +105,6 @@ pub struct Request {
     pub functions: Vec<FunctionProfile>,
     /// Code offset to enter at: 0, or a loop's header.
     pub entry: u32,
-    /// Shapes that feedback names, by reference.
-    pub shapes: HashMap<u32, ShapeProfile>,
     /// Polymorphic caches that feedback names, by reference: triples of words.
     pub caches: HashMap<u32, Vec<[u64; 3]>>,
     /// Validity cells that still hold.
@@ -189,8 +178,6 @@ pub struct CompiledUnit {
     pub counters: Vec<(&'static str, u32)>,
     /// Instructions left to the interpreter: name, code number, code offset.
     pub stepped: Vec<(&'static str, u32, u32)>,
-    /// Text forms, for whoever asked: name of the stage and text.
-    pub listing: Vec<(&'static str, String)>,
 }
 
 /// A compiler of machine code.
@@ -208,13 +195,11 @@ pub struct TierOptions {
     pub speculate: bool,
     /// Count what compiled code leaves to the interpreter.
     pub count_steps: bool,
-    /// Leave at every nth guard, for tests.
-    pub zeal_deopt: Option<u32>,
 }
 
 impl Default for TierOptions {
     fn default() -> Self {
-        TierOptions { threshold: 6000, speculate: true, count_steps: false, zeal_deopt: None }
+        TierOptions { threshold: 6000, speculate: true, count_steps: false }
     }
 }
 

@@ -15,7 +15,7 @@ use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::*;
-use crate::base::vm::{CodeEntry, Vm};
+use crate::base::vm::Vm;
 use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
 use crate::heap::bits;
 use crate::heap::cells::*;
@@ -35,8 +35,6 @@ pub struct Abi {
     pub guest_limit: i32,
     /// `vm.indexed_prototypes`, a byte.
     pub indexed_prototypes: i32,
-    /// `vm.frame`, u32.
-    pub frame: i32,
     /// First byte of old space, from the cage's base.
     pub old_start: usize,
     /// Reference of the elements with room for nothing.
@@ -85,8 +83,6 @@ pub struct Abi {
     pub pow: usize,
     /// `fn(f64) -> i32`: ToInt32.
     pub to_int32: usize,
-    /// `fn(f64) -> bits`: a number in its canonical form.
-    pub number: usize,
 }
 
 impl Abi {
@@ -99,7 +95,6 @@ impl Abi {
         Abi {
             budget: (vm + offset_of!(Vm, meter.budget)) as i32,
             indexed_prototypes: (vm + offset_of!(Vm, indexed_prototypes)) as i32,
-            frame: (vm + offset_of!(Vm, frame)) as i32,
             young_top: (heap + young_top) as i32,
             young_limit: (heap + young_limit) as i32,
             guest_limit: (heap + guest_limit) as i32,
@@ -127,7 +122,6 @@ impl Abi {
             fmod: tier_fmod as *const () as usize,
             pow: tier_pow as *const () as usize,
             to_int32: tier_to_int32 as *const () as usize,
-            number: tier_number as *const () as usize,
         }
     }
 }
@@ -198,11 +192,11 @@ impl Cx<'_> {
         heat.compiles += 1;
         heat.units = 0;
         let started = std::time::Instant::now();
-        let mut request = self.request(code, pc);
+        let mut request = self.request(pc);
         if request.as_ref().is_some_and(|request| request.names_young) {
             // What the code names must stay where it is.
             self.heap.promote();
-            request = self.request(code, pc);
+            request = self.request(pc);
         }
         let Some(request) = request else {
             self.refuse(code, pc, "it cannot be profiled");
@@ -273,7 +267,7 @@ impl Cx<'_> {
     }
 
     /// What a compiler is told of a function and of those it calls.
-    fn request(&mut self, code: u32, entry: u32) -> Option<Request> {
+    fn request(&mut self, entry: u32) -> Option<Request> {
         let running = Frame(self.vm.frame);
         let template = running.template(self)?;
         if self.is_suspendable(template) {
@@ -283,7 +277,6 @@ impl Cx<'_> {
         let mut request = Request {
             functions: Vec::new(),
             entry,
-            shapes: HashMap::new(),
             caches: HashMap::new(),
             valid: HashSet::new(),
             callees: HashMap::new(),
@@ -305,7 +298,6 @@ impl Cx<'_> {
         request.blocked.clone_from(&tiers.blocked);
         request.speculate = tiers.options.speculate;
         request.number = tiers.units.len() as u32;
-        let _ = code;
         // Nothing is allocated in between: references stay what they are.
         let mut waiting = vec![(root, 0u32)];
         let mut known: HashMap<u32, usize> = HashMap::new();
@@ -487,7 +479,6 @@ impl Cx<'_> {
             InstanceProfile { template, shape: shape.reference(self), inline: layout.inline, place };
         request.instances.insert(word as u32, instance);
         request.kept.push(bits::reference(bits::TAG_CELL, shape.reference(self)));
-        self.note_shape(shape.reference(self), request);
     }
 
     /// Where a function's `prototype` is: `Some(None)` while it is no property yet.
@@ -521,18 +512,6 @@ impl Cx<'_> {
         match shape.cast::<Shape>(self) {
             Some(shape) => (shape.get(self).reference(self), shape.get(self).object_layout().inline),
             None => (0, 0),
-        }
-    }
-
-    fn note_shape(&self, reference: u32, request: &mut Request) {
-        if reference == 0 {
-            return;
-        }
-        // SAFETY: feedback names live shapes.
-        let value = unsafe { Value::from_bits(bits::reference(bits::TAG_CELL, reference)) };
-        if let Some(shape) = value.cast::<Shape>(self) {
-            let layout = shape.object_layout();
-            request.shapes.insert(reference, ShapeProfile { kind: layout.kind, inline: layout.inline });
         }
     }
 
@@ -573,7 +552,6 @@ impl Cx<'_> {
                 let word = profile.words[slot as usize];
                 if bits::tag(word) == bits::TAG_CELL {
                     request.kept.push(word);
-                    self.note_shape(word as u32, request);
                 }
             }
         }
@@ -596,7 +574,6 @@ impl Cx<'_> {
         if bits::tag(words[0]) != bits::TAG_CELL {
             return;
         }
-        self.note_shape(words[0] as u32, request);
         for word in words.into_iter().filter(|&word| bits::is_reference(word)) {
             // The place that a cache word carries is no part of the reference.
             request.kept.push(bits::reference(bits::TAG_CELL, word as u32));
@@ -604,11 +581,8 @@ impl Cx<'_> {
         let young = |word: u64| bits::is_reference(word) && (word as u32) < crate::heap::YOUNG_END_REF;
         request.names_young |= young(words[1]);
         // SAFETY: the words of a cache are live values.
-        let [second, third] = [words[1], words[2]].map(|word| unsafe { Value::from_bits(word) });
-        if second.cast::<Shape>(self).is_some() {
-            self.note_shape(words[1] as u32, request);
-        }
-        if third.cast::<Validity>(self).is_some_and(|validity| validity.valid() == 1) {
+        let validity = unsafe { Value::from_bits(words[2]) };
+        if validity.cast::<Validity>(self).is_some_and(|cell| cell.valid() == 1) {
             request.valid.insert(words[2] as u32);
         }
     }
@@ -1045,14 +1019,3 @@ extern "C" fn tier_pow(a: f64, b: f64) -> f64 {
 extern "C" fn tier_to_int32(value: f64) -> i32 {
     crate::base::num::to_int32(value)
 }
-
-extern "C" fn tier_number(value: f64) -> u64 {
-    bits::number(value)
-}
-
-/// Whether a function has machine code.
-pub fn is_compiled(entry: &CodeEntry) -> bool {
-    !entry.compiled.is_null()
-}
-
-const _: () = assert!(template_flag::CONSTRUCTOR != 0);
