@@ -2,33 +2,11 @@
 
 use tvm_bytecode::Insn;
 use tvm_runtime::heap::bits;
-use tvm_runtime::heap::cells::kind;
+use tvm_runtime::heap::cells::{kind, offset};
+use tvm_runtime::interp::feedback::*;
 
 use super::{Builder, Flow, Frame, Refusal};
-use crate::mir::{Element, End, Op, Type, Value};
-
-/// First place that is out of line, and the one that says to look at the second word (`interp/property.rs`).
-const OUT_OF_LINE: u32 = 0x4000;
-const ELSEWHERE: u32 = 0x8000;
-const ON_STRING: u32 = 0x8001;
-const ON_NUMBER: u32 = 0x8002;
-
-/// Offset of an object's out-of-line slots.
-const SLOTS: u32 = 8;
-/// Offset of an object's elements.
-const ELEMENTS: u32 = 12;
-
-/// What element feedback saw (`interp/dispatch.rs`).
-mod saw {
-    pub const DENSE: u64 = 1;
-    pub const STRING: u64 = 2;
-    pub const OTHER: u64 = 4;
-    pub const TYPED: u32 = 8;
-}
-
-fn place(word: u64) -> u32 {
-    (word >> 32) as u32 & 0xFFFF
-}
+use crate::mir::{BlockId, Element, End, Op, Type, Value};
 
 /// Whether an entry is of a shape.
 fn is_cached(word: u64) -> bool {
@@ -51,7 +29,7 @@ impl Builder<'_> {
         if place < OUT_OF_LINE {
             return self.emit(Op::LoadField(8 * place), &[object], Type::Any);
         }
-        let slots = self.emit(Op::Part(SLOTS), &[object], Type::Raw);
+        let slots = self.emit(Op::Part(offset::Object::slots), &[object], Type::Raw);
         self.emit(Op::LoadAt(8 + 8 * (place - OUT_OF_LINE)), &[slots], Type::Any)
     }
 
@@ -60,7 +38,7 @@ impl Builder<'_> {
             self.effect(Op::StoreField(8 * place), &[object, value], Type::None, None);
             return;
         }
-        let slots = self.emit(Op::Part(SLOTS), &[object], Type::Raw);
+        let slots = self.emit(Op::Part(offset::Object::slots), &[object], Type::Raw);
         self.effect(Op::StoreAt(8 + 8 * (place - OUT_OF_LINE)), &[slots, value], Type::None, None);
     }
 
@@ -69,7 +47,7 @@ impl Builder<'_> {
         if place < OUT_OF_LINE {
             return self.emit(Op::LoadOf(reference, 8 * place), &[], Type::Any);
         }
-        let slots = self.emit(Op::PartOf(reference, SLOTS), &[], Type::Raw);
+        let slots = self.emit(Op::PartOf(reference, offset::Object::slots), &[], Type::Raw);
         self.emit(Op::LoadAt(8 + 8 * (place - OUT_OF_LINE)), &[slots], Type::Any)
     }
 
@@ -243,7 +221,7 @@ impl Builder<'_> {
         if at < OUT_OF_LINE {
             self.effect(Op::StoreOf(words[1] as u32, 8 * at), &[value], Type::None, None);
         } else {
-            let slots = self.emit(Op::PartOf(words[1] as u32, SLOTS), &[], Type::Raw);
+            let slots = self.emit(Op::PartOf(words[1] as u32, offset::Object::slots), &[], Type::Raw);
             self.effect(Op::StoreAt(8 + 8 * (at - OUT_OF_LINE)), &[slots, value], Type::None, None);
         }
         Ok(Flow::Next)
@@ -341,7 +319,7 @@ impl Builder<'_> {
     fn typed(seen: u64) -> Option<Element> {
         use Element::*;
         let all = [I8, U8, Clamped, I16, U16, I32, U32, I32, F32, F64];
-        let kinds = seen >> saw::TYPED & 0x3FF;
+        let kinds = seen >> SAW_TYPED_SHIFT & 0x3FF;
         if kinds.count_ones() != 1 || kinds & 1 << 7 != 0 {
             return None;
         }
@@ -350,8 +328,8 @@ impl Builder<'_> {
 
     /// A dense element of an object.
     pub(super) fn load_element(&mut self, frame: &Frame, object: Value, key: Value) -> Value {
-        let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
-        let capacity = self.emit(Op::LoadWordAt(4), &[elements], Type::Raw);
+        let elements = self.emit(Op::Part(offset::Object::elements), &[object], Type::Raw);
+        let capacity = self.emit(Op::LoadWordAt(offset::Elements::capacity), &[elements], Type::Raw);
         self.guard(frame, Op::LoadElement, &[elements, key, capacity], Type::Any)
     }
 
@@ -383,7 +361,7 @@ impl Builder<'_> {
         let o = insn.operands();
         let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
         let (object, key) = (self.reg(frame, o[1])?, self.reg(frame, o[2])?);
-        if seen == saw::DENSE {
+        if seen == SAW_DENSE {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let value = self.load_element(frame, object, key);
@@ -420,12 +398,12 @@ impl Builder<'_> {
         let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
         let (object, key) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
         let value = self.reg(frame, o[2])?;
-        if seen == saw::DENSE {
+        if seen == SAW_DENSE {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let object = self.guard(frame, Op::GuardKind(kind::Array), &[object], Type::Any);
             let object = self.guard(frame, Op::GuardStores, &[object], Type::Any);
-            let elements = self.emit(Op::Part(ELEMENTS), &[object], Type::Raw);
+            let elements = self.emit(Op::Part(offset::Object::elements), &[object], Type::Raw);
             let limit = self.emit(Op::StoreLimit, &[object, elements], Type::Raw);
             let noted = self.kind_flags(value);
             if let Some(set) = noted {
@@ -457,7 +435,7 @@ impl Builder<'_> {
             self.effect(Op::StoreTyped(element), &[data, key, value, count], Type::None, Some(state));
             return Ok(Flow::Next);
         }
-        if seen >> saw::TYPED & 0x3FF == 0 && self.is_index(key) {
+        if seen >> SAW_TYPED_SHIFT & 0x3FF == 0 && self.is_index(key) {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let value = self.any(value);
@@ -499,7 +477,3 @@ impl Builder<'_> {
         Ok(self.set(frame, o[0], value))
     }
 }
-
-use crate::mir::BlockId;
-
-const _: u64 = saw::STRING | saw::OTHER;

@@ -2,14 +2,10 @@
 
 use tvm_bytecode::{Insn, Kind, Op as B};
 use tvm_runtime::heap::bits;
+use tvm_runtime::interp::feedback::{SAW_DOUBLE, SAW_OTHER};
 
 use super::{Builder, Flow, Frame, Refusal};
 use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Type, Value};
-
-/// A double was seen.
-const SAW_DOUBLE: u64 = 1;
-/// Something that is no number was seen.
-const SAW_OTHER: u64 = 2;
 
 /// What an operation on two numbers is, on ints and on doubles.
 enum Binary {

@@ -6,7 +6,7 @@ use tvm_bytecode::{FRAME_HEADER, Insn, Op as B};
 use tvm_runtime::base::tier::{Callee, KnownNative};
 use tvm_runtime::frame::{self, CODE, LINK, NEW_TARGET, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
-use tvm_runtime::heap::cells::kind;
+use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::object::function::template_flag;
 
 use super::{Builder, Flow, Frame, Outer, Refusal};
@@ -17,14 +17,6 @@ const INLINE_BYTES: u32 = 160;
 const INLINE_TOTAL: u32 = 1200;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
-
-/// Offsets of a function's template and of what few functions have.
-const TEMPLATE: u32 = 16;
-const EXTRA: u32 = 24;
-/// Offsets there: the first shape of what it makes, `prototype`, and the prototype that the shape was made for.
-const INITIAL_SHAPE: u32 = 4;
-const PROTOTYPE: u32 = 24;
-const SHAPE_PROTO: u32 = 32;
 
 impl Builder<'_> {
     pub(super) fn call(
@@ -185,7 +177,7 @@ impl Builder<'_> {
     fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
         let callee = self.guard(frame, Op::GuardObject, &[callee], Type::Any);
         let callee = self.guard(frame, Op::GuardKind(kind::Function), &[callee], Type::Any);
-        let template = self.emit(Op::LoadWord(TEMPLATE), &[callee], Type::Raw);
+        let template = self.emit(Op::LoadWord(offset::Function::template), &[callee], Type::Raw);
         self.guard(frame, Op::GuardRaw(expected), &[template], Type::None);
         callee
     }
@@ -293,12 +285,12 @@ impl Builder<'_> {
         count: i64,
     ) -> Value {
         let instance = self.request.instances[&reference];
-        let extra = self.emit(Op::Part(EXTRA), &[callee], Type::Raw);
-        let shape = self.emit(Op::LoadWordAt(INITIAL_SHAPE), &[extra], Type::Raw);
+        let extra = self.emit(Op::Part(offset::Function::extra), &[callee], Type::Raw);
+        let shape = self.emit(Op::LoadWordAt(offset::FunctionExtra::initial_shape), &[extra], Type::Raw);
         self.guard(frame, Op::GuardRaw(instance.shape), &[shape], Type::None);
-        let of = self.emit(Op::LoadAt(SHAPE_PROTO), &[extra], Type::Any);
+        let of = self.emit(Op::LoadAt(offset::FunctionExtra::shape_proto), &[extra], Type::Any);
         let proto = match instance.place {
-            None => self.emit(Op::LoadAt(PROTOTYPE), &[extra], Type::Any),
+            None => self.emit(Op::LoadAt(offset::FunctionExtra::prototype), &[extra], Type::Any),
             Some((shape, place)) => {
                 self.guard(frame, Op::GuardShape(shape), &[callee], Type::Any);
                 self.load_place(callee, place)

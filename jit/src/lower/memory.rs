@@ -4,24 +4,24 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_runtime::heap::bits;
-use tvm_runtime::heap::cells::{flag, kind};
+use tvm_runtime::heap::cells::{flag, kind, offset};
 
 use super::{Lower, Region, address};
 use crate::mir::{Element, Op, Type, Value};
 
 /// Offsets that every object has (`heap/cells.rs`).
-const SHAPE: i32 = 4;
-const ELEMENTS: i32 = 12;
+const SHAPE: i32 = offset::Object::shape as i32;
+const ELEMENTS: i32 = offset::Object::elements as i32;
 /// Of an array.
-const LENGTH: i32 = 16;
+const LENGTH: i32 = offset::Array::length as i32;
 /// Of a typed array.
-const BUFFER: i32 = 16;
-const ELEMENT_TYPE: i32 = 20;
-const START: i32 = 24;
-const COUNT: i32 = 32;
+const BUFFER: i32 = offset::TypedArray::buffer as i32;
+const ELEMENT_TYPE: i32 = offset::TypedArray::element_type as i32;
+const START: i32 = offset::TypedArray::offset as i32;
+const COUNT: i32 = offset::TypedArray::length as i32;
 /// Of a buffer.
-const DATA: i32 = 16;
-const BUFFER_FLAGS: i32 = 20;
+const DATA: i32 = offset::Buffer::data as i32;
+const BUFFER_FLAGS: i32 = offset::Buffer::flags as i32;
 
 impl Lower<'_> {
     /// The address of the cell with a reference.

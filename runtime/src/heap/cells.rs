@@ -236,6 +236,27 @@ macro_rules! cells {
             $( $(#[$doc])* pub const $name: u8 = $number; )*
         }
 
+        /// Offsets of the rows' fields in bytes, by the names of row and field: for compiled code.
+        #[allow(non_upper_case_globals, non_snake_case)]
+        pub mod offset {
+            $(
+                $(#[$doc])*
+                pub mod $name {
+                    $( $(#[$fdoc])* pub const $get: u32 = $at; )*
+                }
+            )*
+
+            /// What every object has.
+            pub mod Object {
+                /// Its hidden class.
+                pub const shape: u32 = 4;
+                /// Out-of-line property slots.
+                pub const slots: u32 = 8;
+                /// Indexed properties.
+                pub const elements: u32 = 12;
+            }
+        }
+
         /// The rows by kind number.
         pub static LAYOUTS: [Layout; 256] = {
             let mut all = [UNUSED; 256];

@@ -15,7 +15,7 @@ use super::enter::Entered;
 use super::generator::{handing, state as generator_state};
 use super::iterate::Step;
 use super::operands as ops;
-use super::property::{ELSEWHERE, ON_NUMBER, ON_STRING, OUT_OF_LINE};
+use super::feedback::*;
 use super::unwind::Unwound;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::LEFT;
@@ -427,6 +427,15 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
             let seen = *slot;
             if seen & $flag == 0 {
                 *slot = seen | $flag;
+            }
+        }};
+    }
+    // Records who was called.
+    macro_rules! callee_feedback {
+        ($slot:expr, $callee:expr) => {{
+            let slot = k.add($slot as usize);
+            if *slot != $callee && *slot != MEGAMORPHIC {
+                note_callee(isolate, slot, $callee, k);
             }
         }};
     }
@@ -1864,10 +1873,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                             let slot = window.offset_from(stack) as u32;
                             let registers = template.add(20).cast::<u32>().read();
                             if plain && slot + registers < (*isolate).heap.guest_limit() {
-                                let slot_feedback = k.add(o.feedback as usize);
-                                if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
-                                    note_callee(isolate, slot_feedback, callee, k, base);
-                                }
+                                callee_feedback!(o.feedback, callee);
                                 save!(CallMethod, o.dst, ReturnKind::Value);
                                 enter_function!(window, slot, template, callee, params, argc, 0, UNDEFINED)
                             }
@@ -1880,10 +1886,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let slot = window.offset_from(stack) as u32;
                     cx.heap.set_top(slot + 1 + o.count as u32);
                     if let Some(code) = native_code(base, callee) {
-                        let slot_feedback = k.add(o.feedback as usize);
-                        if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
-                            note_callee(isolate, slot_feedback, callee, k, base);
-                        }
+                        callee_feedback!(o.feedback, callee);
                         *window.offset(LINK) = frame::link(window.offset_from(fp) as u32, o.count as u32, 0);
                         match cx.call_native(code, slot, o.count as u32) {
                             Ok(Entered::Value(value)) => {
@@ -1964,10 +1967,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                                 for i in 0..inline {
                                     object.add(16 + 8 * i).cast::<u64>().write(UNDEFINED);
                                 }
-                                let slot_feedback = k.add(o.feedback as usize);
-                                if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC {
-                                    note_callee(isolate, slot_feedback, callee, k, base);
-                                }
+                                callee_feedback!(o.feedback, callee);
                                 save!(New, o.dst, ReturnKind::Value);
                                 *window = reference(TAG_OBJECT, (object.offset_from(base) >> 3) as u32);
                                 enter_function!(
@@ -1983,9 +1983,8 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                             }
                         }
                     }
-                    let slot_feedback = k.add(o.feedback as usize);
-                    if *slot_feedback != callee && *slot_feedback != MEGAMORPHIC && is_object(callee) {
-                        note_callee(isolate, slot_feedback, callee, k, base);
+                    if is_object(callee) {
+                        callee_feedback!(o.feedback, callee);
                     }
                     *window = HOLE;
                     *window.offset(CALLEE) = callee;
@@ -2367,18 +2366,11 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
     }
 }
 
-/// Feedback of element accesses: an element that is there.
-const SAW_DENSE: u64 = 1;
-/// A character of a string.
-const SAW_STRING: u64 = 2;
-/// Something that took the slow path.
-const SAW_ELSEWHERE: u64 = 4;
-
 /// Feedback of element accesses: a typed array of this one's element type.
 #[inline(always)]
 unsafe fn saw_typed(array: *mut u8) -> u64 {
     // SAFETY: offset as the row of TypedArray has it.
-    unsafe { 0x100 << array.add(20).cast::<u32>().read() }
+    unsafe { 1 << (SAW_TYPED_SHIFT + array.add(20).cast::<u32>().read()) }
 }
 
 /// Machine code as a function.
@@ -2536,11 +2528,6 @@ impl Machine {
         }
     }
 }
-
-/// Feedback of arithmetic and comparisons: a double was seen.
-const SAW_DOUBLE: u64 = 1;
-/// Something that is no number was seen.
-const SAW_OTHER: u64 = 2;
 
 #[inline(always)]
 fn int_of(value: u64) -> i32 {
@@ -2747,14 +2734,13 @@ unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, value: u64) -> 
 /// Records a callee in a call's feedback.
 #[cold]
 #[inline(never)]
-unsafe fn note_callee(isolate: *mut Isolate, slot: *mut u64, callee: u64, k: *mut u64, base: *mut u8) {
+unsafe fn note_callee(isolate: *mut Isolate, slot: *mut u64, callee: u64, k: *mut u64) {
     // SAFETY: the slot is a word of the running function's linked cell.
     unsafe {
         let old = *slot;
         *slot = if old == COLD { callee } else { MEGAMORPHIC };
         let linked = k.cast::<u8>().sub(8);
         let offset = slot.cast::<u8>().offset_from(linked) as usize;
-        let _ = base;
         (*isolate).heap.barrier(linked, offset);
     }
 }

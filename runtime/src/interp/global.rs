@@ -334,7 +334,7 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let Some(place) = super::property::place_of(shape, description & info::SLOT) else { return Ok(()) };
-        let writable = if description & info::WRITABLE != 0 { 0 } else { super::property::ELSEWHERE };
+        let writable = if description & info::WRITABLE != 0 { 0 } else { super::feedback::ELSEWHERE };
         let words = [
             super::property::word(shape.reference(self), place | writable),
             super::property::word(cell.reference(self), 0),

@@ -8,6 +8,7 @@ mod dispatch;
 mod element;
 mod enter;
 mod eval;
+pub mod feedback;
 pub mod generator;
 mod global;
 mod iterate;

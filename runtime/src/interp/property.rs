@@ -5,6 +5,7 @@
 //! that chain. A place is a 16-bit number: below 0x4000 an inline slot (in words from the object's start), from
 //! 0x4000 an out-of-line slot; 0x8000 in `w0` says that `w1` is to be looked at.
 
+use super::feedback::*;
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
@@ -15,14 +16,6 @@ use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
 use crate::semantics::JsResult;
 
-/// First place that is out of line.
-pub(super) const OUT_OF_LINE: u32 = 0x4000;
-/// Place in `w0` that refers to `w1`.
-pub(super) const ELSEWHERE: u32 = 0x8000;
-/// Place in `w0` that says: of a string, a property of the holder in `w1`, whose shape `w0` has.
-pub(super) const ON_STRING: u32 = 0x8001;
-/// The same of a number.
-pub(super) const ON_NUMBER: u32 = 0x8002;
 /// Entries of a polymorphic cache.
 const POLYMORPHISM: usize = 4;
 
@@ -142,7 +135,7 @@ impl<'s> Cx<'s> {
             if w0 as u32 != shape {
                 continue;
             }
-            let place = (w0 >> 32) as u32 & 0xFFFF;
+            let place = place(w0);
             if place != ELSEWHERE {
                 return Some(read_place(self, object.get(self), place).root(self));
             }
@@ -151,7 +144,7 @@ impl<'s> Cx<'s> {
                 return None;
             }
             let w1 = cache.at(self, 3 * entry + 1);
-            let holder_place = (w1.bits() >> 32) as u32 & 0xFFFF;
+            let holder_place = super::feedback::place(w1.bits());
             let holder = self.cached_object(w1.bits());
             return Some(read_place(self, holder, holder_place).root(self));
         }
@@ -324,7 +317,7 @@ impl<'s> Cx<'s> {
         let shape = object.get(self).shape(self).reference(self);
         for entry in 0..cache.entries() as usize {
             let w0 = cache.at(self, 3 * entry).bits();
-            let place = (w0 >> 32) as u32 & 0xFFFF;
+            let place = place(w0);
             if w0 as u32 != shape || place == ELSEWHERE {
                 continue;
             }

@@ -1,0 +1,34 @@
+//! What feedback words say: written by the interpreter, read by it and by a compiler.
+//!
+//! Arithmetic, comparisons and element accesses gather bits of what they saw in the low half of their word. A property
+//! access keeps places (see `property`): 16-bit numbers that say where a property is.
+
+/// Arithmetic and comparisons: a double was seen.
+pub const SAW_DOUBLE: u64 = 1;
+/// Arithmetic and comparisons: something that is no number was seen.
+pub const SAW_OTHER: u64 = 2;
+
+/// Element accesses: an element that is there.
+pub const SAW_DENSE: u64 = 1;
+/// Element accesses: a character of a string.
+pub const SAW_STRING: u64 = 2;
+/// Element accesses: something that took the slow path.
+pub const SAW_ELSEWHERE: u64 = 4;
+/// Element accesses: first of the bits that stand for element types of typed arrays.
+pub const SAW_TYPED_SHIFT: u32 = 8;
+
+/// First place that is out of line; below it, a place is a word of the object.
+pub const OUT_OF_LINE: u32 = 0x4000;
+/// Place in a property's first word that refers to its second.
+pub const ELSEWHERE: u32 = 0x8000;
+/// Place in a property's first word that says: of a string, a property of the holder in the second, whose shape the
+/// first has.
+pub const ON_STRING: u32 = 0x8001;
+/// The same of a number.
+pub const ON_NUMBER: u32 = 0x8002;
+
+/// The place that a property's word keeps.
+#[inline(always)]
+pub const fn place(word: u64) -> u32 {
+    (word >> 32) as u32 & 0xFFFF
+}
