@@ -47,6 +47,12 @@ struct Frame {
 type Node = (u32, usize);
 
 impl Frame {
+    /// Whether what becomes of the frame looks at its `this` after the last instruction that does: a constructor
+    /// returns it. (The outermost frame has it in its slot.)
+    fn keeps_this(&self) -> bool {
+        self.construct && self.depth > 0
+    }
+
     /// Where a jump from a node leads.
     fn target(&self, from: Node, to: u32) -> Node {
         let left = self.around.iter().take_while(|&&(header, end)| !(header..end).contains(&to)).count();
@@ -256,8 +262,7 @@ impl Builder<'_> {
                 state.slots.push((frame.base + register as i32, value));
             }
         }
-        // An inlined frame's receiver is looked at when a constructor returns.
-        if frame.depth > 0
+        if frame.keeps_this()
             && !live.contains(0)
             && let Some(this) = frame.regs[0]
         {
@@ -335,7 +340,10 @@ impl Builder<'_> {
         let analysis = Rc::clone(&frame.analysis);
         let index = *analysis.index.get(&node.0).ok_or("a jump leads nowhere")?;
         let block = self.graph.block();
-        let live = &analysis.live[index];
+        let mut live = analysis.live[index].clone();
+        if frame.keeps_this() {
+            live.insert(0);
+        }
         let mut regs = vec![None; frame.regs.len()];
         for register in live.iter() {
             let first = ways[0].regs[register];
@@ -658,6 +666,11 @@ impl Builder<'_> {
             }
             B::LoadNewTarget if frame.depth > 0 && !frame.construct => {
                 self.load(frame, o[0], bits::UNDEFINED)
+            }
+            // A constructor's is an object.
+            B::CoerceThis if frame.construct => {
+                let this = self.reg(frame, 0)?;
+                self.set(frame, o[0], this)
             }
             B::CoerceThis if !blocked => {
                 let this = self.reg(frame, 0)?;
