@@ -47,9 +47,10 @@ pub struct Run {
     /// Give the program another host
     #[arg(long, value_name = "HOST")]
     host: Option<HostKind>,
-    /// Be hostile: `move` collects and moves at every allocation, `oom:N` fails the Nth
+    /// Be hostile, for tests: `move` collects and moves at every allocation, `oom:N` fails the Nth; `deopt` fails every
+    /// guard of compiled code, `deopt:N` every Nth. May be given more than once
     #[arg(long, value_name = "MODE", value_parser = parse_zeal)]
-    zeal: Option<Zeal>,
+    zeal: Vec<Hostile>,
     /// Stop at the first safepoint after this much fuel and write a snapshot
     #[arg(long, value_name = "UNITS", requires = "snapshot")]
     snapshot_after: Option<u64>,
@@ -66,15 +67,37 @@ pub struct Run {
     arguments: Vec<String>,
 }
 
-fn parse_zeal(text: &str) -> Result<Zeal, String> {
+/// What `--zeal` makes hostile.
+#[derive(Clone, Copy, Debug)]
+enum Hostile {
+    /// The collector.
+    Heap(Zeal),
+    /// The guards of compiled code: every nth fails.
+    Guards(u32),
+}
+
+fn parse_zeal(text: &str) -> Result<Hostile, String> {
     match text.split_once(':') {
-        None if text == "move" => Ok(Zeal::Move),
+        None if text == "move" => Ok(Hostile::Heap(Zeal::Move)),
+        None if text == "deopt" => Ok(Hostile::Guards(1)),
         Some(("oom", count)) => {
             let count = count.parse().map_err(|_| format!("'{count}' is no number of allocations"))?;
-            Ok(Zeal::OutOfMemory(count))
+            Ok(Hostile::Heap(Zeal::OutOfMemory(count)))
         }
-        _ => Err("known modes: move, oom:N".to_owned()),
+        Some(("deopt", count)) => match count.parse() {
+            Ok(count) if count > 0 => Ok(Hostile::Guards(count)),
+            _ => Err(format!("'{count}' is no number of guards")),
+        },
+        _ => Err("known modes: move, oom:N, deopt, deopt:N".to_owned()),
     }
+}
+
+/// What the hostile modes come to: the collector's, and every how many guards one is to fail.
+fn hostility(modes: &[Hostile]) -> (Zeal, u32) {
+    modes.iter().fold((Zeal::None, 0), |(zeal, guards), &mode| match mode {
+        Hostile::Heap(zeal) => (zeal, guards),
+        Hostile::Guards(guards) => (zeal, guards),
+    })
 }
 
 /// Carries out `tvm run`.
@@ -88,12 +111,13 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
         Some(file) => program::full_path(file).to_string_lossy().into_owned(),
         None => "[eval]".to_owned(),
     };
+    let (zeal, fail_guards) = hostility(&arguments.zeal);
     let options = ProgramOptions {
         limits: arguments.limits.limits(),
-        zeal: arguments.zeal.unwrap_or_default(),
+        zeal,
         test262: arguments.host == Some(HostKind::Test262),
         host: Box::new(SystemHost::default()),
-        tiers: arguments.tiers.options(),
+        tiers: arguments.tiers.options(fail_guards),
         arguments: std::iter::once(shown).chain(arguments.arguments.iter().cloned()).collect(),
     };
     let mut program = Program::new(options)?;

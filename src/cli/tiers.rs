@@ -40,9 +40,12 @@ pub struct TierArguments {
 }
 
 impl TierArguments {
-    /// The options; `None` where nothing is to be compiled.
-    pub fn options(&self) -> Option<TierOptions> {
-        let asked = self.jit.is_some() || self.jit_threshold.is_some() || self.jit_stats.is_some();
+    /// The options; `None` where nothing is to be compiled. `fail_guards`: every how many guards one is to fail.
+    pub fn options(&self, fail_guards: u32) -> Option<TierOptions> {
+        let asked = self.jit.is_some()
+            || self.jit_threshold.is_some()
+            || self.jit_stats.is_some()
+            || fail_guards > 0;
         if self.no_jit || !asked {
             return None;
         }
@@ -51,6 +54,7 @@ impl TierArguments {
             options.threshold = threshold.max(1);
         }
         options.count_steps = self.jit_stats == Some(StatsForm::Text);
+        options.fail_guards = fail_guards;
         options.speculate = self.jit != Some(Mode::Generic);
         Some(options)
     }

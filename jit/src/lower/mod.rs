@@ -342,6 +342,7 @@ impl<'a> Lower<'a> {
     fn leave_unless(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
         let go = self.b.create_block();
         let fail = self.failure(value, reason);
+        self.fail_on_purpose(fail);
         self.b.ins().brif(condition, go, &[], fail, &[]);
         self.b.switch_to_block(go);
     }
@@ -349,7 +350,20 @@ impl<'a> Lower<'a> {
     fn leave_if(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
         let go = self.b.create_block();
         let fail = self.failure(value, reason);
+        self.fail_on_purpose(fail);
         self.b.ins().brif(condition, fail, &[], go, &[]);
+        self.b.switch_to_block(go);
+    }
+
+    /// Where guards are to fail for a test: counts this one, and fails when its turn has come.
+    fn fail_on_purpose(&mut self, fail: ir::Block) {
+        let Some(count) = self.request.fail_guards else { return };
+        let count = self.b.ins().iconst(I64, address(count));
+        let left = self.load(Region::Isolate, I64, count, 0);
+        let left = self.b.ins().iadd_imm_s(left, -1);
+        self.b.ins().store(self.flags[Region::Isolate as usize], left, count, 0);
+        let go = self.b.create_block();
+        self.b.ins().brif(left, go, &[], fail, &[]);
         self.b.switch_to_block(go);
     }
 

@@ -121,6 +121,8 @@ pub struct Request {
     pub blocked: HashMap<(u32, u32), u8>,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
+    /// Address of the count of guards until one is to fail, where guards are to fail.
+    pub fail_guards: Option<usize>,
     /// Number of the unit to be, which exits name.
     pub number: u32,
     /// Names of the intrinsics of library code, by number.
@@ -195,11 +197,13 @@ pub struct TierOptions {
     pub speculate: bool,
     /// Count what compiled code leaves to the interpreter.
     pub count_steps: bool,
+    /// Fail every nth guard that compiled code passes, for tests; 0 for none.
+    pub fail_guards: u32,
 }
 
 impl Default for TierOptions {
     fn default() -> Self {
-        TierOptions { threshold: 6000, speculate: true, count_steps: false }
+        TierOptions { threshold: 6000, speculate: true, count_steps: false, fail_guards: 0 }
     }
 }
 
@@ -247,6 +251,8 @@ pub struct Tiers {
     pub compiler: Arc<dyn Compiler>,
     /// How to use it.
     pub options: TierOptions,
+    /// Guards that compiled code passes until one fails on purpose. It never moves.
+    pub guards_left: Box<u64>,
     /// What compiled code left with, for the interpreter to carry out.
     pub pending: Option<Exit>,
     /// Compiled units, by number.
@@ -288,6 +294,7 @@ impl Tiers {
         Tiers {
             compiler,
             options,
+            guards_left: Box::new(u64::from(options.fail_guards)),
             pending: None,
             units: Vec::new(),
             loops: HashMap::new(),

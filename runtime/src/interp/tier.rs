@@ -285,6 +285,7 @@ impl Cx<'_> {
             instances: HashMap::new(),
             blocked: HashMap::new(),
             speculate: true,
+            fail_guards: None,
             number: 0,
             intrinsics: crate::semantics::natives::intrinsic_names(),
             library: HashMap::new(),
@@ -297,6 +298,7 @@ impl Cx<'_> {
         let tiers = self.vm.tiers.as_ref()?;
         request.blocked.clone_from(&tiers.blocked);
         request.speculate = tiers.options.speculate;
+        request.fail_guards = (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
         request.number = tiers.units.len() as u32;
         // Nothing is allocated in between: references stay what they are.
         let mut waiting = vec![(root, 0u32)];
@@ -811,6 +813,11 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
         let Some(tiers) = tiers else { return LEFT };
         let record = &mut tiers.units[unit];
         record.exit_counts[exit] += 1;
+        // A guard that failed on purpose teaches nothing.
+        if tiers.options.fail_guards > 0 && *tiers.guards_left == 0 {
+            *tiers.guards_left = u64::from(tiers.options.fail_guards);
+            return LEFT;
+        }
         record.deopts += 1;
         let key = (record.code, record.entry_pc);
         let compiles = tiers.heat.get(&key).map_or(0, |heat| heat.compiles);
