@@ -100,15 +100,23 @@ impl Program {
         if let Err(exit) = done {
             return Err(not_started(&mut isolate, exit));
         }
+        let mut program = Program { isolate };
         if let Some(tiers) = options.tiers {
-            let jit = tvm_jit::Jit::new()
-                .map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
-            isolate.set_tiers(Arc::new(jit), tiers);
+            program.compile_hot(tiers)?;
         }
+        let isolate = &mut program.isolate;
         isolate.heap.set_zeal(options.zeal);
         let limits = isolate.vm.limits;
         isolate.vm.restart_meter(&limits);
-        Ok(Program { isolate })
+        Ok(program)
+    }
+
+    /// Compiles hot functions to machine code from now on. A snapshot holds none: what is resumed is told anew.
+    pub fn compile_hot(&mut self, options: TierOptions) -> Result<(), StartError> {
+        let jit = tvm_jit::Jit::new()
+            .map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
+        self.isolate.set_tiers(Arc::new(jit), options);
+        Ok(())
     }
 
     /// Queues a script to be run.

@@ -1,4 +1,5 @@
-//! Runs every program under `tests/fixtures`: plain, with a hostile collector, cut and resumed, and built.
+//! Runs every program under `tests/fixtures`: plain, with a hostile collector, cut and resumed, built, and with all
+//! that is hot compiled: at once, without speculation, with guards that fail on purpose, hostile and cut again.
 //!
 //! What a program must print stands in it as `// => text` comments, in the order of the file. Its head may say more:
 //!
@@ -6,7 +7,8 @@
 //! // flags: --max-fuel 1000     flags of `tvm run`
 //! // exit: 124                  exit status
 //! // throws NAME: message       part of standard error; exit status 1 unless told otherwise
-//! // modes: plain zeal          the modes it runs in; all by default
+//! // modes: plain zeal          the modes it runs in (plain, zeal, cut, built); all by default. The modes of the
+//!                               compiler follow: `plain` stands for jit, generic and deopt as well
 //! // part                       not a program: a module that others import
 //! ```
 //! `known-failures.txt` lists `path mode` pairs that fail. It may only shrink: what passes unexpectedly is an error.
@@ -30,10 +32,28 @@ enum Mode {
     Zeal,
     Cut,
     Built,
+    Jit,
+    Generic,
+    Deopt,
+    JitZeal,
+    JitCut,
 }
 
-const MODES: &[(Mode, &str)] =
-    &[(Mode::Plain, "plain"), (Mode::Zeal, "zeal"), (Mode::Cut, "cut"), (Mode::Built, "built")];
+/// The modes, and the name under which a program's head asks for each.
+const MODES: &[(Mode, &str, &str)] = &[
+    (Mode::Plain, "plain", "plain"),
+    (Mode::Zeal, "zeal", "zeal"),
+    (Mode::Cut, "cut", "cut"),
+    (Mode::Built, "built", "built"),
+    (Mode::Jit, "jit", "plain"),
+    (Mode::Generic, "generic", "plain"),
+    (Mode::Deopt, "deopt", "plain"),
+    (Mode::JitZeal, "jit-zeal", "zeal"),
+    (Mode::JitCut, "jit-cut", "cut"),
+];
+
+/// Compiles whatever is run twice.
+const EAGER: &str = "--jit-threshold=1";
 
 #[test]
 fn fixtures_print_what_they_say() {
@@ -49,8 +69,8 @@ fn fixtures_print_what_they_say() {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 while let Some(fixture) = fixtures.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    for &(mode, name) in MODES {
-                        if !fixture.runs_in(name) {
+                    for &(mode, name, like) in MODES {
+                        if !fixture.runs_in(like) {
                             continue;
                         }
                         ran.fetch_add(1, Ordering::Relaxed);
@@ -104,18 +124,26 @@ fn run(fixture: &Fixture, mode: Mode) -> Result<(), String> {
             }
             fixture.compare(&fixture.run_file(&built, &[]))
         }
-        Mode::Cut => {
-            let fuel = fixture.fuel();
-            for part in 1..=CUTS {
-                let at = fuel * part / (CUTS + 1);
-                fixture
-                    .cut_at(at)
-                    .and_then(|outcome| fixture.compare(&outcome))
-                    .map_err(|e| format!("cut at {at}: {e}"))?;
-            }
-            Ok(())
-        }
+        Mode::Cut => cut(fixture, &[]),
+        Mode::Jit => fixture.compare(&fixture.run(&[EAGER])),
+        Mode::Generic => fixture.compare(&fixture.run(&[EAGER, "--jit=generic"])),
+        Mode::Deopt => fixture.compare(&fixture.run(&[EAGER, "--zeal=deopt:3"])),
+        Mode::JitZeal => fixture.compare(&fixture.run(&[EAGER, "--zeal=move"])),
+        Mode::JitCut => cut(fixture, &[EAGER]),
     }
+}
+
+/// Cuts a program at several places, and resumes it.
+fn cut(fixture: &Fixture, flags: &[&str]) -> Result<(), String> {
+    let fuel = fixture.fuel();
+    for part in 1..=CUTS {
+        let at = fuel * part / (CUTS + 1);
+        fixture
+            .cut_at(at, flags)
+            .and_then(|outcome| fixture.compare(&outcome))
+            .map_err(|e| format!("cut at {at}: {e}"))?;
+    }
+    Ok(())
 }
 
 fn path_text(path: &Path) -> &str {

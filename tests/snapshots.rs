@@ -50,11 +50,16 @@ fn programs_go_on_wherever_they_are_cut() {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                while let Some(&(program, at)) = plan.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let turn = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&(program, at)) = plan.get(turn) else { break };
                     let fixture = &fixtures[program].0;
-                    if let Err(text) = fixture.cut_at(at).and_then(|outcome| fixture.compare(&outcome)) {
+                    // Every other cut is through compiled code.
+                    let flags: &[&str] = if turn % 2 == 0 { &[] } else { &["--jit-threshold=1"] };
+                    if let Err(text) = fixture.cut_at(at, flags).and_then(|outcome| fixture.compare(&outcome))
+                    {
                         let mut complaints = complaints.lock().expect("no thread panics with it");
-                        complaints.push(format!("{} cut at {at}: {text}", fixture.name));
+                        complaints.push(format!("{} {flags:?} cut at {at}: {text}", fixture.name));
                     }
                 }
             });

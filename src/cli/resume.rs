@@ -8,6 +8,7 @@ use tvm::SystemHost;
 use tvm::program::Program;
 
 use super::limits::LimitArguments;
+use super::tiers::TierArguments;
 use super::{run, tell};
 
 /// Arguments of `tvm resume`.
@@ -17,6 +18,8 @@ pub struct Resume {
     file: PathBuf,
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    tiers: TierArguments,
     /// Stop again at the first safepoint after this much fuel, counted from the program's start
     #[arg(long, value_name = "UNITS", requires = "snapshot")]
     snapshot_after: Option<u64>,
@@ -36,9 +39,15 @@ pub fn run(arguments: &Resume) -> ExitCode {
         }
     };
     let mut program = Program { isolate };
+    if let Some(tiers) = arguments.tiers.options(0)
+        && let Err(error) = program.compile_hot(tiers)
+    {
+        return ExitCode::from(tell::start_error(&error));
+    }
     program.stop_at_interrupt();
     program.isolate.vm.meter.snapshot_after = arguments.snapshot_after;
     program.isolate.vm.meter.next_slice();
     let outcome = program.run();
+    arguments.tiers.print_stats(&program);
     ExitCode::from(run::finish(&mut program, outcome, arguments.snapshot.as_deref()))
 }

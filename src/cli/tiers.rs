@@ -42,10 +42,8 @@ pub struct TierArguments {
 impl TierArguments {
     /// The options; `None` where nothing is to be compiled. `fail_guards`: every how many guards one is to fail.
     pub fn options(&self, fail_guards: u32) -> Option<TierOptions> {
-        let asked = self.jit.is_some()
-            || self.jit_threshold.is_some()
-            || self.jit_stats.is_some()
-            || fail_guards > 0;
+        let asked =
+            self.jit.is_some() || self.jit_threshold.is_some() || self.jit_stats.is_some() || fail_guards > 0;
         if self.no_jit || !asked {
             return None;
         }

@@ -219,11 +219,12 @@ impl Fixture {
         outcome.stderr.lines().find_map(fuel).unwrap_or(0)
     }
 
-    /// Runs the program up to a snapshot after `fuel`, and the rest in another process.
-    pub fn cut_at(&self, fuel: u64) -> Result<Outcome, String> {
+    /// Runs the program up to a snapshot after `fuel`, and the rest in another process: both with the flags.
+    pub fn cut_at(&self, fuel: u64, flags: &[&str]) -> Result<Outcome, String> {
         let directory = Scratch::new();
         let file = directory.text("cut.tvms");
-        let first = self.run(&["--snapshot-after", &fuel.to_string(), "--snapshot", &file]);
+        let fuel = fuel.to_string();
+        let first = self.run(&[flags, &["--snapshot-after", &fuel, "--snapshot", &file]].concat());
         if !Path::new(&file).exists() {
             // It ended before.
             return Ok(first);
@@ -233,6 +234,7 @@ impl Fixture {
         }
         let mut arguments = vec!["resume"];
         arguments.extend(self.flags_of_resume());
+        arguments.extend(flags);
         arguments.push(&file);
         let mut rest = tvm(&arguments);
         rest.stdout.insert_str(0, &first.stdout);

@@ -12,10 +12,10 @@ use tvm_bytecode::data::{CheckMessage, ErrorKind, SuspendKind};
 use tvm_bytecode::{FRAME_HEADER, Op};
 
 use super::enter::Entered;
+use super::feedback::*;
 use super::generator::{handing, state as generator_state};
 use super::iterate::Step;
 use super::operands as ops;
-use super::feedback::*;
 use super::unwind::Unwound;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::LEFT;

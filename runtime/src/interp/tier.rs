@@ -298,7 +298,8 @@ impl Cx<'_> {
         let tiers = self.vm.tiers.as_ref()?;
         request.blocked.clone_from(&tiers.blocked);
         request.speculate = tiers.options.speculate;
-        request.fail_guards = (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
+        request.fail_guards =
+            (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
         request.number = tiers.units.len() as u32;
         // Nothing is allocated in between: references stay what they are.
         let mut waiting = vec![(root, 0u32)];
@@ -802,9 +803,10 @@ unsafe extern "C" fn tier_poll(isolate: *mut Isolate) {
 }
 
 unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) -> u64 {
-    // SAFETY: compiled code passes the running isolate and the innermost frame, whose state is set.
+    // SAFETY: compiled code passes the running isolate and the innermost frame, which is complete.
     unsafe {
-        (*isolate).vm.frame = slot_of(isolate, fp);
+        // A snapshot may be what it is left for: that holds the stack up to its top.
+        above(isolate, fp);
         let (unit, exit) = ((place >> 32) as usize, place as u32 as usize);
         if place as u32 == u32::MAX {
             return LEFT;
