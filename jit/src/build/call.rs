@@ -253,6 +253,12 @@ impl Builder<'_> {
                 let at = self.as_int(frame, at);
                 self.guard(frame, Op::CharCode, &[string, at], Type::Int)
             }
+            (N::Substring, &[start, end]) if ints => {
+                let string = self.guard(frame, Op::GuardString, &[receiver], Type::Any);
+                let (start, end) = (self.as_int(frame, start), self.as_int(frame, end));
+                let state = self.state_at(frame, index);
+                self.effect(Op::Substring, &[string, start, end], Type::Any, Some(state))
+            }
             _ => return Ok(None),
         };
         self.effect(Op::Spend, &[], Type::None, None);

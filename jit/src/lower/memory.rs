@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
+use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
 
@@ -752,6 +753,24 @@ impl Lower<'_> {
         self.b.switch_to_block(done);
         let is = self.b.block_params(done)[0];
         self.def(value, is);
+    }
+
+    /// One character of a flat string exists already; any other part is made.
+    pub(super) fn substring(&mut self, value: Value) -> Result<(), String> {
+        let (string, start, end) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, 2));
+        let (slow, done) = (self.cold(), self.b.create_block());
+        self.b.append_block_param(done, I64);
+        let found = self.call(self.abi.character, &[self.isolate, string, start, end], Some(I64));
+        let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, LEFT as i64);
+        self.b.ins().brif(more, slow, &[], done, &[found.into()]);
+        self.b.switch_to_block(slow);
+        let fp = self.frame_of(value);
+        let found = self.slow_call(value, self.abi.substring, &[self.isolate, fp, string, start, end])?;
+        self.b.ins().jump(done, &[found.into()]);
+        self.b.switch_to_block(done);
+        let is = self.b.block_params(done)[0];
+        self.def(value, is);
+        Ok(())
     }
 
     /// Goes to `store` where a hole of an array's dense elements may become an element, at or behind its end too.

@@ -624,6 +624,7 @@ impl<'a> Lower<'a> {
             Op::ArrayOf(capacity, length) => return self.array_of(value, capacity, length),
             Op::Push => return self.push(value),
             Op::CharCode => self.char_code(value),
+            Op::Substring => return self.substring(value),
             Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {
                 return self.call_op(value);
             }

@@ -125,6 +125,7 @@ impl Alive {
                     | Op::ArrayOf(..)
                     | Op::SetIndex
                     | Op::GetIndex
+                    | Op::Substring
                     | Op::Push
             ) {
                 // Its operands are stored after the collection.

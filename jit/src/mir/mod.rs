@@ -308,6 +308,8 @@ pub enum Op {
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 
+    /// The part of a string between two places in either order, both clamped (string, start, end).
+    Substring,
     /// Whether an object has a dense element at an index (elements, index, capacity): leaves where it has none.
     HasElement,
     /// Whether an Any is an object.
@@ -433,7 +435,7 @@ impl Op {
             Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => {
                 alias::MOVES
             }
-            Op::GetIndex => alias::MOVES,
+            Op::GetIndex | Op::Substring => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => alias::ALL,
@@ -496,6 +498,7 @@ impl Op {
                 | Op::NewObject(..)
                 | Op::GetIndex
                 | Op::SetIndex
+                | Op::Substring
         )
     }
 

@@ -369,6 +369,7 @@ fn box_operands(graph: &mut Graph, to: &mut Vec<Value>, kept: &mut Vec<Value>, v
             Op::StoreElement(_) => position != 2,
             Op::LoadTyped(_) => true,
             Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
+            Op::Substring => position != 0,
             Op::StoreTyped(_) => true,
             _ => false,
         };

@@ -76,6 +76,8 @@ pub enum KnownNative {
     Push,
     /// String.prototype.charCodeAt
     CharCodeAt,
+    /// String.prototype.substring of two
+    Substring,
     /// Array with a length
     NewArray,
 }
@@ -94,6 +96,7 @@ impl KnownNative {
             "Math.max" => KnownNative::Max,
             "ArrayPrototype.push" => KnownNative::Push,
             "StringPrototype.charCodeAt" => KnownNative::CharCodeAt,
+            "StringPrototype.substring" => KnownNative::Substring,
             _ => return None,
         })
     }

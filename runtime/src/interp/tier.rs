@@ -73,6 +73,10 @@ pub struct Abi {
     pub new_array: usize,
     /// `fn(isolate, string, index) -> code unit, or -1 where it takes more`.
     pub char_code: usize,
+    /// `fn(isolate, string, start, end) -> string, or LEFT where it takes more`: a part that exists already.
+    pub character: usize,
+    /// `fn(isolate, fp, string, start, end) -> string or LEFT`: the part between two clamped places.
+    pub substring: usize,
     /// `fn(isolate, a, b) -> 0, 1, or 2 where it takes more`: `===` of two values.
     pub strict_equal: usize,
     /// `fn(isolate, value) -> 0 or 1`: truth of any value.
@@ -117,6 +121,8 @@ impl Abi {
             push: tier_push as *const () as usize,
             new_array: tier_new_array as *const () as usize,
             char_code: tier_char_code as *const () as usize,
+            character: tier_character as *const () as usize,
+            substring: tier_substring as *const () as usize,
             strict_equal: tier_strict_equal as *const () as usize,
             truth: tier_truth as *const () as usize,
             fmod: tier_fmod as *const () as usize,
@@ -986,6 +992,45 @@ unsafe extern "C" fn tier_char_code(isolate: *mut Isolate, string: u64, index: u
         match string.cast::<Str>(cx) {
             Some(string) if string.is_flat(cx) => string.chars(cx).at(index as usize).map_or(-1, i32::from),
             _ => -1,
+        }
+    }
+}
+
+/// One Latin-1 character of a flat string.
+unsafe extern "C" fn tier_character(isolate: *mut Isolate, string: u64, start: u32, end: u32) -> u64 {
+    // SAFETY: compiled code passes a live string; nothing is allocated.
+    unsafe {
+        let cx = (*isolate).cx();
+        if end.wrapping_sub(start) != 1 {
+            return LEFT;
+        }
+        match Value::from_bits(string).cast::<Str>(cx) {
+            Some(string) if string.is_flat(cx) => match string.chars(cx).at(start as usize).map(u8::try_from) {
+                Some(Ok(byte)) => cx.character_bits(byte),
+                _ => LEFT,
+            },
+            _ => LEFT,
+        }
+    }
+}
+
+/// String.prototype.substring (22.1.3.25).
+unsafe extern "C" fn tier_substring(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    string: u64,
+    start: i32,
+    end: i32,
+) -> u64 {
+    // SAFETY: compiled code passes a live string, with its frames complete.
+    unsafe {
+        let cx = above(isolate, fp);
+        let string = Value::from_bits(string).cast::<Str>(cx).expect("a guarded string").root(cx);
+        let length = string.get(cx).length() as usize;
+        let (start, end) = (start.max(0) as usize, end.max(0) as usize);
+        match cx.substring(string, start.min(end).min(length), start.max(end).min(length)) {
+            Ok(part) => part.value(cx).bits(),
+            Err(exit) => leave(isolate, exit),
         }
     }
 }

@@ -266,6 +266,11 @@ impl<'s> Cx<'s> {
         all.at(self, usize::from(byte)).as_string(self).expect("a tuple of strings").root(self)
     }
 
+    /// The same, as bits: no handle is made.
+    pub fn character_bits(&self, byte: u8) -> u64 {
+        self.root_cell::<Tuple>(Root::Characters).at(self, usize::from(byte)).bits()
+    }
+
     /// A string of one code unit.
     pub fn unit_string(&mut self, unit: u16) -> Result<Local<'s, Str>, Exit> {
         match u8::try_from(unit) {
