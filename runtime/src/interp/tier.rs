@@ -1005,7 +1005,8 @@ unsafe extern "C" fn tier_character(isolate: *mut Isolate, string: u64, start: u
             return LEFT;
         }
         match Value::from_bits(string).cast::<Str>(cx) {
-            Some(string) if string.is_flat(cx) => match string.chars(cx).at(start as usize).map(u8::try_from) {
+            Some(string) if string.is_flat(cx) => match string.chars(cx).at(start as usize).map(u8::try_from)
+            {
                 Some(Ok(byte)) => cx.character_bits(byte),
                 _ => LEFT,
             },

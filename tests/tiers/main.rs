@@ -1,0 +1,94 @@
+//! Programs made at random do the same in every tier.
+//!
+//! `TVM_TIER_PROGRAMS` is their number (40), `TVM_TIER_SEED` the first seed (1). A program that differs is printed with
+//! its seed.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod generate;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::{Outcome, Scratch, number};
+
+/// What a program is run with; the first is what the others must equal.
+const TIERS: &[&[&str]] = &[
+    &["--no-jit"],
+    &["--jit-threshold=1"],
+    &["--jit-threshold=40"],
+    &["--jit-threshold=1", "--jit=generic"],
+    &["--jit-threshold=20", "--zeal=deopt:5"],
+    &["--jit-threshold=30", "--zeal=move"],
+];
+
+fn run(file: &str, flags: &[&str]) -> Outcome {
+    common::tvm(&[&["run"], flags, &["--max-fuel=3000000", file]].concat())
+}
+
+#[test]
+fn programs_do_the_same_in_every_tier() {
+    let (count, first) = (number("TVM_TIER_PROGRAMS", 40), number("TVM_TIER_SEED", 1));
+    let (next, complaints) = (AtomicU64::new(first), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + count {
+                        break;
+                    }
+                    if let Err(complaint) = compare(seed) {
+                        complaints.lock().expect("no thread panics with it").push(complaint);
+                    }
+                }
+            });
+        }
+    });
+    let complaints = complaints.into_inner().expect("all threads are done");
+    assert!(
+        complaints.is_empty(),
+        "{} of {count} programs differ:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
+}
+
+fn compare(seed: u64) -> Result<(), String> {
+    let directory = Scratch::new();
+    let file = directory.write("program.js", &generate::program(seed));
+    let wanted = run(&file, TIERS[0]);
+    if wanted.code == 124 {
+        // Where fuel ends is not told to the unit.
+        return Ok(());
+    }
+    for flags in &TIERS[1..] {
+        let got = run(&file, flags);
+        if got.code != wanted.code || got.stdout != wanted.stdout {
+            let place = wanted.stdout.lines().zip(got.stdout.lines()).position(|(a, b)| a != b);
+            let line = |outcome: &Outcome| {
+                place.and_then(|at| outcome.stdout.lines().nth(at)).unwrap_or("the end").to_owned()
+            };
+            return Err(format!(
+                "seed {seed} with {flags:?}: status {} for {}, line {place:?}: '{}' for '{}'\n{}",
+                got.code,
+                wanted.code,
+                line(&got),
+                line(&wanted),
+                got.stderr
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn generated_programs_run_to_their_end() {
+    let directory = Scratch::new();
+    for seed in 1..=8 {
+        let file = directory.write("program.js", &generate::program(seed));
+        let outcome = run(&file, TIERS[0]);
+        assert!(outcome.code == 0 || outcome.code == 124, "seed {seed}: {}", outcome.stderr);
+        assert!(outcome.code == 124 || outcome.stdout.lines().count() > 400, "seed {seed} prints too little");
+    }
+}
