@@ -69,8 +69,10 @@ fn compare(seed: u64) -> Result<(), String> {
             let line = |outcome: &Outcome| {
                 place.and_then(|at| outcome.stdout.lines().nth(at)).unwrap_or("the end").to_owned()
             };
+            // The program stays for whoever looks into it.
+            std::mem::forget(directory);
             return Err(format!(
-                "seed {seed} with {flags:?}: status {} for {}, line {place:?}: '{}' for '{}'\n{}",
+                "seed {seed} with {flags:?}: {file}:  status {} for {}, line {place:?}: '{}' for '{}'\n{}",
                 got.code,
                 wanted.code,
                 line(&got),

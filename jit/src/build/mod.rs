@@ -256,6 +256,7 @@ impl Builder<'_> {
             code: self.request.functions[frame.function].code,
             pc,
             registers: frame.analysis.registers,
+            overwritten: Vec::new(),
         };
         for register in live.iter() {
             if let Some(value) = frame.regs[register] {
@@ -558,11 +559,14 @@ impl Builder<'_> {
         self.graph.stepped.push((insn.op.row().name, self.request.functions[frame.function].code, pc));
         let next = self.effect(Op::Step { frame: frame.base, pc }, &[], Type::Raw, Some(state));
         let jumps = insn.operand(Kind::Jump).is_some();
+        let mut overwritten = Vec::new();
         if let Some(window) = insn.operand(Kind::Window).or(insn.operand(Kind::WindowThis)) {
             self.graph.touch_from(frame.base + window as i32);
+            overwritten.extend(frame.base + window as i32..frame.base + analysis.registers as i32);
         }
         if let Some(first) = insn.operand(Kind::InIter) {
             for register in first as usize..first as usize + 3 {
+                overwritten.push(frame.base + register as i32);
                 self.graph.touched.push(frame.base + register as i32);
                 frame.regs[register] =
                     Some(self.emit(Op::Home(frame.base + register as i32), &[], Type::Any));
@@ -571,6 +575,7 @@ impl Builder<'_> {
         let mut written = Vec::new();
         liveness::defs(&insn, |register| written.push(register));
         for register in written {
+            overwritten.push(frame.base + register as i32);
             self.graph.touched.push(frame.base + register as i32);
             frame.regs[register] = if jumps {
                 None
@@ -578,6 +583,7 @@ impl Builder<'_> {
                 Some(self.emit(Op::Home(frame.base + register as i32), &[], Type::Any))
             };
         }
+        self.graph.states[state.0 as usize].overwritten = overwritten;
         Ok(next)
     }
 

@@ -466,7 +466,12 @@ impl<'a> Lower<'a> {
             }
             let home = match graph.inst(root).op {
                 Op::Home(slot) if slot < 0 => Some(slot),
-                _ => state.slots.iter().find(|&&(_, v)| graph.root(v) == root).map(|&(slot, _)| slot),
+                _ => {
+                    let holds = |&&(slot, held): &&(i32, Value)| {
+                        graph.root(held) == root && !state.overwritten.contains(&slot)
+                    };
+                    state.slots.iter().find(holds).map(|&(slot, _)| slot)
+                }
             };
             let Some(home) = home else {
                 return Err(format!("v{} has no slot while v{} runs", root.0, value.0));

@@ -602,6 +602,8 @@ pub struct State {
     pub pc: u32,
     /// Registers of the innermost frame.
     pub registers: u32,
+    /// Slots that the instruction itself overwrites: none of these holds afterwards what the state says.
+    pub overwritten: Vec<i32>,
 }
 
 /// A function.
