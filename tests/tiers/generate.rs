@@ -147,8 +147,8 @@ impl Maker {
                 format!("({} ? {} : {})", self.condition(next), self.expression(next), self.expression(next))
             }
             11 => {
-                let op = self.pick(&["-", "~", "!", "+", "typeof "]);
-                format!("({op}{})", self.expression(next))
+                let op = self.pick(&["-", "~", "!", "+", "typeof"]);
+                format!("({op} {})", self.expression(next))
             }
             12 | 13 => {
                 let field = self.pick(&["v", "w", "n", "v", "twice", "missing", "u"]);
