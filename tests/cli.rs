@@ -12,7 +12,7 @@ fn ok(outcome: &Outcome) -> &str {
 #[test]
 fn help_and_version() {
     let help = tvm(&["--help"]);
-    for command in ["run", "build", "dis", "asm", "check", "resume", "Examples:", "tvm run app.ts"] {
+    for command in ["run", "build", "dis", "asm", "check", "bench", "resume", "Examples:", "tvm run app.ts"] {
         assert!(ok(&help).contains(command), "help lacks {command}");
     }
     assert!(ok(&tvm(&["--version"])).starts_with(concat!("tvm ", env!("CARGO_PKG_VERSION"))));
@@ -360,4 +360,56 @@ fn preludes_and_the_host_of_the_conformance_suite() {
     let main = scratch.write("main.js", "print(helper() + typeof $262.createRealm);");
     assert_eq!(ok(&tvm(&["run", "--host", "test262", "--prelude", &prelude, &main])), "5function\n");
     assert_eq!(ok(&tvm(&["-e", "console.log(typeof print, typeof $262)"])), "undefined undefined\n");
+}
+
+#[test]
+fn bench_compares_the_tiers() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "sum.js",
+        "// Adds.\n// => 4950\nfunction run() { let sum = 0; for (let i = 0; i < 100; i++) sum += i; return sum; }",
+    );
+    let outcome = tvm_in(
+        scratch.directory(),
+        &["bench", "--tiers", "--iterations", "3", "--json", "--html", "page.html", "sum.js"],
+        "",
+    );
+    let json = ok(&outcome);
+    assert!(
+        json.starts_with(r#"{"iterations":3,"programs":[{"file":"sum.js","expected":"4950","agrees":true,"#)
+    );
+    for engine in ["interpreter", "generic", "optimised"] {
+        assert!(json.contains(&format!(r#"{{"name":"{engine}","checksum":"4950","times_ms":["#)), "{json}");
+    }
+    for field in ["first_ms", "min_ms", "median_ms", "spread_percent", "compile_ms", "code_bytes"] {
+        assert_eq!(json.matches(&format!("\"{field}\":")).count(), 3, "{field} in {json}");
+    }
+    assert_eq!(json.matches(r#""deopts":null"#).count(), 1, "the interpreter compiles nothing: {json}");
+    let times = json.split("\"times_ms\":[").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or("");
+    assert_eq!(times.split(',').filter(|time| time.parse::<f64>().is_ok()).count(), 3, "{times}");
+    let page = std::fs::read_to_string(scratch.path("page.html")).unwrap();
+    assert!(page.contains("<polyline") && page.contains("<rect") && page.ends_with("</html>\n"));
+}
+
+#[test]
+fn bench_tells_what_is_wrong() {
+    let scratch = Scratch::new();
+    scratch.write("none.js", "const x = 1;");
+    scratch.write("wrong.js", "// => 2\nfunction run() { return 1; }");
+    scratch.write("changes.js", "let n = 0;\nfunction run() { return n++; }");
+    scratch.write("throws.js", "function run() { throw new TypeError('not today'); }");
+    let bench = |file: &str| tvm_in(scratch.directory(), &["bench", "--iterations", "2", file], "");
+    for (file, code, text) in [
+        ("missing.js", 2, "cannot read missing.js"),
+        ("none.js", 1, "none.js: optimised: the program defines no function run()"),
+        ("wrong.js", 1, "optimised returns \"1\", the head of the program says \"2\""),
+        ("changes.js", 1, "optimised returns \"1\" in iteration 1, \"0\" before"),
+        ("throws.js", 1, "TypeError: not today"),
+    ] {
+        let outcome = bench(file);
+        assert_eq!(outcome.code, code, "{file}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(text), "{file}: {}", outcome.stderr);
+    }
+    assert_eq!(tvm(&["bench"]).code, 2);
+    assert!(tvm(&["bench", "--iterations", "0", "x.js"]).stderr.contains("not in 1..=100000"));
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod asm;
+mod bench;
 mod build;
 mod check;
 mod dis;
@@ -27,6 +28,7 @@ Examples:
   tvm build app.ts -o app.tvm               the whole module graph as one verified file
   tvm check app.tvm                         is it valid, what does it want
   tvm dis app.tvm                           its text form; `tvm asm` is the way back
+  tvm bench --tiers sort.js                 how fast it is: interpreted, compiled, optimised
   tvm run --snapshot-after 100000 --snapshot app.tvms app.ts
   tvm resume app.tvms                       go on where it stopped";
 
@@ -50,6 +52,8 @@ enum Command {
     Asm(asm::Asm),
     /// Check a program without running it
     Check(check::Check),
+    /// Measure programs, in every tier and in other engines
+    Bench(bench::Bench),
     /// Run what is typed, line by line; so does `tvm` without arguments on a terminal
     Repl(repl::Repl),
     /// Go on with a program from a snapshot
@@ -57,8 +61,21 @@ enum Command {
 }
 
 /// Names of commands, and flags that belong to no command.
-const KNOWN: &[&str] =
-    &["run", "build", "dis", "asm", "check", "repl", "resume", "help", "-h", "--help", "-V", "--version"];
+const KNOWN: &[&str] = &[
+    "run",
+    "build",
+    "dis",
+    "asm",
+    "check",
+    "bench",
+    "repl",
+    "resume",
+    "help",
+    "-h",
+    "--help",
+    "-V",
+    "--version",
+];
 
 /// Parses the arguments and carries out the command.
 pub fn main() -> ExitCode {
@@ -69,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Dis(dis) => dis::run(&dis),
         Command::Asm(asm) => asm::run(&asm),
         Command::Check(check) => check::run(&check),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Repl(repl) => repl::run(&repl),
         Command::Resume(resume) => resume::run(&resume),
     }
