@@ -717,7 +717,7 @@ impl Lower<'_> {
         let fp = self.frame_of(value);
         let result = self.slow_call(value, self.abi.push, &[self.isolate, fp, object, pushed])?;
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, result, bits::HOLE as i64);
-        self.leave_if(value, more, "no plain array");
+        self.refuse_if(value, more, "no plain array");
         let length = self.b.ins().ireduce(I32, result);
         self.b.ins().jump(done, &[length.into()]);
         self.b.switch_to_block(done);
@@ -853,7 +853,7 @@ impl Lower<'_> {
         let stored = self.boxed(stored);
         let fp = self.frame_of(value);
         let result = self.slow_call(value, self.abi.set_index, &[self.isolate, fp, object, index, stored])?;
-        self.leave_if(value, result, "no plain element");
+        self.refuse_if(value, result, "no plain element");
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
         Ok(())

@@ -135,6 +135,18 @@ enum Region {
     Code,
 }
 
+/// What a block off the straight way does.
+enum Cold {
+    /// Tells the exit of an instruction's state why.
+    Fail(Value, &'static str),
+    /// Leaves with a state; the place is the block's parameter.
+    Leave(StateId),
+    /// Leaves with a state to poll.
+    Poll(StateId),
+    /// Returns [`LEFT`].
+    Left,
+}
+
 struct Lower<'a> {
     b: FunctionBuilder<'a>,
     request: &'a Request,
@@ -158,6 +170,8 @@ struct Lower<'a> {
     exits: Vec<ExitPlace>,
     /// Returns [`LEFT`].
     left: Option<ir::Block>,
+    /// Blocks that are filled when all others are: one that is being filled may not be left before its end.
+    waiting: Vec<(ir::Block, Cold)>,
     alive: roots::Alive,
     /// Slots that only ever hold what they held at the start.
     untouched: std::collections::HashSet<i32>,
@@ -204,6 +218,7 @@ impl<'a> Lower<'a> {
             polls: HashMap::new(),
             exits: Vec::new(),
             left: None,
+            waiting: Vec::new(),
             alive: roots::Alive::new(graph),
             untouched: roots::untouched_slots(graph),
         }
@@ -235,6 +250,10 @@ impl<'a> Lower<'a> {
                 self.inst(value)?;
             }
             self.end(block)?;
+        }
+        while let Some((block, cold)) = self.waiting.pop() {
+            self.b.switch_to_block(block);
+            self.fill(block, cold);
         }
         Ok(())
     }
@@ -348,9 +367,19 @@ impl<'a> Lower<'a> {
     }
 
     fn leave_if(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
-        let go = self.b.create_block();
         let fail = self.failure(value, reason);
         self.fail_on_purpose(fail);
+        self.go_unless(condition, fail);
+    }
+
+    /// As [`Lower::leave_if`], of what the runtime was asked to do and did not: where it did, nothing may leave.
+    fn refuse_if(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
+        let fail = self.failure(value, reason);
+        self.go_unless(condition, fail);
+    }
+
+    fn go_unless(&mut self, condition: ir::Value, fail: ir::Block) {
+        let go = self.b.create_block();
         self.b.ins().brif(condition, fail, &[], go, &[]);
         self.b.switch_to_block(go);
     }
@@ -367,15 +396,37 @@ impl<'a> Lower<'a> {
         self.b.switch_to_block(go);
     }
 
+    /// A block that is filled at the end.
+    fn later(&mut self, cold: Cold) -> ir::Block {
+        let block = self.cold();
+        self.waiting.push((block, cold));
+        block
+    }
+
+    fn fill(&mut self, block: ir::Block, cold: Cold) {
+        match cold {
+            Cold::Fail(value, reason) => {
+                let (exit, args) = self.exit_of(value, reason);
+                self.b.ins().jump(exit, &args);
+            }
+            Cold::Leave(state) => {
+                let place = self.b.block_params(block)[0];
+                self.leave(state, place);
+            }
+            Cold::Poll(state) => {
+                let place = self.word(u64::from(u32::MAX));
+                self.leave(state, place);
+            }
+            Cold::Left => {
+                let result = self.word(LEFT);
+                self.b.ins().return_(&[result]);
+            }
+        }
+    }
+
     /// A block of a guard's own that goes to its exit: so that its number is no concern of the way on.
     fn failure(&mut self, value: Value, reason: &'static str) -> ir::Block {
-        let here = self.b.current_block().expect("a block is being filled");
-        let fail = self.cold();
-        self.b.switch_to_block(fail);
-        let (exit, args) = self.exit_of(value, reason);
-        self.b.ins().jump(exit, &args);
-        self.b.switch_to_block(here);
-        fail
+        self.later(Cold::Fail(value, reason))
     }
 
     /// The exit of an instruction's state, and what it is to be given.
@@ -389,14 +440,9 @@ impl<'a> Lower<'a> {
         let exit = match self.leaving.get(&state) {
             Some(&exit) => exit,
             None => {
-                let exit = self.cold();
+                let exit = self.later(Cold::Leave(state));
                 self.b.append_block_param(exit, I64);
                 self.leaving.insert(state, exit);
-                let here = self.b.current_block().expect("a block is being filled");
-                self.b.switch_to_block(exit);
-                let place = self.b.block_params(exit)[0];
-                self.leave(state, place);
-                self.b.switch_to_block(here);
                 exit
             }
         };
@@ -415,17 +461,13 @@ impl<'a> Lower<'a> {
 
     /// The block that returns [`LEFT`].
     fn left(&mut self) -> ir::Block {
-        if let Some(left) = self.left {
-            return left;
+        match self.left {
+            Some(left) => left,
+            None => {
+                let left = self.later(Cold::Left);
+                *self.left.insert(left)
+            }
         }
-        let left = self.cold();
-        let here = self.b.current_block().expect("a block is being filled");
-        self.b.switch_to_block(left);
-        let result = self.word(LEFT);
-        self.b.ins().return_(&[result]);
-        self.b.switch_to_block(here);
-        self.left = Some(left);
-        left
     }
 
     fn slot_address(&mut self, slot: i32) -> ir::Value {
@@ -658,13 +700,8 @@ impl<'a> Lower<'a> {
         let exit = match self.polls.get(&state) {
             Some(&exit) => exit,
             None => {
-                let exit = self.cold();
+                let exit = self.later(Cold::Poll(state));
                 self.polls.insert(state, exit);
-                let here = self.b.current_block().expect("a block is being filled");
-                self.b.switch_to_block(exit);
-                let place = self.word(u64::from(u32::MAX));
-                self.leave(state, place);
-                self.b.switch_to_block(here);
                 exit
             }
         };

@@ -1,6 +1,6 @@
 //! Removes what cannot be reached and what nobody uses, and phis that are no choice.
 
-use crate::mir::{BlockId, Graph, Op, Value};
+use crate::mir::{End, Graph, Op, Value};
 
 /// Predecessors that cannot be reached are no predecessors.
 pub fn prune(graph: &mut Graph) {
@@ -101,7 +101,6 @@ pub fn substitute(graph: &mut Graph, to: impl Fn(Value) -> Value) {
         }
     }
     for block in &mut graph.blocks {
-        use crate::mir::End;
         match &mut block.end {
             End::Branch(value, ..) | End::Switch(value, ..) | End::Return(value) => *value = to(*value),
             _ => {}
@@ -109,8 +108,17 @@ pub fn substitute(graph: &mut Graph, to: impl Fn(Value) -> Value) {
     }
 }
 
-/// Removes instructions without effect whose value nobody uses.
+/// Removes instructions without effect whose value nobody uses, and the headers' states: for the end.
 pub fn clean(graph: &mut Graph) {
+    for block in &mut graph.blocks {
+        block.state = None;
+    }
+    clean_uses(graph);
+}
+
+/// Removes instructions without effect whose value nobody uses. What headers' states say counts as used: guards may
+/// still come to leave with them.
+pub fn clean_uses(graph: &mut Graph) {
     replace_single_phis(graph);
     let order = graph.order();
     let mut used = vec![false; graph.insts.len()];
@@ -122,21 +130,24 @@ pub fn clean(graph: &mut Graph) {
     };
     for &block in &order {
         for &value in &graph.at(block).insts {
-            let op = graph.inst(value).op;
-            if op.has_effect() {
+            if graph.inst(value).op.has_effect() {
                 use_it(value, &mut waiting);
             }
         }
-        use crate::mir::End;
+        if let Some(state) = graph.at(block).state {
+            for &(_, value) in &graph.states[state.0 as usize].slots {
+                use_it(value, &mut waiting);
+            }
+        }
         match &graph.at(block).end {
             End::Branch(value, ..) | End::Switch(value, ..) | End::Return(value) => {
-                use_it(*value, &mut waiting)
+                use_it(*value, &mut waiting);
             }
             _ => {}
         }
     }
     while let Some(value) = waiting.pop() {
-        let inst = graph.inst(value).clone();
+        let inst = graph.inst(value);
         for &arg in &inst.args {
             use_it(arg, &mut waiting);
         }
@@ -148,18 +159,5 @@ pub fn clean(graph: &mut Graph) {
     }
     for block in &mut graph.blocks {
         block.insts.retain(|value| used[value.0 as usize]);
-    }
-    // A header's state is of no use any more.
-    for index in 0..graph.blocks.len() {
-        graph.at_mut(BlockId(index as u32)).state = None;
-    }
-}
-
-/// As [`clean`], keeping what later passes need.
-pub fn clean_uses(graph: &mut Graph) {
-    let states: Vec<_> = graph.blocks.iter().map(|block| block.state).collect();
-    clean(graph);
-    for (block, state) in graph.blocks.iter_mut().zip(states) {
-        block.state = state;
     }
 }

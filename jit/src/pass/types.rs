@@ -83,14 +83,11 @@ fn unbox_phis(graph: &mut Graph) {
             && wanted[value.0 as usize]
             && graph.inst(value).args.len() > 1
     };
-    let mut changed = true;
-    while changed {
-        changed = false;
+    let round = |graph: &Graph, kinds: &mut Vec<Kind>| {
+        let mut changed = false;
         for &(block, value) in &phis {
-            let mut kind = Kind::Nothing;
-            let mut unknown = false;
-            let args = graph.inst(value).args.clone();
-            for (position, &arg) in args.iter().enumerate() {
+            let mut kind = kinds[value.0 as usize];
+            for (position, &arg) in graph.inst(value).args.iter().enumerate() {
                 let source = unboxed(graph, arg);
                 let inst = graph.inst(source);
                 let this = if inst.op == Op::Phi && inst.ty == Type::Any {
@@ -98,24 +95,27 @@ fn unbox_phis(graph: &mut Graph) {
                 } else {
                     kind_of(inst.ty)
                 };
-                if this == Kind::Any && speculated(graph, block, value, position) {
-                    let special = matches!(inst.op, Op::Const(_) | Op::Word(..));
-                    if !special {
-                        unknown = true;
-                        continue;
+                let special = matches!(inst.op, Op::Const(_) | Op::Word(..));
+                if this == Kind::Any && !special && speculated(graph, block, value, position) {
+                    // Worth a guard where what the loop makes is a number. A truth value it never is.
+                    if kind == Kind::Bool {
+                        kind = Kind::Any;
                     }
+                    continue;
                 }
                 kind = join(kind, this);
             }
-            if unknown && !matches!(kind, Kind::Int | Kind::Double) {
-                // Nothing says that it is a number: on the first rounds its own inputs may not be known yet.
-                kind = if kind == Kind::Nothing { Kind::Nothing } else { Kind::Any };
-            }
-            if kind != kinds[value.0 as usize] {
-                kinds[value.0 as usize] = join(kinds[value.0 as usize], kind);
-                changed = true;
-            }
+            changed |= kind != kinds[value.0 as usize];
+            kinds[value.0 as usize] = kind;
         }
+        changed
+    };
+    loop {
+        while round(graph, &mut kinds) {}
+        // Of which nothing says that they are numbers may be anything; and so may what they flow into.
+        let nothing = phis.iter().find(|(_, value)| kinds[value.0 as usize] == Kind::Nothing);
+        let Some(&(_, value)) = nothing else { break };
+        kinds[value.0 as usize] = Kind::Any;
     }
     let mut made = 0;
     for &(_, value) in &phis {
@@ -231,14 +231,15 @@ fn simplify(graph: &mut Graph) {
                     kept.push(value);
                     continue;
                 }
-                (Op::GuardIsNumber, Some(Type::Int | Type::Double), Some(source)) => {
-                    replace(&mut to, source);
+                // What asked for a guest value is given one.
+                (Op::GuardIsNumber, Some(Type::Int | Type::Double), Some(source))
+                | (Op::GuardNotHole, Some(Type::Int | Type::Double | Type::Bool), Some(source)) => {
+                    let inst = graph.inst_mut(value);
+                    inst.op = Op::Box;
+                    inst.args[0] = source;
+                    inst.state = None;
                     gone += 1;
-                    continue;
-                }
-                (Op::GuardNotHole, Some(ty), Some(source)) if ty != Type::Any => {
-                    replace(&mut to, source);
-                    gone += 1;
+                    kept.push(value);
                     continue;
                 }
                 (Op::Truth, Some(Type::Bool), Some(source)) => {
@@ -318,6 +319,13 @@ fn simplify(graph: &mut Graph) {
     }
     // Phis' operands, states and ends.
     clean::substitute(graph, |value| find(&to, value));
+    // What leaves boxes what it has to.
+    for state in 0..graph.states.len() {
+        for slot in 0..graph.states[state].slots.len() {
+            let value = graph.states[state].slots[slot].1;
+            graph.states[state].slots[slot].1 = unboxed_only(graph, value);
+        }
+    }
     graph.count("conversions removed", gone);
 }
 

@@ -678,7 +678,9 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
                         let entered = cx.heap.stack_base().add(cx.vm.frame as usize);
                         let word = entered.offset(CODE).read();
                         let entry = cx.vm.codes[(word >> 32) as usize].compiled;
-                        if !entry.is_null() && entered.offset(STATE).read() as u32 == 0 {
+                        // Not where it converts an argument of a native function, which is to run again after it.
+                        let caller = cx.vm.frame - frame::link_delta(entered.offset(LINK).read());
+                        if !entry.is_null() && caller == frame && entered.offset(STATE).read() as u32 == 0 {
                             cx.vm.meter.budget += 1;
                             return run_entry(isolate, entered, entry);
                         }
