@@ -91,8 +91,7 @@ impl Builder<'_> {
         }
         let entries = self.entries(words).filter(|entries| entries.iter().all(|&entry| self.readable(entry)));
         let Some(entries) = entries.filter(|entries| !entries.is_empty()) else {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         };
         let object = self.object(frame, object);
         if let [words] = entries[..] {
@@ -155,8 +154,7 @@ impl Builder<'_> {
     ) -> Result<Flow, Refusal> {
         let o = insn.operands();
         if !self.stays(words[1]) {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         if place(words[0]) == ON_STRING {
             let value = self.any(value);
@@ -180,8 +178,7 @@ impl Builder<'_> {
         let o = insn.operands();
         let words = self.words3(frame, o[2]);
         if !self.global_guards(frame, words) {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         let value = self.load_of(words[1] as u32, place(words[0]) & (ELSEWHERE - 1));
         let value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
@@ -212,8 +209,7 @@ impl Builder<'_> {
         let at = place(words[0]);
         let value = self.reg(frame, o[1])?;
         if at >= OUT_OF_LINE && at & ELSEWHERE != 0 || !self.global_guards(frame, words) {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         let value = self.any(value);
         let old = self.load_of(words[1] as u32, at);
@@ -234,8 +230,7 @@ impl Builder<'_> {
             .entries(words)
             .filter(|entries| !entries.is_empty() && entries.iter().all(|&entry| self.writable(entry)));
         let Some(entries) = entries else {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         };
         let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
         let object = self.object(frame, object);
@@ -303,8 +298,7 @@ impl Builder<'_> {
         let o = insn.operands();
         let words = self.words3(frame, o[3]);
         if !is_cached(words[0]) || place(words[0]) != ELSEWHERE || place(words[1]) >= OUT_OF_LINE {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
         let object = self.object(frame, object);
@@ -389,8 +383,7 @@ impl Builder<'_> {
             let value = self.effect(Op::GetIndex, &[object, key], Type::Any, Some(state));
             return Ok(self.set(frame, o[0], value));
         }
-        self.step(frame, index)?;
-        Ok(Flow::Next)
+        self.general(frame, index)
     }
 
     pub(super) fn set_elem(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
@@ -443,8 +436,7 @@ impl Builder<'_> {
             self.effect(Op::SetIndex, &[object, key, value], Type::None, Some(state));
             return Ok(Flow::Next);
         }
-        self.step(frame, index)?;
-        Ok(Flow::Next)
+        self.general(frame, index)
     }
 
     pub(super) fn object_from_regs(
@@ -456,8 +448,7 @@ impl Builder<'_> {
         let o = insn.operands();
         let shape = self.word(frame, o[4]);
         if !is_cached(shape) {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         let mut values = Vec::new();
         for register in o[2]..o[2] + o[3] {

@@ -73,7 +73,7 @@ impl Builder<'_> {
         if let Some((cmp, unless)) = jump(insn.op) {
             let left = self.reg(frame, o[0])?;
             if seen & SAW_OTHER != 0 || blocked {
-                return self.step_branch(frame, index);
+                return self.general_branch(frame, index);
             }
             let right = self.right(frame, o[1], immediate)?;
             let mut on = self.compare(frame, cmp, left, right, seen);
@@ -93,7 +93,7 @@ impl Builder<'_> {
             B::JumpIfEqual | B::JumpIfNotEqual | B::JumpIfStrictEqual | B::JumpIfStrictNotEqual => {
                 let loose = matches!(insn.op, B::JumpIfEqual | B::JumpIfNotEqual);
                 if (seen & SAW_OTHER != 0 && loose) || blocked {
-                    return self.step_branch(frame, index);
+                    return self.general_branch(frame, index);
                 }
                 let (left, right) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
                 let on = self.equal(frame, left, right, loose);
@@ -106,8 +106,7 @@ impl Builder<'_> {
         let strict = matches!(insn.op, B::StrictEqual | B::StrictNotEqual);
         if (seen & SAW_OTHER != 0 && !strict) || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not))
         {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         if let Some(kind) = binary(insn.op) {
             let left = self.reg(frame, o[1])?;
@@ -178,14 +177,13 @@ impl Builder<'_> {
                 if matches!(insn.op, B::NotEqual | B::StrictNotEqual) { self.not(value) } else { value }
             }
             _ => {
-                self.step(frame, index)?;
-                return Ok(Flow::Next);
+                return self.general(frame, index);
             }
         };
         Ok(self.set(frame, o[0], value))
     }
 
-    fn right(&mut self, frame: &Frame, register: i64, immediate: Option<i64>) -> Result<Value, Refusal> {
+    pub(super) fn right(&mut self, frame: &Frame, register: i64, immediate: Option<i64>) -> Result<Value, Refusal> {
         match immediate {
             Some(value) => Ok(self.int(value as i32)),
             None => self.reg(frame, register),

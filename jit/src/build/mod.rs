@@ -8,6 +8,7 @@
 mod access;
 mod arith;
 mod call;
+mod general;
 mod liveness;
 
 use std::collections::{HashMap, HashSet};
@@ -553,9 +554,7 @@ impl Builder<'_> {
     fn step(&mut self, frame: &mut Frame, index: usize) -> Result<Value, Refusal> {
         let analysis = Rc::clone(&frame.analysis);
         let (pc, insn) = analysis.insns[index];
-        let mut live = analysis.live_across(index);
-        liveness::uses(&insn, analysis.params, |register| live.insert(register));
-        let state = self.state_of(frame, &live, pc, frame::state(pc, 0, ReturnKind::Resume));
+        let state = self.while_interpreted(frame, index);
         self.graph.stepped.push((insn.op.row().name, self.request.functions[frame.function].code, pc));
         let next = self.effect(Op::Step { frame: frame.base, pc }, &[], Type::Raw, Some(state));
         let jumps = insn.operand(Kind::Jump).is_some();
@@ -670,9 +669,13 @@ impl Builder<'_> {
                 self.guard(frame, Op::GuardBool(true), &[none], Type::None);
                 Flow::Next
             }
-            B::LoadNewTarget if frame.depth > 0 && !frame.construct => {
-                self.load(frame, o[0], bits::UNDEFINED)
-            }
+            B::LoadNewTarget if frame.depth > 0 => match frame.construct {
+                true => {
+                    let callee = frame.callee;
+                    self.set(frame, o[0], callee)
+                }
+                false => self.load(frame, o[0], bits::UNDEFINED),
+            },
             // A constructor's is an object.
             B::CoerceThis if frame.construct => {
                 let this = self.reg(frame, 0)?;
@@ -867,6 +870,36 @@ impl Builder<'_> {
                 Flow::Switch(on, low, list.collect())
             }
             B::Switch => return Err("a switch on other than ints".to_owned()),
+            B::ToPropertyKey if !blocked => {
+                let value = self.reg(frame, o[1])?;
+                let value = match self.graph.ty(value) {
+                    Type::Int | Type::Double => {
+                        let value = self.as_int(frame, value);
+                        let zero = self.int(0);
+                        let index = self.emit(Op::CmpInt(Cmp::Ge), &[value, zero], Type::Bool);
+                        self.guard(frame, Op::GuardBool(true), &[index], Type::None);
+                        value
+                    }
+                    _ => {
+                        let value = self.any(value);
+                        self.guard(frame, Op::GuardKey, &[value], Type::Any)
+                    }
+                };
+                self.set(frame, o[0], value)
+            }
+            B::GetIterator if !blocked => {
+                let value = self.reg(frame, o[1])?;
+                let value = self.any(value);
+                let callee = frame.callee;
+                let array = self.guard(frame, Op::GuardIterable, &[value, callee], Type::Any);
+                frame.regs[o[0] as usize] = Some(array);
+                frame.regs[o[0] as usize + 2] = Some(self.int(0));
+                self.load(frame, o[0] + 1, bits::FAST_ARRAY)
+            }
+            B::IteratorMethod | B::IteratorClose if !blocked => {
+                self.walked_by_index(frame, o[0])?;
+                Flow::Next
+            }
             B::IteratorNext if !blocked => return self.iterator_next(frame, insn),
             B::IteratorNext | B::ForInNext => return self.step_branch(frame, index),
             B::Yield
@@ -905,8 +938,7 @@ impl Builder<'_> {
                 self.emit(Op::MinMaxInt(true), &[value, zero], Type::Int)
             }
             _ => {
-                self.step(frame, index)?;
-                return Ok(Flow::Next);
+                return self.general(frame, index);
             }
         };
         Ok(self.set(frame, o[0], value))
@@ -922,8 +954,7 @@ impl Builder<'_> {
         let number = bits::as_number(word);
         let (slots, holes) = ((number / 65536.0) as u32, (number % 65536.0) as u32);
         if slots > 64 {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         }
         let state = self.state_at(frame, index);
         let value = self.effect(Op::NewScope(slots, holes), parent.as_slice(), Type::Any, Some(state));
@@ -936,8 +967,7 @@ impl Builder<'_> {
         let template = word as u32;
         let shape = self.request.closures.get(&template).filter(|_| bits::tag(word) == bits::TAG_CELL);
         let Some(&shape) = shape else {
-            self.step(frame, index)?;
-            return Ok(Flow::Next);
+            return self.general(frame, index);
         };
         let scope = match insn.op {
             B::Closure => Some(self.reg(frame, o[2])?),
@@ -951,17 +981,24 @@ impl Builder<'_> {
     /// The next element of an array that is walked by index.
     fn iterator_next(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
-        let (array, method, at) =
-            (self.reg(frame, o[1])?, self.reg(frame, o[1] + 1)?, self.reg(frame, o[1] + 2)?);
-        let method = self.any(method);
-        let fast = self.constant(bits::FAST_ARRAY);
-        let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);
-        self.guard(frame, Op::GuardBool(true), &[is_fast], Type::None);
+        let (array, at) = (self.reg(frame, o[1])?, self.reg(frame, o[1] + 2)?);
+        self.walked_by_index(frame, o[1])?;
         let at = self.as_int(frame, at);
         let array = self.any(array);
         let length = self.guard(frame, Op::Length, &[array], Type::Int);
         let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
         Ok(Flow::Iterate { over, array, at })
+    }
+
+    /// Leaves unless an iteration is that of an array by index.
+    fn walked_by_index(&mut self, frame: &Frame, record: i64) -> Result<(), Refusal> {
+        let method = self.reg(frame, record + 1)?;
+        if self.graph.inst(method).op != Op::Const(bits::FAST_ARRAY) {
+            let (method, fast) = (self.any(method), self.constant(bits::FAST_ARRAY));
+            let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);
+            self.guard(frame, Op::GuardBool(true), &[is_fast], Type::None);
+        }
+        Ok(())
     }
 
     fn load(&mut self, frame: &mut Frame, register: i64, value: u64) -> Flow {

@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
+use tvm_runtime::interp::leaf::Leaf;
 
 use super::{Lower, Region, address};
 use crate::mir::{Element, Op, Type, Value};
@@ -32,7 +33,7 @@ impl Lower<'_> {
     }
 
     /// The address of the cell that a guest value refers to.
-    fn address_of(&mut self, value: ir::Value) -> ir::Value {
+    pub(super) fn address_of(&mut self, value: ir::Value) -> ir::Value {
         let low = self.b.ins().ireduce(I32, value);
         let reference = self.b.ins().uextend(I64, low);
         self.cell(reference)
@@ -144,6 +145,17 @@ impl Lower<'_> {
                 let word = self.word(word);
                 let same = self.b.ins().icmp(IntCC::Equal, arg, word);
                 self.leave_unless(value, same, "another function");
+                return Ok(());
+            }
+            Op::GuardIterable => {
+                let (arg, callee) = (self.arg(value, 0), self.arg(value, 1));
+                let args = [self.isolate, arg, callee, self.isolate];
+                let walked = self.call(Leaf::Iterable.address(), &args, Some(I64));
+                self.leave_unless(value, walked, "no plain array to walk");
+                return Ok(());
+            }
+            Op::GuardKey => {
+                self.guard_key(value);
                 return Ok(());
             }
             Op::GuardStores => {
@@ -634,6 +646,22 @@ impl Lower<'_> {
             _ => stored,
         };
         self.store(Region::Heap, stored, at, 8);
+    }
+
+    fn guard_key(&mut self, value: Value) {
+        let arg = self.arg(value, 0);
+        let (look, go) = (self.b.create_block(), self.b.create_block());
+        // The sign of an int above its tag.
+        let above = self.b.ins().ushr_imm_u(arg, 31);
+        let index = self.b.ins().icmp_imm_s(IntCC::Equal, above, (bits::TAG_INT << 17) as i64);
+        self.b.ins().brif(index, go, &[], look, &[]);
+        self.b.switch_to_block(look);
+        let args = [self.isolate, arg, arg, arg];
+        let key = self.call(Leaf::ToPropertyKey.address(), &args, Some(I64));
+        let more = self.b.ins().icmp_imm_s(IntCC::Equal, key, LEFT as i64);
+        self.leave_if(value, more, "no property key");
+        self.b.ins().jump(go, &[]);
+        self.b.switch_to_block(go);
     }
 
     /// The frame of an instruction's state.

@@ -4,6 +4,7 @@
 //! that can collect, those that are still alive are read again from their stack slots. A guard jumps to the exit of its
 //! state, one for all guards that share it, with its number.
 
+mod leaf;
 mod memory;
 mod number;
 mod roots;
@@ -675,6 +676,7 @@ impl<'a> Lower<'a> {
             Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {
                 return self.call_op(value);
             }
+            Op::Leaf { .. } => return self.leaf(value),
             Op::NewObject(..) => return self.new_object(value),
             Op::GetIndex => return self.get_index(value),
             Op::SetIndex => return self.set_index(value),

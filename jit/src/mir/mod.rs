@@ -9,6 +9,7 @@ mod print;
 pub mod verify;
 
 use smallvec::SmallVec;
+use tvm_runtime::interp::leaf::Leaf;
 
 /// A value: the number of the instruction that makes it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -344,6 +345,24 @@ pub enum Op {
         /// Code offset.
         pc: u32,
     },
+    /// Asks the runtime with up to three values; where it takes more, has the interpreter execute the instruction at
+    /// `pc` of the frame at `slot`.
+    Leaf {
+        /// What to ask.
+        leaf: Leaf,
+        /// Slot of the frame.
+        frame: i32,
+        /// Code offset.
+        pc: u32,
+        /// Where the interpreter leaves the result.
+        to: Result,
+        /// The cache that is given along: code number and word.
+        cache: Option<(u32, u32)>,
+    },
+    /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function).
+    GuardIterable,
+    /// Leaves unless an Any is an int that is not negative, a string or a symbol; gives the same value.
+    GuardKey,
     /// Calls (callee, receiver, arguments...) through the runtime.
     Call {
         /// Slot of the calling frame.
@@ -375,6 +394,19 @@ pub enum Op {
         /// Whether it constructs.
         construct: bool,
     },
+}
+
+/// Where the interpreter leaves the result of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Result {
+    /// In a slot.
+    Slot(i32),
+    /// There is none.
+    None,
+    /// As a truth value in a slot; the flag says that it is the opposite of what is asked.
+    Truth(i32, bool),
+    /// By jumping to a code offset; the flag says that it jumps where what is asked does not hold.
+    Jump(u32, bool),
 }
 
 /// Kinds of memory, as a set.
@@ -416,6 +448,7 @@ impl Op {
             Op::LoadWord(_) => alias::LENGTH,
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
             Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) => alias::LENGTH | alias::SHAPE,
+            Op::GuardIterable => alias::ALL,
             Op::Length | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) => alias::TYPED,
@@ -438,7 +471,11 @@ impl Op {
             Op::GetIndex | Op::Substring => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
-            Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => alias::ALL,
+            Op::Step { .. }
+            | Op::Leaf { .. }
+            | Op::Call { .. }
+            | Op::CallNative { .. }
+            | Op::CallDirect { .. } => alias::ALL,
             _ => 0,
         }
     }
@@ -473,6 +510,8 @@ impl Op {
             | Op::GuardStores
             | Op::GuardTyped(_)
             | Op::GuardIs(_)
+            | Op::GuardIterable
+            | Op::GuardKey
             | Op::GetIndex
             | Op::SetIndex
             | Op::Push
@@ -487,6 +526,7 @@ impl Op {
         matches!(
             self,
             Op::Step { .. }
+                | Op::Leaf { .. }
                 | Op::Call { .. }
                 | Op::CallDirect { .. }
                 | Op::CallNative { .. }
@@ -536,6 +576,8 @@ impl Op {
                 | Op::GuardStores
                 | Op::GuardTyped(_)
                 | Op::GuardIs(_)
+                | Op::GuardIterable
+                | Op::GuardKey
         )
     }
 }

@@ -69,7 +69,18 @@ pub fn gvn(graph: &mut Graph) {
                 }
                 graph.inst_mut(value).args.clone_from(&args);
             }
+            if graph.inst(value).op == Op::SameBits && args[0] == args[1] {
+                let inst = graph.inst_mut(value);
+                (inst.op, inst.args) = (Op::Bool(true), SmallVec::new());
+                args.clear();
+            }
             let (op, ty) = (graph.inst(value).op, graph.ty(value));
+            if let Op::GuardBool(expected) = op
+                && graph.inst(args[0]).op == Op::Bool(expected)
+            {
+                removed += 1;
+                continue;
+            }
             if op.is_repeatable() && !op.is_call() {
                 let mut reads = op.reads();
                 // A guest value or an address made from one is good until things move.

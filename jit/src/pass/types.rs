@@ -242,6 +242,23 @@ fn simplify(graph: &mut Graph) {
                     kept.push(value);
                     continue;
                 }
+                (Op::GuardKey, Some(Type::Int), Some(source)) => {
+                    let zero = graph.make(Op::Int(0), &[], Type::Int, None);
+                    let ge = Op::CmpInt(crate::mir::Cmp::Ge);
+                    let index = graph.make(ge, &[source, zero], Type::Bool, None);
+                    let guard = graph.make(Op::GuardBool(true), &[index], Type::None, inst.state);
+                    graph.inst_mut(guard).site = inst.site;
+                    for made in [zero, index, guard] {
+                        to.push(made);
+                        kept.push(made);
+                    }
+                    let inst = graph.inst_mut(value);
+                    inst.op = Op::Box;
+                    inst.args[0] = source;
+                    inst.state = None;
+                    kept.push(value);
+                    continue;
+                }
                 (Op::Truth, Some(Type::Bool), Some(source)) => {
                     replace(&mut to, source);
                     continue;

@@ -2546,7 +2546,7 @@ fn f64_of(value: u64) -> f64 {
 
 /// Cell and byte offset of a property place.
 #[inline(always)]
-unsafe fn place_address(base: *mut u8, object: *mut u8, place: u32) -> (*mut u8, usize) {
+pub(super) unsafe fn place_address(base: *mut u8, object: *mut u8, place: u32) -> (*mut u8, usize) {
     // SAFETY: caches hold places that objects of their shape have.
     unsafe {
         if place < OUT_OF_LINE {
@@ -2559,7 +2559,7 @@ unsafe fn place_address(base: *mut u8, object: *mut u8, place: u32) -> (*mut u8,
 
 /// Reads a property place.
 #[inline(always)]
-unsafe fn read_place(base: *mut u8, object: *mut u8, place: u32) -> u64 {
+pub(super) unsafe fn read_place(base: *mut u8, object: *mut u8, place: u32) -> u64 {
     // SAFETY: passed on from the caller.
     unsafe {
         let (cell, offset) = place_address(base, object, place);
@@ -2594,7 +2594,7 @@ unsafe fn both_atoms(base: *mut u8, a: u64, b: u64) -> bool {
 
 /// Reads a property by the entries of a polymorphic cache; `None` where none fits.
 #[inline(never)]
-unsafe fn poly_get(base: *mut u8, cache: u64, object: *mut u8) -> Option<u64> {
+pub(super) unsafe fn poly_get(base: *mut u8, cache: u64, object: *mut u8) -> Option<u64> {
     // SAFETY: a polymorphic cache's word refers to its cell: triples of words from offset 8 on, so many of them used as
     // the field at 4 says.
     unsafe {
@@ -2649,7 +2649,7 @@ unsafe fn empty_elements(base: *mut u8) -> u32 {
 
 /// Keeps the kind flags of elements true.
 #[inline(always)]
-unsafe fn note_kind(elements: *mut u8, value: u64) {
+pub(super) unsafe fn note_kind(elements: *mut u8, value: u64) {
     let set = if is_int(value) {
         flag::NOT_DOUBLE
     } else if is_double(value) {
@@ -2684,7 +2684,7 @@ unsafe fn typed_parts(base: *mut u8, array: *mut u8) -> Option<(*mut u8, u64, u3
 
 /// Loads an element of a typed array.
 #[inline(always)]
-unsafe fn typed_load(base: *mut u8, array: *mut u8, index: u32) -> Option<u64> {
+pub(super) unsafe fn typed_load(base: *mut u8, array: *mut u8, index: u32) -> Option<u64> {
     // SAFETY: the index is below the length.
     unsafe {
         let (data, length, element) = typed_parts(base, array)?;
@@ -2708,7 +2708,7 @@ unsafe fn typed_load(base: *mut u8, array: *mut u8, index: u32) -> Option<u64> {
 
 /// Stores a number to an element of a typed array; false where that is not simple.
 #[inline(always)]
-unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, value: u64) -> bool {
+pub(super) unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, value: u64) -> bool {
     if !is_number(value) {
         return false;
     }

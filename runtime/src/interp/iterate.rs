@@ -7,7 +7,9 @@ use tvm_bytecode::data::WellKnownSymbol;
 
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Local, Value, bits};
+use crate::heap::roots::Name;
+use crate::heap::tails::NameRef;
+use crate::heap::{Cx, Gc, Local, Value, bits};
 use crate::library::lib;
 use crate::object::Key;
 use crate::object::lookup::{Found, Own};
@@ -26,34 +28,31 @@ pub(super) enum Step<'s> {
 impl<'s> Cx<'s> {
     /// Whether iterating over a value can only walk an array's elements: nothing of the protocol was changed.
     pub fn is_plain_iterable(&mut self, value: Local<'s>) -> JsResult<'s, bool> {
-        let Some(array) = value.value(self).cast::<Array>(self) else { return Ok(false) };
-        let object: crate::heap::Gc<'_, Object> = array.into();
-        if object.elements(self).is_some_and(|elements| elements.as_sparse().is_some())
-            || self.vm.indexed_prototypes
-        {
-            return Ok(false);
-        }
-        let proto = self.intrinsic_object(Intrinsic::ArrayPrototype);
-        let plain_shape = object.shape(self).proto() == proto.value(self);
-        if !plain_shape {
-            return Ok(false);
-        }
-        let iterator = Key::Name(self.well_known(WellKnownSymbol::Iterator).root(self));
-        let object = value.as_object(self).expect("an array is an object");
-        if !matches!(self.ordinary_own(object.get(self), iterator), Own::None) {
-            return Ok(false);
-        }
-        let values = self.intrinsic(Intrinsic::ArrayValues);
-        match self.ordinary_own(proto.get(self), iterator) {
-            Own::Data(method, _) if method.value(self) == values.value(self) => {}
-            _ => return Ok(false),
-        }
-        let iterators = self.intrinsic_object(Intrinsic::ArrayIteratorPrototype);
-        let next = self.key(crate::heap::roots::Name::next);
-        let expected = self.intrinsic(Intrinsic::ArrayIteratorNext);
-        Ok(
-            matches!(self.ordinary_own(iterators.get(self), next), Own::Data(f, _) if f.value(self) == expected.value(self)),
-        )
+        Ok(self.walks_by_index(value.value(self), self.realm()))
+    }
+
+    /// The same, as code of a realm sees it.
+    pub(super) fn walks_by_index(&self, value: Value<'_>, realm: Gc<'_, Realm>) -> bool {
+        let Some(array) = value.cast::<Array>(self) else { return false };
+        let array: Gc<'_, Object> = array.into();
+        let own = |object: Gc<'_, Object>, name: Value<'_>| {
+            let found = object.shape(self).find(self, NameRef::new(self, name));
+            found.map(|(_, description)| object.slot(self, description & info::SLOT).bits())
+        };
+        let iterator = self.well_known(WellKnownSymbol::Iterator);
+        let intrinsic = |which| realm.intrinsic(self, which);
+        let (Some(proto), Some(iterators)) = (
+            intrinsic(Intrinsic::ArrayPrototype).as_object(self),
+            intrinsic(Intrinsic::ArrayIteratorPrototype).as_object(self),
+        ) else {
+            return false;
+        };
+        !self.vm.indexed_prototypes
+            && array.elements(self).is_none_or(|elements| elements.as_sparse().is_none())
+            && array.shape(self).proto() == proto.value(self)
+            && own(array, iterator).is_none()
+            && own(proto, iterator) == Some(intrinsic(Intrinsic::ArrayValues).bits())
+            && own(iterators, self.name(Name::next)) == Some(intrinsic(Intrinsic::ArrayIteratorNext).bits())
     }
 
     /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.
@@ -96,7 +95,7 @@ impl<'s> Cx<'s> {
 
     /// `IteratorMethod`: reads `next` of the iterator in a record.
     pub(super) fn iterator_method(&mut self, record: Local<'s>) -> JsResult<'s> {
-        let key = self.key(crate::heap::roots::Name::next);
+        let key = self.key(Name::next);
         self.get_value(record, key)
     }
 

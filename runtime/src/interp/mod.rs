@@ -12,6 +12,7 @@ pub mod feedback;
 pub mod generator;
 mod global;
 mod iterate;
+pub mod leaf;
 pub mod link;
 mod literal;
 mod operands;

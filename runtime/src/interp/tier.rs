@@ -1038,7 +1038,7 @@ unsafe extern "C" fn tier_substring(
     }
 }
 
-unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64, b: u64) -> u64 {
+pub(super) unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64, b: u64) -> u64 {
     // SAFETY: compiled code passes live values; nothing is allocated.
     unsafe {
         let cx = (*isolate).cx();

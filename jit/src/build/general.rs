@@ -1,0 +1,191 @@
+//! Instructions taken as they come: without feedback, after speculation failed, and in generic mode. Most are asked of
+//! the runtime ([`Op::Leaf`]); the rest is executed by the interpreter.
+
+use std::rc::Rc;
+
+use tvm_bytecode::{Insn, Kind, Op as B};
+use tvm_runtime::frame::{self, ReturnKind};
+use tvm_runtime::interp::leaf::Leaf;
+
+use super::{Builder, Flow, Frame, Refusal, liveness};
+use crate::mir::{Op, Result as To, StateId, Type, Value};
+
+/// What a comparison asks: the leaf, whether its operands are the other way round, whether its answer is.
+fn comparison(op: B) -> Option<(Leaf, bool, bool)> {
+    Some(match op {
+        B::Less | B::JumpIfLess | B::JumpIfLessI => (Leaf::Less, false, false),
+        B::LessEqual | B::JumpIfLessEqual | B::JumpIfLessEqualI => (Leaf::LessEqual, false, false),
+        B::Greater | B::JumpIfGreater | B::JumpIfGreaterI => (Leaf::Less, true, false),
+        B::GreaterEqual | B::JumpIfGreaterEqual | B::JumpIfGreaterEqualI => (Leaf::LessEqual, true, false),
+        B::JumpIfNotLess | B::JumpIfNotLessI => (Leaf::Less, false, true),
+        B::JumpIfNotLessEqual | B::JumpIfNotLessEqualI => (Leaf::LessEqual, false, true),
+        B::JumpIfNotGreater | B::JumpIfNotGreaterI => (Leaf::Less, true, true),
+        B::JumpIfNotGreaterEqual | B::JumpIfNotGreaterEqualI => (Leaf::LessEqual, true, true),
+        B::StrictEqual | B::JumpIfStrictEqual | B::JumpIfStrictEqualI => (Leaf::StrictEqual, false, false),
+        B::StrictNotEqual | B::JumpIfStrictNotEqual | B::JumpIfStrictNotEqualI => {
+            (Leaf::StrictEqual, false, true)
+        }
+        B::Equal | B::JumpIfEqual => (Leaf::LooseEqual, false, false),
+        B::NotEqual | B::JumpIfNotEqual => (Leaf::LooseEqual, false, true),
+        _ => return None,
+    })
+}
+
+fn binary(op: B) -> Option<Leaf> {
+    Some(match op {
+        B::Add | B::AddI | B::Inc => Leaf::Add,
+        B::Sub | B::SubI | B::Dec => Leaf::Sub,
+        B::Mul | B::MulI => Leaf::Mul,
+        B::Div | B::DivI => Leaf::Div,
+        B::Mod | B::ModI => Leaf::Mod,
+        B::BitAnd | B::BitAndI => Leaf::BitAnd,
+        B::BitOr | B::BitOrI => Leaf::BitOr,
+        B::BitXor | B::BitXorI | B::BitNot => Leaf::BitXor,
+        B::Shl | B::ShlI => Leaf::Shl,
+        B::Shr | B::ShrI => Leaf::Shr,
+        B::UShr | B::UShrI => Leaf::UShr,
+        _ => return None,
+    })
+}
+
+impl Builder<'_> {
+    /// Executes an instruction that goes on with the next one.
+    pub(super) fn general(&mut self, frame: &mut Frame, index: usize) -> Result<Flow, Refusal> {
+        let (_, insn) = frame.analysis.insns[index];
+        if comparison(insn.op).is_some() {
+            let value = self.compare_as_it_comes(frame, index)?;
+            return Ok(self.set(frame, insn.operands()[0], value));
+        }
+        let Some((leaf, args)) = self.leaf_of(frame, &insn)? else {
+            self.step(frame, index)?;
+            return Ok(Flow::Next);
+        };
+        let cache = match leaf {
+            Leaf::GetProp | Leaf::SetProp => insn.operand(Kind::Property),
+            _ => None,
+        };
+        let mut dst = None;
+        liveness::defs(&insn, |register| dst = Some(register));
+        let (to, ty) = match dst {
+            Some(register) => (To::Slot(frame.base + register as i32), Type::Any),
+            None => (To::None, Type::None),
+        };
+        let value = self.ask(frame, index, leaf, &args, cache, to, ty);
+        if let Some(register) = dst {
+            frame.regs[register] = Some(value);
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Executes a comparison that jumps.
+    pub(super) fn general_branch(&mut self, frame: &mut Frame, index: usize) -> Result<Flow, Refusal> {
+        if comparison(frame.analysis.insns[index].1.op).is_none() {
+            return self.step_branch(frame, index);
+        }
+        let jumps = self.compare_as_it_comes(frame, index)?;
+        Ok(Flow::Branch(jumps, None))
+    }
+
+    /// Asks the runtime how values compare, and gives what the instruction says of that.
+    fn compare_as_it_comes(&mut self, frame: &mut Frame, index: usize) -> Result<Value, Refusal> {
+        let (pc, insn) = frame.analysis.insns[index];
+        let (leaf, turned, negated) = comparison(insn.op).ok_or("no comparison")?;
+        let o = insn.operands();
+        let jump = insn.operand(Kind::Jump);
+        let first = if jump.is_some() { 0 } else { 1 };
+        let left = self.reg(frame, o[first])?;
+        let right = self.right(frame, o[first + 1], insn.operand(Kind::Imm))?;
+        let args = if turned { [right, left] } else { [left, right] };
+        let to = match jump {
+            Some(jump) => To::Jump((i64::from(pc) + jump) as u32, negated),
+            None => To::Truth(frame.base + o[0] as i32, negated),
+        };
+        let value = self.ask(frame, index, leaf, &args, None, to, Type::Bool);
+        Ok(if negated { self.not(value) } else { value })
+    }
+
+    /// What an instruction asks of the runtime.
+    fn leaf_of(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Option<(Leaf, Vec<Value>)>, Refusal> {
+        let o = insn.operands();
+        if let Some(leaf) = binary(insn.op) {
+            let left = self.reg(frame, o[1])?;
+            let right = match insn.op {
+                B::Inc | B::Dec => self.int(1),
+                B::BitNot => self.int(-1),
+                _ => self.right(frame, o[2], insn.operand(Kind::Imm))?,
+            };
+            return Ok(Some((leaf, vec![left, right])));
+        }
+        // Which registers are given along.
+        let (leaf, registers): (Leaf, &[i64]) = match insn.op {
+            B::GetProp => (Leaf::GetProp, &o[1..2]),
+            B::SetProp => (Leaf::SetProp, &[o[0], o[2]]),
+            B::GetLength => (Leaf::GetLength, &o[1..2]),
+            B::GetElem => (Leaf::GetElem, &o[1..3]),
+            B::SetElem => (Leaf::SetElem, &o[0..3]),
+            B::GetPrivate => (Leaf::GetPrivate, &o[1..3]),
+            B::SetPrivate => (Leaf::SetPrivate, &o[0..3]),
+            B::GetSuper => (Leaf::GetSuper, &o[1..3]),
+            B::Typeof => (Leaf::Typeof, &o[1..2]),
+            B::InstanceOf => (Leaf::InstanceOf, &o[1..3]),
+            B::In => (Leaf::In, &o[1..3]),
+            B::ToString => (Leaf::ToString, &o[1..2]),
+            B::ToNumeric | B::ToNumber => (Leaf::ToNumeric, &o[1..2]),
+            B::ToPropertyKey => (Leaf::ToPropertyKey, &o[1..2]),
+            B::Neg => (Leaf::Neg, &o[1..2]),
+            B::CoerceThis => (Leaf::CoerceThis, &[0]),
+            B::LoadHome => (Leaf::Home, &[]),
+            B::GetIntrinsic => (Leaf::Intrinsic, &[]),
+            B::LoadNewTarget if frame.depth == 0 => (Leaf::NewTarget, &[]),
+            _ => return Ok(None),
+        };
+        let mut args = Vec::new();
+        match leaf {
+            Leaf::Intrinsic => args.push(self.constant(o[1] as u64)),
+            Leaf::NewTarget => {
+                args.push(self.emit(Op::Home(frame::LINK as i32), &[], Type::Any));
+                args.push(self.emit(Op::Home(frame::NEW_TARGET as i32), &[], Type::Any));
+            }
+            _ => {}
+        }
+        for &register in registers {
+            args.push(self.reg(frame, register)?);
+        }
+        if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic) {
+            args.push(frame.callee);
+        }
+        Ok(Some((leaf, args)))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn ask(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        leaf: Leaf,
+        args: &[Value],
+        cache: Option<i64>,
+        to: To,
+        ty: Type,
+    ) -> Value {
+        let args: Vec<Value> = args.iter().map(|&arg| self.any(arg)).collect();
+        let (pc, _) = frame.analysis.insns[index];
+        let state = self.while_interpreted(frame, index);
+        if let To::Slot(slot) | To::Truth(slot, _) = to {
+            self.graph.touched.push(slot);
+            self.graph.states[state.0 as usize].overwritten.push(slot);
+        }
+        let cache = cache.map(|word| (frame.function as u32, word as u32));
+        self.effect(Op::Leaf { leaf, frame: frame.base, pc, to, cache }, &args, ty, Some(state))
+    }
+
+    /// The state while the interpreter executes an instruction.
+    pub(super) fn while_interpreted(&mut self, frame: &Frame, index: usize) -> StateId {
+        let analysis = Rc::clone(&frame.analysis);
+        let (pc, insn) = analysis.insns[index];
+        let mut live = analysis.live_across(index);
+        liveness::uses(&insn, analysis.params, |register| live.insert(register));
+        self.state_of(frame, &live, pc, frame::state(pc, 0, ReturnKind::Resume))
+    }
+}
+

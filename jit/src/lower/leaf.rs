@@ -1,0 +1,192 @@
+//! Instructions that are asked of the runtime: the commonest case in place, then a function without a frame, and at
+//! last the interpreter.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{self, InstBuilder};
+use tvm_runtime::base::tier::LEFT;
+use tvm_runtime::heap::bits;
+use tvm_runtime::interp::feedback::OUT_OF_LINE;
+use tvm_runtime::interp::leaf::Leaf;
+
+use super::{Lower, Region, address};
+use crate::mir::{Op, Result as To, Type, Value};
+
+impl Lower<'_> {
+    /// Lowers [`Op::Leaf`].
+    pub(super) fn leaf(&mut self, value: Value) -> Result<(), String> {
+        let inst = self.graph.inst(value);
+        let Op::Leaf { leaf, frame, pc, to, cache } = inst.op else { return Err("no leaf".to_owned()) };
+        let cache = cache.map(|(code, word)| self.cache_word(code, word)).transpose()?;
+        let done = self.b.create_block();
+        self.b.append_block_param(done, I64);
+        self.in_place(value, leaf, cache, done);
+        let mut args = vec![self.isolate];
+        for position in 0..inst.args.len() {
+            let arg = inst.args[position];
+            args.push(self.boxed(arg));
+        }
+        args.extend(cache);
+        while args.len() < 4 {
+            args.push(self.isolate);
+        }
+        let found = self.call(leaf.address(), &args, Some(I64));
+        let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, LEFT as i64);
+        let slow = self.cold();
+        self.b.ins().brif(more, slow, &[], done, &[found.into()]);
+        self.b.switch_to_block(slow);
+        self.flush(inst.state.ok_or("a leaf without state")?);
+        self.store_budget();
+        let fp = self.slot_address(frame);
+        let at = self.b.ins().iconst(I32, i64::from(pc));
+        let next = self.call(self.abi.step, &[self.isolate, fp, at], Some(I64));
+        self.after_call(value, next)?;
+        let result = match to {
+            To::Slot(slot) => self.load(Region::Stack, I64, self.fp, slot * 8),
+            To::None => next,
+            To::Truth(slot, negated) => {
+                let truth = self.load(Region::Stack, I64, self.fp, slot * 8);
+                let wanted = if negated { bits::FALSE } else { bits::TRUE };
+                let holds = self.b.ins().icmp_imm_s(IntCC::Equal, truth, wanted as i64);
+                self.b.ins().uextend(I64, holds)
+            }
+            To::Jump(to, negated) => {
+                let how = if negated { IntCC::NotEqual } else { IntCC::Equal };
+                let holds = self.b.ins().icmp_imm_s(how, next, i64::from(to));
+                self.b.ins().uextend(I64, holds)
+            }
+        };
+        self.b.ins().jump(done, &[result.into()]);
+        self.b.switch_to_block(done);
+        let result = self.b.block_params(done)[0];
+        match inst.ty {
+            Type::None => {}
+            Type::Bool => {
+                let result = self.b.ins().ireduce(I8, result);
+                self.def(value, result);
+            }
+            _ => self.def(value, result),
+        }
+        Ok(())
+    }
+
+    /// The address of a cache in the feedback of a function.
+    fn cache_word(&mut self, function: u32, word: u32) -> Result<ir::Value, String> {
+        let profile = self.request.functions.get(function as usize).ok_or("a function that is not there")?;
+        let at = self.request.base + ((profile.linked as usize) << 3) + 8 + 8 * word as usize;
+        Ok(self.word(address(at) as u64))
+    }
+
+    /// The commonest case of an instruction, ending in `done`; the code goes on where it is another.
+    fn in_place(&mut self, value: Value, leaf: Leaf, cache: Option<ir::Value>, done: ir::Block) {
+        match leaf {
+            Leaf::Add | Leaf::Sub => {
+                let Some((a, b, other)) = self.two_ints(value) else { return };
+                let (result, over) = match leaf {
+                    Leaf::Add => self.b.ins().sadd_overflow(a, b),
+                    _ => self.b.ins().ssub_overflow(a, b),
+                };
+                let result = self.box_as(result, Type::Int);
+                self.b.ins().brif(over, other, &[], done, &[result.into()]);
+                self.b.switch_to_block(other);
+            }
+            Leaf::BitAnd | Leaf::BitOr | Leaf::BitXor | Leaf::Shl | Leaf::Shr => {
+                let Some((a, b, other)) = self.two_ints(value) else { return };
+                let result = match leaf {
+                    Leaf::BitAnd => self.b.ins().band(a, b),
+                    Leaf::BitOr => self.b.ins().bor(a, b),
+                    Leaf::BitXor => self.b.ins().bxor(a, b),
+                    Leaf::Shl => self.b.ins().ishl(a, b),
+                    _ => self.b.ins().sshr(a, b),
+                };
+                let result = self.box_as(result, Type::Int);
+                self.b.ins().jump(done, &[result.into()]);
+                self.b.switch_to_block(other);
+            }
+            Leaf::Less | Leaf::LessEqual | Leaf::StrictEqual | Leaf::LooseEqual => {
+                let Some((a, b, other)) = self.two_ints(value) else { return };
+                let how = match leaf {
+                    Leaf::Less => IntCC::SignedLessThan,
+                    Leaf::LessEqual => IntCC::SignedLessThanOrEqual,
+                    _ => IntCC::Equal,
+                };
+                let result = self.b.ins().icmp(how, a, b);
+                let result = self.b.ins().uextend(I64, result);
+                self.b.ins().jump(done, &[result.into()]);
+                self.b.switch_to_block(other);
+            }
+            Leaf::GetProp => {
+                let Some(cache) = cache else { return };
+                let other = self.b.create_block();
+                let object = self.arg(value, 0);
+                self.unless(other, |lower| lower.has_tag(object, bits::TAG_OBJECT));
+                let cell = self.address_of(object);
+                let shape = self.load(Region::Heap, I32, cell, 4);
+                let word = self.load(Region::Heap, I64, cache, 0);
+                let cached = self.b.ins().ireduce(I32, word);
+                self.unless(other, |lower| lower.b.ins().icmp(IntCC::Equal, shape, cached));
+                let place = self.b.ins().ushr_imm_u(word, 32);
+                let place = self.b.ins().band_imm_u(place, 0xFFFF);
+                self.unless(other, |lower| {
+                    lower.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, place, i64::from(OUT_OF_LINE))
+                });
+                let offset = self.b.ins().ishl_imm_u(place, 3);
+                let at = self.b.ins().iadd(cell, offset);
+                let found = self.load(Region::Heap, I64, at, 0);
+                self.b.ins().jump(done, &[found.into()]);
+                self.b.switch_to_block(other);
+            }
+            Leaf::ToNumeric | Leaf::ToPropertyKey => {
+                let arg = self.arg(value, 0);
+                let other = self.b.create_block();
+                self.unless(other, |lower| lower.has_tag(arg, bits::TAG_INT));
+                if leaf == Leaf::ToPropertyKey {
+                    let int = self.b.ins().ireduce(I32, arg);
+                    self.unless(other, |lower| {
+                        lower.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, int, 0)
+                    });
+                }
+                self.b.ins().jump(done, &[arg.into()]);
+                self.b.switch_to_block(other);
+            }
+            _ => {}
+        }
+    }
+
+    /// Goes on where a condition holds, to `other` elsewhere.
+    fn unless(&mut self, other: ir::Block, condition: impl FnOnce(&mut Self) -> ir::Value) {
+        let condition = condition(self);
+        let go = self.b.create_block();
+        self.b.ins().brif(condition, go, &[], other, &[]);
+        self.b.switch_to_block(go);
+    }
+
+    /// Both operands where they are ints, and the block for other ones; nothing where they never are.
+    fn two_ints(&mut self, value: Value) -> Option<(ir::Value, ir::Value, ir::Block)> {
+        let inst = self.graph.inst(value);
+        let other = self.b.create_block();
+        let mut ints = [self.isolate; 2];
+        for (position, int) in ints.iter_mut().enumerate() {
+            let arg = inst.args[position];
+            // Behind a box is what it was made of.
+            let source = match self.graph.inst(arg).op {
+                Op::Box => self.graph.inst(arg).args[0],
+                _ => arg,
+            };
+            *int = match self.graph.ty(source) {
+                Type::Int => self.get(source),
+                Type::Any => {
+                    let is = self.get(source);
+                    self.unless(other, |lower| lower.has_tag(is, bits::TAG_INT));
+                    self.b.ins().ireduce(I32, is)
+                }
+                _ => {
+                    self.b.ins().jump(other, &[]);
+                    self.b.switch_to_block(other);
+                    return None;
+                }
+            };
+        }
+        Some((ints[0], ints[1], other))
+    }
+}

@@ -1,0 +1,629 @@
+//! What compiled code asks of the runtime in the middle of an instruction: functions that take values and give one,
+//! that neither allocate nor run guest code nor make handles, and so need no frame. Where an instruction takes more,
+//! they answer [`LEFT`], and compiled code has the interpreter execute it.
+#![allow(unsafe_code)]
+
+use super::dispatch::{note_kind, place_address, poly_get, read_place, typed_load, typed_store};
+use super::feedback::*;
+use super::property::place_of;
+use super::tier::tier_strict_equal;
+use crate::base::num::to_int32;
+use crate::base::tier::LEFT;
+use crate::heap::bits::*;
+use crate::heap::cells::*;
+use crate::heap::roots::Name;
+use crate::heap::tails::NameRef;
+use crate::heap::{Cx, Gc, Isolate, OLD_START, Value};
+use crate::object::realm::Intrinsic;
+use crate::object::shape::{info, shape_flag};
+
+type Function3 = unsafe extern "C" fn(*mut Isolate, u64, u64, u64) -> u64;
+
+macro_rules! leaves {
+    ($($(#[$doc:meta])* $name:ident = $function:path,)*) => {
+        /// Which function: `fn(isolate, a, b, c) -> result or LEFT`, of guest values unless said otherwise.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Leaf {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Leaf {
+            /// Its address.
+            pub fn address(self) -> usize {
+                let function: Function3 = match self {
+                    $(Leaf::$name => $function,)*
+                };
+                function as *const () as usize
+            }
+        }
+    };
+}
+
+leaves! {
+    /// (object, address of the cache)
+    GetProp = get_prop,
+    /// (object, value, address of the cache)
+    SetProp = set_prop,
+    /// (object)
+    GetLength = get_length,
+    /// (object, key)
+    GetElem = get_elem,
+    /// (object, key, value)
+    SetElem = set_elem,
+    /// (object, private name)
+    GetPrivate = get_private,
+    /// (object, private name, value)
+    SetPrivate = set_private,
+    /// (home object, key)
+    GetSuper = get_super,
+    /// (function): its home object
+    Home = home,
+    /// (the frame's link word, its new.target)
+    NewTarget = new_target,
+    /// (receiver, running function): as a sloppy function sees it
+    CoerceThis = coerce_this,
+    /// (number, running function): an intrinsic object
+    Intrinsic = intrinsic,
+    /// (value): the name of its type
+    Typeof = type_of,
+    /// (value, constructor, running function)
+    InstanceOf = instance_of,
+    /// (key, object)
+    In = is_in,
+    /// (value, running function): whether it is an array walked by index; 0 or 1, never LEFT
+    Iterable = iterable,
+    /// (value): where that is a string
+    ToString = to_string,
+    /// (value): where that is a number
+    ToNumeric = to_numeric,
+    /// (value): where it is a key
+    ToPropertyKey = to_property_key,
+    /// (a, b)
+    Add = add,
+    /// (a, b)
+    Sub = sub,
+    /// (a, b)
+    Mul = mul,
+    /// (a, b)
+    Div = div,
+    /// (a, b)
+    Mod = modulo,
+    /// (a, b)
+    BitAnd = bit_and,
+    /// (a, b)
+    BitOr = bit_or,
+    /// (a, b)
+    BitXor = bit_xor,
+    /// (a, b)
+    Shl = shl,
+    /// (a, b)
+    Shr = shr,
+    /// (a, b)
+    UShr = ushr,
+    /// (a)
+    Neg = neg,
+    /// (a, b): 0 or 1
+    Less = less,
+    /// (a, b): 0 or 1
+    LessEqual = less_equal,
+    /// (a, b): 0 or 1
+    StrictEqual = strict_equal,
+    /// (a, b): 0 or 1
+    LooseEqual = loose_equal,
+}
+
+/// The cell that a word refers to.
+unsafe fn cell(isolate: *mut Isolate, word: u64) -> *mut u8 {
+    // SAFETY: passed on from the caller: the word is a reference.
+    unsafe { (*isolate).heap.base().add((word as u32 as usize) << 3) }
+}
+
+unsafe fn barrier(isolate: *mut Isolate, at: *mut u8, offset: usize, value: u64) {
+    // SAFETY: the cell is alive.
+    unsafe {
+        let heap = &mut (*isolate).heap;
+        if is_reference(value)
+            && at.offset_from(heap.base()) as usize >= OLD_START
+            && at.add(1).read() & flag::DIRTY == 0
+        {
+            heap.barrier(at, offset);
+        }
+    }
+}
+
+unsafe fn as_object<'a>(cx: &'a Cx<'_>, word: u64) -> Option<Gc<'a, Object>> {
+    // SAFETY: compiled code passes live values.
+    unsafe { Value::from_bits(word) }.as_object(cx)
+}
+
+/// Whether a word may name a property: an atom that is no index, or a symbol.
+unsafe fn name_of<'a>(cx: &'a Cx<'_>, word: u64) -> Option<NameRef<'a>> {
+    // SAFETY: compiled code passes live values.
+    let value = unsafe { Value::from_bits(word) };
+    let is_name = match tag(word) {
+        TAG_SYMBOL => true,
+        TAG_STRING => value.cast::<Str>(cx).is_some_and(|string| string.is_atom() && !string.has(flag::INDEX)),
+        _ => false,
+    };
+    is_name.then(|| NameRef::new(cx, value))
+}
+
+unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, words: u64, _: u64) -> u64 {
+    // SAFETY: the words are a cache of property accesses; caches hold places that objects of their shape have.
+    unsafe {
+        let words = words as *const u64;
+        let base = (*isolate).heap.base();
+        let (w0, w1) = (words.read(), words.add(1).read());
+        if !is_object(object) {
+            let fits = match place(w0) {
+                ON_STRING => is_string(object),
+                ON_NUMBER => is_number(object),
+                _ => false,
+            };
+            if fits
+                && tag(w0) == TAG_CELL
+                && cell(isolate, w1).add(4).cast::<u32>().read() == w0 as u32
+            {
+                return read_place(base, cell(isolate, w1), place(w1));
+            }
+            return LEFT;
+        }
+        let object = cell(isolate, object);
+        if w0 == POLYMORPHIC {
+            return poly_get(base, w1, object).unwrap_or(LEFT);
+        }
+        if tag(w0) != TAG_CELL || object.add(4).cast::<u32>().read() != w0 as u32 {
+            return LEFT;
+        }
+        match place(w0) {
+            ELSEWHERE if cell(isolate, words.add(2).read()).add(4).cast::<u32>().read() == 1 => {
+                read_place(base, cell(isolate, w1), place(w1))
+            }
+            at if at < ELSEWHERE => read_place(base, object, at),
+            _ => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, words: u64) -> u64 {
+    // SAFETY: as in `get_prop`.
+    unsafe {
+        let words = words as *const u64;
+        if !is_object(object) {
+            return LEFT;
+        }
+        let base = (*isolate).heap.base();
+        let object = cell(isolate, object);
+        let shape = object.add(4).cast::<u32>().read();
+        let (mut w0, mut w1, mut w2) = (words.read(), words.add(1).read(), words.add(2).read());
+        if w0 == POLYMORPHIC {
+            let cache = cell(isolate, w1);
+            let entries = cache.add(4).cast::<u32>().read() as usize;
+            let all = cache.add(8).cast::<u64>();
+            let Some(i) = (0..entries).find(|i| all.add(3 * i).read() as u32 == shape) else { return LEFT };
+            (w0, w1, w2) = (all.add(3 * i).read(), all.add(3 * i + 1).read(), all.add(3 * i + 2).read());
+        }
+        if tag(w0) != TAG_CELL || shape != w0 as u32 {
+            return LEFT;
+        }
+        let at = match place(w0) {
+            at if at < ELSEWHERE => at,
+            // A transition, to an inline slot.
+            ELSEWHERE
+                if place(w1) < OUT_OF_LINE && cell(isolate, w2).add(4).cast::<u32>().read() == 1 =>
+            {
+                object.add(4).cast::<u32>().write(w1 as u32);
+                place(w1)
+            }
+            _ => return LEFT,
+        };
+        let (holder, offset) = place_address(base, object, at);
+        holder.add(offset).cast::<u64>().write(value);
+        barrier(isolate, holder, offset, value);
+        0
+    }
+}
+
+unsafe extern "C" fn get_length(isolate: *mut Isolate, object: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: offsets as the rows of Array and Str have them.
+    unsafe {
+        if is_string(object) {
+            return int(cell(isolate, object).add(4).cast::<u32>().read() as i32);
+        }
+        if is_object(object) && cell(isolate, object).read() == kind::Array {
+            return number(f64::from(cell(isolate, object).add(16).cast::<u32>().read()));
+        }
+        LEFT
+    }
+}
+
+unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u64) -> u64 {
+    // SAFETY: offsets as the rows of Object, Elements and Str have them.
+    unsafe {
+        let base = (*isolate).heap.base();
+        if is_object(object) && is_int(key) {
+            let object = cell(isolate, object);
+            let elements = cell(isolate, u64::from(object.add(12).cast::<u32>().read()));
+            let index = as_int(key) as u32;
+            if index < elements.add(4).cast::<u32>().read() {
+                let value = elements.add(8 + 8 * index as usize).cast::<u64>().read();
+                if value != HOLE {
+                    return value;
+                }
+            }
+            if object.read() == kind::TypedArray {
+                return typed_load(base, object, index).unwrap_or(LEFT);
+            }
+            return LEFT;
+        }
+        if is_string(object) && is_int(key) {
+            let string = cell(isolate, object);
+            let index = as_int(key) as u32;
+            if string.read() == kind::Latin1 && index < string.add(4).cast::<u32>().read() {
+                return (*isolate).cx().character_bits(string.add(12 + index as usize).read());
+            }
+            return LEFT;
+        }
+        let cx = (*isolate).cx();
+        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        data_property(cx, object, name)
+    }
+}
+
+/// Whether an object's own property of a name is what its shape says.
+fn is_ordinary(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -> bool {
+    match object.kind() {
+        kind::Error | kind::Proxy | kind::Wrapper | kind::TypedArray | kind::Arguments | kind::Namespace => false,
+        kind::Array => name.reference != cx.name(Name::length).bits() as u32,
+        _ => !object.shape(cx).is_flagged(shape_flag::LAZY_FUNCTION),
+    }
+}
+
+/// The realm of a function.
+unsafe fn realm_of<'a>(cx: &'a Cx<'_>, function: u64) -> Option<Gc<'a, Realm>> {
+    // SAFETY: compiled code passes live values.
+    let function = unsafe { Value::from_bits(function) };
+    Some(function.cast::<Function>(cx)?.template(cx).realm(cx))
+}
+
+/// An intrinsic of a function's realm.
+unsafe fn intrinsic_of(cx: &Cx<'_>, function: u64, number: usize) -> u64 {
+    // SAFETY: passed on from the caller.
+    unsafe { realm_of(cx, function) }.map_or(LEFT, |realm| realm.at(cx, number).bits())
+}
+
+/// A data property of an ordinary object or of those that it inherits from; LEFT where it takes more.
+fn data_property(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -> u64 {
+    let mut holder = object;
+    loop {
+        let shape = holder.shape(cx);
+        if !is_ordinary(cx, holder, name) {
+            return LEFT;
+        }
+        if let Some((_, description)) = shape.find(cx, name) {
+            if description & info::ACCESSOR != 0 {
+                return LEFT;
+            }
+            let value = holder.slot(cx, description & info::SLOT).bits();
+            return if value == HOLE { LEFT } else { value };
+        }
+        match shape.proto().as_object(cx) {
+            Some(next) => holder = next,
+            None => return UNDEFINED,
+        }
+    }
+}
+
+unsafe extern "C" fn set_elem(isolate: *mut Isolate, object: u64, key: u64, value: u64) -> u64 {
+    // SAFETY: as in `get_elem`.
+    unsafe {
+        if !is_object(object) || !is_int(key) {
+            return LEFT;
+        }
+        let object = cell(isolate, object);
+        let elements = cell(isolate, u64::from(object.add(12).cast::<u32>().read()));
+        let index = as_int(key) as u32;
+        if index < elements.add(4).cast::<u32>().read()
+            && elements.add(1).read() & flag::FROZEN == 0
+            && object.read() != kind::Arguments
+        {
+            let offset = 8 + 8 * index as usize;
+            if elements.add(offset).cast::<u64>().read() != HOLE {
+                elements.add(offset).cast::<u64>().write(value);
+                note_kind(elements, value);
+                barrier(isolate, elements, offset, value);
+                return 0;
+            }
+        }
+        let typed = object.read() == kind::TypedArray;
+        if typed && typed_store((*isolate).heap.base(), object, index, value) { 0 } else { LEFT }
+    }
+}
+
+unsafe extern "C" fn get_private(isolate: *mut Isolate, object: u64, key: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        match object.shape(cx).find(cx, name) {
+            Some((_, description)) if description & info::ACCESSOR == 0 => {
+                object.slot(cx, description & info::SLOT).bits()
+            }
+            _ => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn set_private(isolate: *mut Isolate, object: u64, key: u64, value: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (Some(holder), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let shape = holder.shape(cx);
+        let at = match shape.find(cx, name) {
+            Some((_, description))
+                if description & info::ACCESSOR == 0 && description & info::WRITABLE != 0 =>
+            {
+                place_of(shape, description & info::SLOT)
+            }
+            _ => None,
+        };
+        let Some(at) = at else { return LEFT };
+        let (holder, offset) = place_address((*isolate).heap.base(), cell(isolate, object), at);
+        holder.add(offset).cast::<u64>().write(value);
+        barrier(isolate, holder, offset, value);
+        0
+    }
+}
+
+unsafe extern "C" fn get_super(isolate: *mut Isolate, home: u64, key: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (Some(home), Some(name)) = (as_object(cx, home), name_of(cx, key)) else { return LEFT };
+        if home.kind() == kind::Proxy {
+            return LEFT;
+        }
+        match home.shape(cx).proto().as_object(cx) {
+            Some(proto) => data_property(cx, proto, name),
+            None => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn home(isolate: *mut Isolate, function: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: offsets as the rows of Function and its extra cell have them.
+    unsafe {
+        let extra = cell(isolate, function).add(24).cast::<u32>().read();
+        if extra == 0 { UNDEFINED } else { cell(isolate, u64::from(extra)).add(8).cast::<u64>().read() }
+    }
+}
+
+unsafe extern "C" fn new_target(_: *mut Isolate, link: u64, target: u64, _: u64) -> u64 {
+    if crate::frame::link_flags(link) & crate::frame::link_flag::CONSTRUCT != 0 { target } else { UNDEFINED }
+}
+
+unsafe extern "C" fn coerce_this(isolate: *mut Isolate, this: u64, function: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate.
+    unsafe {
+        match this {
+            this if is_object(this) => this,
+            this if is_nullish(this) => intrinsic_of((*isolate).cx(), function, Intrinsic::GlobalThis as usize),
+            _ => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn intrinsic(isolate: *mut Isolate, number: u64, function: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate.
+    unsafe { intrinsic_of((*isolate).cx(), function, number as usize) }
+}
+
+unsafe extern "C" fn type_of(isolate: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let name = cx.type_of(Value::from_bits(value));
+        cx.name(name).bits()
+    }
+}
+
+unsafe extern "C" fn instance_of(isolate: *mut Isolate, value: u64, constructor: u64, running: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let Some(function) = as_object(cx, constructor).filter(|object| object.kind() == kind::Function) else {
+            return LEFT;
+        };
+        let symbol = cx.well_known(tvm_bytecode::data::WellKnownSymbol::HasInstance);
+        let method = lazy_data_property(cx, function, NameRef::new(cx, symbol));
+        if method != intrinsic_of(cx, running, Intrinsic::FunctionHasInstance as usize) {
+            return LEFT;
+        }
+        let shape = function.shape(cx);
+        if shape.is_flagged(shape_flag::LAZY_FUNCTION) {
+            return LEFT;
+        }
+        let name = NameRef::new(cx, cx.name(Name::prototype));
+        let proto = match shape.find(cx, name) {
+            Some((_, description)) if description & info::ACCESSOR == 0 => {
+                function.slot(cx, description & info::SLOT).bits()
+            }
+            _ => return LEFT,
+        };
+        if !is_object(proto) {
+            return LEFT;
+        }
+        let Some(mut current) = as_object(cx, value) else { return FALSE };
+        loop {
+            if current.kind() == kind::Proxy {
+                return LEFT;
+            }
+            match current.shape(cx).proto().as_object(cx) {
+                None => return FALSE,
+                Some(next) if next.value(cx).bits() == proto => return TRUE,
+                Some(next) => current = next,
+            }
+        }
+    }
+}
+
+/// As [`data_property`], of a name that no function has as its own before it was given one.
+fn lazy_data_property(cx: &Cx<'_>, function: Gc<'_, Object>, name: NameRef<'_>) -> u64 {
+    let shape = function.shape(cx);
+    match shape.proto().as_object(cx) {
+        Some(proto) if shape.find(cx, name).is_none() => {
+            // Function.prototype, or the constructor that a class extends.
+            if proto.kind() == kind::Function { lazy_data_property(cx, proto, name) } else { LEFT }
+        }
+        _ => match shape.find(cx, name) {
+            Some((_, description)) if description & info::ACCESSOR == 0 => {
+                function.slot(cx, description & info::SLOT).bits()
+            }
+            _ => LEFT,
+        },
+    }
+}
+
+unsafe extern "C" fn is_in(isolate: *mut Isolate, key: u64, object: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let mut holder = object;
+        loop {
+            let shape = holder.shape(cx);
+            if !is_ordinary(cx, holder, name) {
+                return LEFT;
+            }
+            if shape.find(cx, name).is_some() {
+                return TRUE;
+            }
+            match shape.proto().as_object(cx) {
+                Some(next) => holder = next,
+                None => return FALSE,
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn iterable(isolate: *mut Isolate, value: u64, function: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let Some(realm) = realm_of(cx, function) else { return 0 };
+        u64::from(cx.walks_by_index(Value::from_bits(value), realm))
+    }
+}
+
+unsafe extern "C" fn to_string(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
+    if is_string(value) { value } else { LEFT }
+}
+
+unsafe extern "C" fn to_numeric(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
+    if is_number(value) { value } else { LEFT }
+}
+
+unsafe extern "C" fn to_property_key(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
+    let is_key = is_string(value) || tag(value) == TAG_SYMBOL || is_int(value) && as_int(value) >= 0;
+    if is_key { value } else { LEFT }
+}
+
+macro_rules! binary {
+    ($name:ident, |$a:ident, $b:ident| $ints:expr, |$c:ident, $d:ident| $doubles:expr) => {
+        unsafe extern "C" fn $name(_: *mut Isolate, a: u64, b: u64, _: u64) -> u64 {
+            if is_int(a) && is_int(b) {
+                let ($a, $b) = (as_int(a), as_int(b));
+                if let Some(result) = $ints {
+                    return int(result);
+                }
+            }
+            if !is_number(a) || !is_number(b) {
+                return LEFT;
+            }
+            let ($c, $d) = (as_number(a), as_number(b));
+            $doubles
+        }
+    };
+}
+
+binary!(add, |a, b| a.checked_add(b), |a, b| double(a + b));
+binary!(sub, |a, b| a.checked_sub(b), |a, b| double(a - b));
+binary!(mul, |a, b| a.checked_mul(b).filter(|&product| product != 0 || (a | b) >= 0), |a, b| double(a * b));
+binary!(div, |a, b| (b > 0 && a >= 0 && a % b == 0).then(|| a / b), |a, b| number(a / b));
+binary!(modulo, |a, b| (a >= 0 && b > 0).then(|| a % b), |a, b| number(a % b));
+binary!(bit_and, |a, b| Some(a & b), |a, b| int(to_int32(a) & to_int32(b)));
+binary!(bit_or, |a, b| Some(a | b), |a, b| int(to_int32(a) | to_int32(b)));
+binary!(bit_xor, |a, b| Some(a ^ b), |a, b| int(to_int32(a) ^ to_int32(b)));
+binary!(shl, |a, b| Some(a.wrapping_shl(b as u32)), |a, b| int(to_int32(a).wrapping_shl(to_int32(b) as u32)));
+binary!(shr, |a, b| Some(a.wrapping_shr(b as u32)), |a, b| int(to_int32(a).wrapping_shr(to_int32(b) as u32)));
+binary!(
+    ushr,
+    |a, b| i32::try_from((a as u32).wrapping_shr(b as u32)).ok(),
+    |a, b| number(f64::from((to_int32(a) as u32).wrapping_shr(to_int32(b) as u32)))
+);
+
+unsafe extern "C" fn neg(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
+    if is_int(value) && as_int(value) != 0 && as_int(value) != i32::MIN {
+        int(-as_int(value))
+    } else if is_number(value) {
+        double(-as_number(value))
+    } else {
+        LEFT
+    }
+}
+
+unsafe extern "C" fn less(isolate: *mut Isolate, a: u64, b: u64, _: u64) -> u64 {
+    if is_number(a) && is_number(b) {
+        return u64::from(as_number(a) < as_number(b));
+    }
+    // SAFETY: passed on from the caller.
+    unsafe { text_order(isolate, a, b) }.map_or(LEFT, |order| u64::from(order.is_lt()))
+}
+
+unsafe extern "C" fn less_equal(isolate: *mut Isolate, a: u64, b: u64, _: u64) -> u64 {
+    if is_number(a) && is_number(b) {
+        return u64::from(as_number(a) <= as_number(b));
+    }
+    // SAFETY: passed on from the caller.
+    unsafe { text_order(isolate, a, b) }.map_or(LEFT, |order| u64::from(order.is_le()))
+}
+
+/// How two flat strings compare.
+unsafe fn text_order(isolate: *mut Isolate, a: u64, b: u64) -> Option<std::cmp::Ordering> {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (a, b) = (Value::from_bits(a).cast::<Str>(cx)?, Value::from_bits(b).cast::<Str>(cx)?);
+        (a.is_flat(cx) && b.is_flat(cx)).then(|| a.chars(cx).compare(b.chars(cx)))
+    }
+}
+
+unsafe extern "C" fn strict_equal(isolate: *mut Isolate, a: u64, b: u64, _: u64) -> u64 {
+    if is_number(a) && is_number(b) {
+        return u64::from(as_number(a) == as_number(b));
+    }
+    if a == b {
+        return 1;
+    }
+    if is_string(a) && is_string(b) {
+        // SAFETY: passed on from the caller.
+        return match unsafe { tier_strict_equal(isolate, a, b) } {
+            2 => LEFT,
+            equal => equal,
+        };
+    }
+    if tag(a) == TAG_BIGINT && tag(b) == TAG_BIGINT { LEFT } else { 0 }
+}
+
+unsafe extern "C" fn loose_equal(isolate: *mut Isolate, a: u64, b: u64, c: u64) -> u64 {
+    let alike = (is_number(a) && is_number(b))
+        || (is_object(a) && is_object(b))
+        || (is_string(a) && is_string(b))
+        || (is_nullish(a) && is_nullish(b));
+    if !alike {
+        return LEFT;
+    }
+    // SAFETY: passed on from the caller.
+    if is_nullish(a) { 1 } else { unsafe { strict_equal(isolate, a, b, c) } }
+}
