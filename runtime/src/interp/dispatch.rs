@@ -412,7 +412,11 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     if let Err(exit) = cx.vm.poll(true) {
                         return Flow::Exit(exit);
                     }
-                    if !SINGLE && let Some(entry) = cx.warm_loop(at) {
+                    // Not in an instruction that compiled code has executed: its frame waits.
+                    if (WIDE || !SINGLE)
+                        && fp != machine.floor
+                        && let Some(entry) = cx.warm_loop(at)
+                    {
                         return run_loop(machine, entry, fp);
                     }
                 }
