@@ -458,9 +458,11 @@ fn fill<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let value = args.get(cx, 0);
     if end > start {
         cx.grow_elements(object, end as usize)?;
-    }
-    for index in start..end {
-        store(cx, array, index, value);
+        if let Some(elements) = object.get(cx).elements(cx) {
+            let value = value.value(cx);
+            cx.note_element(elements, value);
+            elements.fill(cx, start as usize, end as usize, value);
+        }
     }
     Ok(args.this())
 }

@@ -1,5 +1,6 @@
 //! Old space: blocks with lines, runs of blocks for large cells, and what the collector keeps beside them.
 
+use super::major::FIRST_THRESHOLD;
 use super::cage::Cage;
 use super::cells::flag;
 
@@ -428,11 +429,17 @@ impl OldSpace {
     }
 
     /// Long runs of free blocks, as many as may be given back in one pause; the others are found by the next sweep.
+    /// What the program will have taken again by then stays: a page that comes back costs more than it holds.
     fn release_runs(&mut self) -> Vec<(usize, usize)> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
+        let mut kept = (self.used / 2).max(FIRST_THRESHOLD) / BLOCK;
         for index in 0..self.blocks.len() {
             if runs.len() >= RELEASED_RUNS {
                 break;
+            }
+            if self.blocks[index].state == State::Free && kept > 0 {
+                kept -= 1;
+                continue;
             }
             let block = &mut self.blocks[index];
             if block.state != State::Free || block.fresh || block.image {

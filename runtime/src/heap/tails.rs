@@ -77,6 +77,22 @@ impl<'a> Gc<'a, Elements> {
         unsafe { self.store_value(cx, 8 + 8 * index, value.bits()) }
     }
 
+    /// Sets the elements in a range, with the write barrier. The kind flags are the caller's business.
+    ///
+    /// # Panics
+    /// Where the range is out of bounds.
+    pub fn fill(self, cx: &Cx<'_>, from: usize, to: usize, value: Value<'_>) {
+        assert!(from <= to && to <= self.capacity() as usize, "elements within their capacity");
+        // SAFETY: the range was checked; whoever holds a reference is told of it below.
+        unsafe {
+            let first = self.ptr().add(8 + 8 * from).cast::<u64>();
+            std::slice::from_raw_parts_mut(first, to - from).fill(value.bits());
+            if bits::is_reference(value.bits()) {
+                self.remember_range(cx, from, to - from);
+            }
+        }
+    }
+
     /// Makes holes of the elements in a range.
     pub fn clear(self, from: usize, to: usize) {
         let to = to.min(self.capacity() as usize);
