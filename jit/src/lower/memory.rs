@@ -25,6 +25,9 @@ const COUNT: i32 = offset::TypedArray::length as i32;
 const DATA: i32 = offset::Buffer::data as i32;
 const BUFFER_FLAGS: i32 = offset::Buffer::flags as i32;
 
+/// Arrays of fewer holes than this are made in place.
+const SHORT: i64 = 129;
+
 impl Lower<'_> {
     /// The address of the cell with a reference.
     fn cell(&mut self, reference: ir::Value) -> ir::Value {
@@ -1053,9 +1056,72 @@ impl Lower<'_> {
         let length = self.arg(value, 0);
         let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, length, 0);
         self.leave_if(value, negative, "a negative length");
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, I64);
+        self.short_array(length, slow, done);
+        self.b.switch_to_block(slow);
         let fp = self.frame_of(value);
         let is = self.slow_call(value, self.abi.new_array, &[self.isolate, fp, length])?;
+        self.b.ins().jump(done, &[is.into()]);
+        self.b.switch_to_block(done);
+        let is = self.b.block_params(done)[0];
         self.def(value, is);
         Ok(())
+    }
+
+    /// An array of holes with its elements behind it, where it is short and the nursery has room.
+    fn short_array(&mut self, length: ir::Value, slow: ir::Block, done: ir::Block) {
+        let (shape, inline) = self.request.array_shape;
+        let array_bytes = 24 + 8 * usize::from(inline);
+        let before = self.b.ins().iadd_imm_s(length, -1);
+        let short = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, before, SHORT);
+        let take = self.b.create_block();
+        self.b.ins().brif(short, take, &[], slow, &[]);
+        self.b.switch_to_block(take);
+        let count = self.b.ins().uextend(I64, length);
+        let words = self.b.ins().iadd_imm_s(count, 1);
+        let elements_bytes = self.b.ins().ishl_imm_u(words, 3);
+        let offset = self.load(Region::Isolate, I64, self.isolate, self.abi.young_top);
+        let start = self.b.ins().iadd_imm_s(offset, array_bytes as i64);
+        let end = self.b.ins().iadd(start, elements_bytes);
+        let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.young_limit);
+        let full = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
+        let make = self.b.create_block();
+        self.b.ins().brif(full, slow, &[], make, &[]);
+        self.b.switch_to_block(make);
+        self.store(Region::Isolate, end, self.isolate, self.abi.young_top);
+        let cell = self.b.ins().iadd(self.base, offset);
+        self.header(cell, kind::Array, array_bytes, shape);
+        let elements = self.b.ins().ushr_imm_u(start, 3);
+        // Slots at 8, elements at 12.
+        let parts = self.b.ins().ishl_imm_u(elements, 32);
+        self.store(Region::Heap, parts, cell, ELEMENTS - 4);
+        // The length at 16, and 0 at 20: it may be changed.
+        self.store(Region::Heap, count, cell, LENGTH);
+        for i in 0..i32::from(inline) {
+            let undefined = self.word(bits::UNDEFINED);
+            self.store(Region::Heap, undefined, cell, 24 + 8 * i);
+        }
+        let at = self.b.ins().iadd(self.base, start);
+        let size = self.b.ins().ishl_imm_u(words, 16);
+        let capacity = self.b.ins().ishl_imm_u(count, 32);
+        let header = self.b.ins().bor(size, capacity);
+        let header = self.b.ins().bor_imm_u(header, i64::from(kind::Elements));
+        self.store(Region::Heap, header, at, 0);
+        let (fill, filled) = (self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(fill, I64);
+        let stop = self.b.ins().iadd(at, elements_bytes);
+        let first = self.b.ins().iadd_imm_s(at, 8);
+        self.b.ins().jump(fill, &[first.into()]);
+        self.b.switch_to_block(fill);
+        let to = self.b.block_params(fill)[0];
+        let hole = self.word(bits::HOLE);
+        self.store(Region::Heap, hole, to, 0);
+        let next = self.b.ins().iadd_imm_s(to, 8);
+        let more = self.b.ins().icmp(IntCC::UnsignedLessThan, next, stop);
+        self.b.ins().brif(more, fill, &[next.into()], filled, &[]);
+        self.b.switch_to_block(filled);
+        let is = self.reference(offset, bits::TAG_OBJECT);
+        self.b.ins().jump(done, &[is.into()]);
     }
 }
