@@ -183,7 +183,12 @@ impl Builder<'_> {
         Ok(self.set(frame, o[0], value))
     }
 
-    pub(super) fn right(&mut self, frame: &Frame, register: i64, immediate: Option<i64>) -> Result<Value, Refusal> {
+    pub(super) fn right(
+        &mut self,
+        frame: &Frame,
+        register: i64,
+        immediate: Option<i64>,
+    ) -> Result<Value, Refusal> {
         match immediate {
             Some(value) => Ok(self.int(value as i32)),
             None => self.reg(frame, register),

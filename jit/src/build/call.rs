@@ -18,6 +18,18 @@ const INLINE_TOTAL: u32 = 1200;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 
+/// Where something is constructed.
+struct Construction {
+    /// Slot of the constructor's frame.
+    window: i32,
+    /// Register of the result.
+    dst: i64,
+    /// Arguments.
+    count: i64,
+    /// The class that is made: new.target.
+    target: u64,
+}
+
 impl Builder<'_> {
     pub(super) fn call(
         &mut self,
@@ -65,6 +77,16 @@ impl Builder<'_> {
             _ => None,
         };
         let known = made.map(Callee::Function).or(known);
+        if construct && self.failures(frame, index) == 0 && self.request.parents.contains_key(&(seen as u32))
+        {
+            let site = Construction { window, dst, count, target: seen };
+            let is = |builder: &mut Self, frame: &Frame| {
+                builder.guard(frame, Op::GuardIs(seen), &[callee], Type::Any)
+            };
+            if let Some(flow) = self.construct(frame, index, seen, is, None, &args, &site)? {
+                return Ok(flow);
+            }
+        }
         if let Some(Callee::Function(function)) = known {
             let profile = &self.request.functions[function];
             let flags = profile.flags;
@@ -83,8 +105,8 @@ impl Builder<'_> {
                     false => receiver,
                 };
                 if !keeps && self.may_inline(frame, function) {
-                    return self
-                        .inline(frame, index, function, callee, receiver, &args, window, dst, construct);
+                    let target = construct.then_some(callee);
+                    return self.inline(frame, index, function, callee, receiver, &args, window, dst, target);
                 }
                 let mut all = vec![callee, receiver];
                 for &arg in &args {
@@ -315,6 +337,111 @@ impl Builder<'_> {
         self.effect(Op::NewObject(instance.shape, u32::from(instance.inline)), &[], Type::Any, Some(state))
     }
 
+    /// `super(...)`, where it is known what is extended and what is made.
+    pub(super) fn super_call(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let window = o[3] + i64::from(FRAME_HEADER);
+        let mut args = Vec::new();
+        for i in 0..o[4] {
+            args.push(self.reg(frame, window + 1 + i)?);
+        }
+        let named = |builder: &Self, value: Value| match builder.graph.inst(value).op {
+            Op::GuardIs(word) | Op::Const(word) if bits::is_object(word) => Some(word),
+            _ => None,
+        };
+        let running = match frame.depth {
+            0 => self.request.running,
+            _ => named(self, frame.callee).zip(named(self, frame.new_target)),
+        };
+        let parent = running.and_then(|(callee, _)| self.request.parents.get(&(callee as u32)).copied());
+        let (Some((running, target)), Some(parent)) = (running, parent) else {
+            return self.general(frame, index);
+        };
+        let (callee, new_target) = (frame.callee, frame.new_target);
+        let outermost = frame.depth == 0;
+        let made = move |builder: &mut Self, frame: &Frame| match outermost {
+            true => builder.guard(frame, Op::GuardIs(target), &[new_target], Type::Any),
+            false => new_target,
+        };
+        let class = move |builder: &mut Self, frame: &Frame| {
+            let callee = match outermost {
+                true => builder.guard(frame, Op::GuardIs(running), &[callee], Type::Any),
+                false => callee,
+            };
+            builder.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
+            builder.constant(parent.constructor)
+        };
+        let site = Construction { window: frame.base + window as i32, dst: o[0], count: o[4], target };
+        self.graph.touch_from(site.window - FRAME_HEADER as i32);
+        match self.construct(frame, index, parent.constructor, class, Some(&made), &args, &site)? {
+            Some(flow) => Ok(flow),
+            None => self.general(frame, index),
+        }
+    }
+
+    /// Constructs by a known class in place, past constructors that only pass on; `None`, before anything is emitted,
+    /// where that cannot be. `class` gives the constructor with its guards, `made` new.target where that is another.
+    #[allow(clippy::too_many_arguments)]
+    fn construct(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        first: u64,
+        class: impl FnOnce(&mut Self, &Frame) -> Value,
+        made: Option<&dyn Fn(&mut Self, &Frame) -> Value>,
+        args: &[Value],
+        site: &Construction,
+    ) -> Result<Option<Flow>, Refusal> {
+        let mut passed = Vec::new();
+        let mut word = first;
+        let function = loop {
+            let stays = word as u32 >= tvm_runtime::heap::YOUNG_END_REF;
+            let Some(&Callee::Function(function)) =
+                self.request.callees.get(&(word as u32)).filter(|_| stays)
+            else {
+                return Ok(None);
+            };
+            if self.request.functions[function].flags & template_flag::PASSES_ON == 0 {
+                break function;
+            }
+            let Some(&parent) = self.request.parents.get(&(word as u32)) else { return Ok(None) };
+            passed.push(parent);
+            word = parent.constructor;
+        };
+        let flags = self.request.functions[function].flags;
+        let derived = flags & template_flag::DERIVED != 0;
+        let instance = self.request.instances.get(&(site.target as u32));
+        if flags & template_flag::CONSTRUCTOR == 0
+            || flags & template_flag::KEEPS_ARGUMENTS != 0
+            || !(derived || instance.is_some())
+            || !self.may_inline(frame, function)
+        {
+            return Ok(None);
+        }
+        let mut callee = class(self, frame);
+        let target = made.map_or(callee, |made| made(self, frame));
+        for parent in &passed {
+            self.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
+            self.no_fields(frame, callee);
+            callee = self.constant(parent.constructor);
+        }
+        let receiver = match derived {
+            true => self.constant(bits::HOLE),
+            false => self.new_receiver(frame, index, target, site.target as u32, site.window, site.count),
+        };
+        for _ in &passed {
+            // The call that is left out counts.
+            self.emit(Op::Spend, &[], Type::None);
+        }
+        self.inline(frame, index, function, callee, receiver, args, site.window, site.dst, Some(target))
+            .map(Some)
+    }
+
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
         let analysis = self.analysis(function);
         let recursive = frame.outer.functions.contains(&function);
@@ -346,8 +473,9 @@ impl Builder<'_> {
         args: &[Value],
         window: i32,
         dst: i64,
-        construct: bool,
+        new_target: Option<Value>,
     ) -> Result<Flow, Refusal> {
+        let construct = new_target.is_some();
         let analysis = self.analysis(function);
         self.inlined_bytes += analysis.bytes;
         let state = self.state_across(frame, index, dst);
@@ -365,10 +493,9 @@ impl Builder<'_> {
         outer.words.push((window + CODE as i32, u64::from(profile.linked) | u64::from(profile.code) << 32));
         let delta = (window - frame.base) as u32;
         outer.words.push((window + LINK as i32, frame::link(delta, args.len() as u32, flags)));
-        if construct {
-            outer.slots.push((window + NEW_TARGET as i32, callee));
-        } else {
-            outer.words.push((window + NEW_TARGET as i32, bits::UNDEFINED));
+        match new_target {
+            Some(target) => outer.slots.push((window + NEW_TARGET as i32, target)),
+            None => outer.words.push((window + NEW_TARGET as i32, bits::UNDEFINED)),
         }
         let mut regs = vec![None; analysis.registers as usize];
         regs[0] = Some(receiver);
@@ -382,6 +509,7 @@ impl Builder<'_> {
             base: window,
             regs,
             callee,
+            new_target: new_target.unwrap_or(undefined),
             outer: Rc::new(outer),
             construct,
             depth: frame.depth + 1,

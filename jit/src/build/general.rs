@@ -144,7 +144,7 @@ impl Builder<'_> {
             Leaf::Intrinsic => args.push(self.constant(o[1] as u64)),
             Leaf::NewTarget => {
                 args.push(self.emit(Op::Home(frame::LINK as i32), &[], Type::Any));
-                args.push(self.emit(Op::Home(frame::NEW_TARGET as i32), &[], Type::Any));
+                args.push(frame.new_target);
             }
             _ => {}
         }
@@ -188,4 +188,3 @@ impl Builder<'_> {
         self.state_of(frame, &live, pc, frame::state(pc, 0, ReturnKind::Resume))
     }
 }
-

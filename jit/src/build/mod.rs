@@ -35,6 +35,7 @@ struct Frame {
     base: i32,
     regs: Vec<Option<Value>>,
     callee: Value,
+    new_target: Value,
     /// What its callers' states hold, flattened.
     outer: Rc<Outer>,
     construct: bool,
@@ -110,6 +111,7 @@ pub fn build(request: &Request) -> Result<Graph, Refusal> {
     let analysis = builder.analysis(0);
     let start = *analysis.index.get(&request.entry).ok_or("the entry is no instruction")?;
     let callee = builder.emit(Op::Home(-3), &[], Type::Any);
+    let new_target = builder.emit(Op::Home(frame::NEW_TARGET as i32), &[], Type::Any);
     let mut regs = vec![None; analysis.registers as usize];
     for register in analysis.live[start].iter() {
         regs[register] = Some(builder.emit(Op::Home(register as i32), &[], Type::Any));
@@ -122,6 +124,7 @@ pub fn build(request: &Request) -> Result<Graph, Refusal> {
         base: 0,
         regs,
         callee,
+        new_target,
         outer: Rc::new(outer),
         construct: false,
         depth: 0,
@@ -642,11 +645,8 @@ impl Builder<'_> {
                 let value = frame.callee;
                 self.set(frame, o[0], value)
             }
-            B::LoadNewTarget if self.is_class(frame.function) => {
-                let value = match frame.depth {
-                    0 => self.emit(Op::Home(-1), &[], Type::Any),
-                    _ => frame.callee,
-                };
+            B::LoadNewTarget if self.is_class(frame.function) || frame.construct => {
+                let value = frame.new_target;
                 self.set(frame, o[0], value)
             }
             B::CheckSuperOnce if !blocked => {
@@ -657,25 +657,15 @@ impl Builder<'_> {
                 Flow::Next
             }
             B::RunFieldInit if !blocked => {
-                // A class without fields has nothing to run.
                 let function = self.reg(frame, o[1])?;
                 let function = self.any(function);
                 let function = self.guard(frame, Op::GuardObject, &[function], Type::Any);
                 let function = self.guard(frame, Op::GuardKind(kind::Function), &[function], Type::Any);
-                let extra = self.emit(Op::Part(24), &[function], Type::Raw);
-                let fields = self.emit(Op::LoadAt(16), &[extra], Type::Any);
-                let undefined = self.constant(bits::UNDEFINED);
-                let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
-                self.guard(frame, Op::GuardBool(true), &[none], Type::None);
+                self.no_fields(frame, function);
                 Flow::Next
             }
-            B::LoadNewTarget if frame.depth > 0 => match frame.construct {
-                true => {
-                    let callee = frame.callee;
-                    self.set(frame, o[0], callee)
-                }
-                false => self.load(frame, o[0], bits::UNDEFINED),
-            },
+            B::LoadNewTarget if frame.depth > 0 => self.load(frame, o[0], bits::UNDEFINED),
+            B::SuperCall if !blocked => return self.super_call(frame, index, insn),
             // A constructor's is an object.
             B::CoerceThis if frame.construct => {
                 let this = self.reg(frame, 0)?;
@@ -988,6 +978,15 @@ impl Builder<'_> {
         let length = self.guard(frame, Op::Length, &[array], Type::Int);
         let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
         Ok(Flow::Iterate { over, array, at })
+    }
+
+    /// Leaves unless a class has no fields to run.
+    fn no_fields(&mut self, frame: &Frame, function: Value) {
+        let extra = self.emit(Op::Part(24), &[function], Type::Raw);
+        let fields = self.emit(Op::LoadAt(16), &[extra], Type::Any);
+        let undefined = self.constant(bits::UNDEFINED);
+        let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
+        self.guard(frame, Op::GuardBool(true), &[none], Type::None);
     }
 
     /// Leaves unless an iteration is that of an array by index.

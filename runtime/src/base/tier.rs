@@ -120,6 +120,10 @@ pub struct Request {
     pub closures: HashMap<u32, u32>,
     /// What objects made by a constructor look like, by the function's reference.
     pub instances: HashMap<u32, InstanceProfile>,
+    /// What derived classes extend, by the constructor's reference.
+    pub parents: HashMap<u32, Parent>,
+    /// The running function and its new.target, where that is the constructor of a derived class.
+    pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
     pub blocked: HashMap<(u32, u32), u8>,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
@@ -155,6 +159,15 @@ pub struct InstanceProfile {
     pub inline: u8,
     /// The function's shape and the place of its `prototype`, where that is a property already.
     pub place: Option<(u32, u32)>,
+}
+
+/// The class that another one extends.
+#[derive(Clone, Copy, Debug)]
+pub struct Parent {
+    /// Reference of the derived constructor's shape, which says what it extends.
+    pub shape: u32,
+    /// The constructor that it extends.
+    pub constructor: u64,
 }
 
 /// Where compiled code gives up, and why.

@@ -1,8 +1,8 @@
 //! Old space: blocks with lines, runs of blocks for large cells, and what the collector keeps beside them.
 
-use super::major::FIRST_THRESHOLD;
 use super::cage::Cage;
 use super::cells::flag;
+use super::major::FIRST_THRESHOLD;
 
 /// Bytes of a block.
 pub const BLOCK: usize = 32 << 10;

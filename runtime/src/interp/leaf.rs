@@ -142,7 +142,9 @@ unsafe fn name_of<'a>(cx: &'a Cx<'_>, word: u64) -> Option<NameRef<'a>> {
     let value = unsafe { Value::from_bits(word) };
     let is_name = match tag(word) {
         TAG_SYMBOL => true,
-        TAG_STRING => value.cast::<Str>(cx).is_some_and(|string| string.is_atom() && !string.has(flag::INDEX)),
+        TAG_STRING => {
+            value.cast::<Str>(cx).is_some_and(|string| string.is_atom() && !string.has(flag::INDEX))
+        }
         _ => false,
     };
     is_name.then(|| NameRef::new(cx, value))
@@ -160,10 +162,7 @@ unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, words: u64, _:
                 ON_NUMBER => is_number(object),
                 _ => false,
             };
-            if fits
-                && tag(w0) == TAG_CELL
-                && cell(isolate, w1).add(4).cast::<u32>().read() == w0 as u32
-            {
+            if fits && tag(w0) == TAG_CELL && cell(isolate, w1).add(4).cast::<u32>().read() == w0 as u32 {
                 return read_place(base, cell(isolate, w1), place(w1));
             }
             return LEFT;
@@ -209,9 +208,7 @@ unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, wo
         let at = match place(w0) {
             at if at < ELSEWHERE => at,
             // A transition, to an inline slot.
-            ELSEWHERE
-                if place(w1) < OUT_OF_LINE && cell(isolate, w2).add(4).cast::<u32>().read() == 1 =>
-            {
+            ELSEWHERE if place(w1) < OUT_OF_LINE && cell(isolate, w2).add(4).cast::<u32>().read() == 1 => {
                 object.add(4).cast::<u32>().write(w1 as u32);
                 place(w1)
             }
@@ -273,7 +270,9 @@ unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u
 /// Whether an object's own property of a name is what its shape says.
 fn is_ordinary(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -> bool {
     match object.kind() {
-        kind::Error | kind::Proxy | kind::Wrapper | kind::TypedArray | kind::Arguments | kind::Namespace => false,
+        kind::Error | kind::Proxy | kind::Wrapper | kind::TypedArray | kind::Arguments | kind::Namespace => {
+            false
+        }
         kind::Array => name.reference != cx.name(Name::length).bits() as u32,
         _ => !object.shape(cx).is_flagged(shape_flag::LAZY_FUNCTION),
     }
@@ -408,7 +407,9 @@ unsafe extern "C" fn coerce_this(isolate: *mut Isolate, this: u64, function: u64
     unsafe {
         match this {
             this if is_object(this) => this,
-            this if is_nullish(this) => intrinsic_of((*isolate).cx(), function, Intrinsic::GlobalThis as usize),
+            this if is_nullish(this) => {
+                intrinsic_of((*isolate).cx(), function, Intrinsic::GlobalThis as usize)
+            }
             _ => LEFT,
         }
     }
@@ -432,7 +433,8 @@ unsafe extern "C" fn instance_of(isolate: *mut Isolate, value: u64, constructor:
     // SAFETY: compiled code passes live values.
     unsafe {
         let cx = (*isolate).cx();
-        let Some(function) = as_object(cx, constructor).filter(|object| object.kind() == kind::Function) else {
+        let Some(function) = as_object(cx, constructor).filter(|object| object.kind() == kind::Function)
+        else {
             return LEFT;
         };
         let symbol = cx.well_known(tvm_bytecode::data::WellKnownSymbol::HasInstance);
@@ -557,11 +559,9 @@ binary!(bit_or, |a, b| Some(a | b), |a, b| int(to_int32(a) | to_int32(b)));
 binary!(bit_xor, |a, b| Some(a ^ b), |a, b| int(to_int32(a) ^ to_int32(b)));
 binary!(shl, |a, b| Some(a.wrapping_shl(b as u32)), |a, b| int(to_int32(a).wrapping_shl(to_int32(b) as u32)));
 binary!(shr, |a, b| Some(a.wrapping_shr(b as u32)), |a, b| int(to_int32(a).wrapping_shr(to_int32(b) as u32)));
-binary!(
-    ushr,
-    |a, b| i32::try_from((a as u32).wrapping_shr(b as u32)).ok(),
-    |a, b| number(f64::from((to_int32(a) as u32).wrapping_shr(to_int32(b) as u32)))
-);
+binary!(ushr, |a, b| i32::try_from((a as u32).wrapping_shr(b as u32)).ok(), |a, b| number(f64::from(
+    (to_int32(a) as u32).wrapping_shr(to_int32(b) as u32)
+)));
 
 unsafe extern "C" fn neg(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
     if is_int(value) && as_int(value) != 0 && as_int(value) != i32::MIN {

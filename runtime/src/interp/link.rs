@@ -49,7 +49,11 @@ impl<'s> Cx<'s> {
         let kind = FunctionKind::from_u32(record.kind).unwrap_or(FunctionKind::Normal);
         let cell = template.get(self);
         cell.set_kind_and_entry(kind, if is_class(kind) { Entry::Class } else { Entry::Unlinked });
-        cell.set_flags(template_flags(kind, record.flags));
+        let mut flags = template_flags(kind, record.flags);
+        if passes_on(&self.vm.units[unit as usize], &record) {
+            flags |= template_flag::PASSES_ON;
+        }
+        cell.set_flags(flags);
         cell.set_registers(record.registers);
         cell.set_params(record.params);
         cell.set_unit(unit);
@@ -166,6 +170,19 @@ impl<'s> Cx<'s> {
 
 fn is_class(kind: FunctionKind) -> bool {
     matches!(kind, FunctionKind::BaseConstructor | FunctionKind::DerivedConstructor)
+}
+
+/// Whether a function is what the frontend makes for a derived class without constructor and fields.
+fn passes_on(unit: &Verified, record: &tvm_bytecode::unit::FunctionRecord) -> bool {
+    use tvm_bytecode::Op as B;
+    const ALL: [B; 6] =
+        [B::NewRest, B::LoadCallee, B::LoadNewTarget, B::SuperCallSpread, B::RunFieldInit, B::ReturnDerived];
+    record.kind == FunctionKind::DerivedConstructor as u32
+        && record.params == 0
+        && record.flags & function_flag::HAS_FIELDS == 0
+        && tvm_bytecode::Insns::new(unit.code(record))
+            .map(|insn| insn.map(|(_, insn)| insn.op).ok())
+            .eq(ALL.map(Some))
 }
 
 fn template_flags(kind: FunctionKind, flags: u32) -> u32 {

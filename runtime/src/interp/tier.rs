@@ -289,6 +289,8 @@ impl Cx<'_> {
             templates: HashMap::new(),
             closures: HashMap::new(),
             instances: HashMap::new(),
+            parents: HashMap::new(),
+            running: self.running_constructor(),
             blocked: HashMap::new(),
             speculate: true,
             fail_guards: None,
@@ -319,7 +321,13 @@ impl Cx<'_> {
             request.templates.insert(reference, index);
             let profile = self.profile(reference)?;
             request.kept.push(bits::reference(bits::TAG_CELL, reference));
-            let callees = self.callees(&profile);
+            let mut callees = self.callees(&profile);
+            if index == 0
+                && let Some((callee, target)) = request.running
+            {
+                callees.extend([callee, target]);
+            }
+            self.add_parents(&mut callees, &mut request);
             self.facts(&profile, &mut request);
             let made = self.closures_of(&profile);
             request.functions.push(profile);
@@ -365,6 +373,41 @@ impl Cx<'_> {
             }
         }
         Some(request)
+    }
+
+    /// The running function and its new.target, where that is the constructor of a derived class.
+    fn running_constructor(&self) -> Option<(u64, u64)> {
+        let running = Frame(self.vm.frame);
+        let derived = running.template(self)?.is_flagged(template_flag::DERIVED);
+        let target = self.heap.slot((running.0 as isize + frame::NEW_TARGET) as u32);
+        let callee = self.heap.slot((running.0 as isize + frame::CALLEE) as u32);
+        (derived && bits::is_object(target)).then_some((callee, target))
+    }
+
+    /// Adds what the derived classes among the callees extend, and what that extends.
+    fn add_parents(&self, callees: &mut Vec<u64>, request: &mut Request) {
+        let mut next = 0;
+        while next < callees.len() && callees.len() < MAX_INLINED {
+            let word = callees[next];
+            next += 1;
+            // SAFETY: feedback words and the frame's are live values, and nothing was allocated since they were read.
+            let value = unsafe { Value::from_bits(word) };
+            let Some(function) = value.cast::<Function>(self) else { continue };
+            if !function.template(self).is_flagged(template_flag::DERIVED) {
+                continue;
+            }
+            let object: crate::heap::Gc<'_, Object> = function.into();
+            let shape = object.shape(self);
+            let constructor = shape.proto().bits();
+            if !shape.is_cacheable() || !bits::is_object(constructor) {
+                continue;
+            }
+            request.kept.push(bits::reference(bits::TAG_CELL, shape.reference(self)));
+            request.parents.insert(word as u32, Parent { shape: shape.reference(self), constructor });
+            if !callees.contains(&constructor) {
+                callees.push(constructor);
+            }
+        }
     }
 
     fn is_suspendable(&self, template: crate::heap::Gc<'_, Template>) -> bool {

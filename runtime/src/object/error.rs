@@ -106,7 +106,9 @@ impl<'s> Cx<'s> {
                 continue;
             }
             let pc = frame.lookup_pc(&self.heap);
-            if callee.template(self).is_hidden() {
+            let template = callee.template(self);
+            if template.is_hidden() || template.is_flagged(crate::object::function::template_flag::PASSES_ON)
+            {
                 continue;
             }
             captured.push((callee.value(self).root(self), pc));

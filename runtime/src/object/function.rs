@@ -47,6 +47,8 @@ pub mod template_flag {
     pub const NO_SOURCE: u32 = 256;
     /// Needs more than a plain frame: the caller enters it through the slow path.
     pub const SPECIAL: u32 = 512;
+    /// The constructor of a derived class that has none in its source, nor fields: it only calls the one above.
+    pub const PASSES_ON: u32 = 1024;
 }
 
 /// Bits of a function's own flags.
