@@ -467,6 +467,15 @@ impl Lower<'_> {
             self.barrier(elements, offset, stored);
             return;
         }
+        let origin = self.graph.inst(self.graph.root(stored));
+        if origin.op == Op::LoadElement && origin.args[0] == self.graph.inst(value).args[0] {
+            // What came from these elements changes nothing about their kind.
+            let is = self.get(stored);
+            self.store(Region::Heap, is, at, 8);
+            let offset = self.b.ins().iadd_imm_s(offset, 8);
+            self.barrier(elements, offset, stored);
+            return;
+        }
         let flags = self.byte(elements, 1);
         self.put_element(elements, offset, at, flags, stored);
     }

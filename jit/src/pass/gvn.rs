@@ -93,6 +93,8 @@ pub fn gvn(graph: &mut Graph) {
                         *seen = versions[class];
                     }
                 }
+                // What guards give back is what they were given.
+                let args = args.iter().map(|&arg| graph.root(arg)).collect();
                 let key = (op, args, ty, seen);
                 if let Some(&same) = known.get(&key).and_then(|values| values.last()) {
                     to[value.0 as usize] = same;
