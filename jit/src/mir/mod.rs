@@ -412,39 +412,49 @@ pub enum Result {
 /// Kinds of memory, as a set.
 pub mod alias {
     /// Shapes of objects.
-    pub const SHAPE: u16 = 1;
-    /// Named properties.
-    pub const FIELD: u16 = 2;
+    pub const SHAPE: u32 = 1;
     /// Elements of arrays, and which elements an object has.
-    pub const ELEMENT: u16 = 4;
+    pub const ELEMENT: u32 = 2;
     /// Scopes' slots.
-    pub const SCOPE: u16 = 8;
+    pub const SCOPE: u32 = 4;
     /// Content of typed arrays.
-    pub const TYPED: u16 = 16;
+    pub const TYPED: u32 = 8;
     /// Validity cells, constants, feedback.
-    pub const GLOBAL: u16 = 32;
+    pub const GLOBAL: u32 = 16;
     /// Lengths of arrays.
-    pub const LENGTH: u16 = 64;
+    pub const LENGTH: u32 = 32;
     /// References may be moved.
-    pub const MOVES: u16 = 128;
+    pub const MOVES: u32 = 64;
     /// Everything.
-    pub const ALL: u16 = 255;
+    pub const ALL: u32 = u32::MAX;
+    /// Number of kinds.
+    pub const COUNT: usize = 32;
+
+    /// Words of objects at a byte offset: those at different offsets are different words.
+    pub const fn field(offset: u32) -> u32 {
+        1 << (8 + offset / 8 % 12)
+    }
+
+    /// The same of cells that belong to objects.
+    pub const fn part(offset: u32) -> u32 {
+        1 << (20 + offset / 8 % 12)
+    }
 }
 
 impl Op {
     /// The memory that it reads.
-    pub fn reads(self) -> u16 {
+    pub fn reads(self) -> u32 {
         match self {
             Op::GuardShape(_) | Op::Shape => alias::SHAPE,
             Op::GuardKind(_) => 0,
             Op::GuardValid(_) | Op::Word(..) => alias::GLOBAL,
-            Op::LoadField(_) | Op::LoadOf(..) => alias::FIELD,
+            Op::LoadField(at) | Op::LoadOf(_, at) => alias::field(at),
             Op::LoadCell(_) | Op::Address | Op::Parent => alias::MOVES,
             Op::LoadScope(_) => alias::SCOPE,
             // Which slots and elements an object has changes only where lengths may.
             Op::Part(_) | Op::PartOf(..) => alias::LENGTH,
             Op::GuardShapeOf(..) => alias::SHAPE,
-            Op::LoadAt(_) => alias::FIELD,
+            Op::LoadAt(at) => alias::part(at),
             Op::LoadWord(_) => alias::LENGTH,
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
             Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) => alias::LENGTH | alias::SHAPE,
@@ -457,12 +467,12 @@ impl Op {
     }
 
     /// The memory that it writes.
-    pub fn writes(self) -> u16 {
+    pub fn writes(self) -> u32 {
         match self {
-            Op::StoreField(_) | Op::StoreOf(..) => alias::FIELD,
+            Op::StoreField(at) | Op::StoreOf(_, at) => alias::field(at),
             Op::StoreScope(_) => alias::SCOPE,
             Op::StoreShape(_) => alias::SHAPE,
-            Op::StoreAt(_) => alias::FIELD,
+            Op::StoreAt(at) => alias::part(at),
             Op::StoreElement(_) => alias::ELEMENT,
             Op::StoreTyped(_) => alias::TYPED,
             Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => {

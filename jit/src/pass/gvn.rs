@@ -12,7 +12,10 @@ use smallvec::SmallVec;
 use super::clean;
 use crate::mir::{BlockId, Graph, Op, Type, Value, alias};
 
-type Key = (Op, SmallVec<[Value; 3]>, Type, [u32; 8]);
+/// Operation, operands, type, and the newest version among those of the memory that it reads. Versions are given out in
+/// order, so that down a way the newest one tells whether any of them changed.
+type Key = (Op, SmallVec<[Value; 3]>, Type, u32);
+type Versions = [u32; alias::COUNT];
 
 /// Runs the pass.
 pub fn gvn(graph: &mut Graph) {
@@ -24,7 +27,7 @@ pub fn gvn(graph: &mut Graph) {
             children.entry(up).or_default().push(block);
         }
     }
-    let writes: HashMap<BlockId, u16> = order
+    let writes: HashMap<BlockId, u32> = order
         .iter()
         .map(|&block| {
             let all = graph.at(block).insts.iter().fold(0, |all, &value| all | graph.inst(value).op.writes());
@@ -37,10 +40,10 @@ pub fn gvn(graph: &mut Graph) {
     // Depth first; leaving a block forgets what it learned.
     let mut known: HashMap<Key, Vec<Value>> = HashMap::new();
     enum Work {
-        Enter(BlockId, [u32; 8]),
+        Enter(BlockId, Versions),
         Leave(Vec<Key>),
     }
-    let mut work = vec![Work::Enter(BlockId(0), [0; 8])];
+    let mut work = vec![Work::Enter(BlockId(0), [0; alias::COUNT])];
     while let Some(item) = work.pop() {
         let (block, mut versions) = match item {
             Work::Leave(keys) => {
@@ -82,20 +85,7 @@ pub fn gvn(graph: &mut Graph) {
                 continue;
             }
             if op.is_repeatable() && !op.is_call() {
-                let mut reads = op.reads();
-                // A guest value or an address made from one is good until things move.
-                if matches!(ty, Type::Any | Type::Raw) && !matches!(op, Op::Const(_) | Op::Box) {
-                    reads |= alias::MOVES;
-                }
-                let mut seen = [0; 8];
-                for (class, seen) in seen.iter_mut().enumerate() {
-                    if reads & 1 << class != 0 {
-                        *seen = versions[class];
-                    }
-                }
-                // What guards give back is what they were given.
-                let args = args.iter().map(|&arg| graph.root(arg)).collect();
-                let key = (op, args, ty, seen);
+                let key = key(graph, op, &args, ty, &versions);
                 if let Some(&same) = known.get(&key).and_then(|values| values.last()) {
                     to[value.0 as usize] = same;
                     removed += 1;
@@ -106,6 +96,11 @@ pub fn gvn(graph: &mut Graph) {
             }
             bump(&mut versions, op.writes(), &mut next_version);
             kept.push(value);
+            for (load, from, stored) in loads_again(op, &args) {
+                let key = key(graph, load, &from, Type::Any, &versions);
+                known.entry(key.clone()).or_default().push(stored);
+                learned.push(key);
+            }
         }
         graph.at_mut(block).insts = kept;
         work.push(Work::Leave(learned));
@@ -117,6 +112,31 @@ pub fn gvn(graph: &mut Graph) {
     graph.count("redundancies removed", removed);
 }
 
+fn key(graph: &Graph, op: Op, args: &[Value], ty: Type, versions: &Versions) -> Key {
+    let mut reads = op.reads();
+    // A guest value or an address made from one is good until things move.
+    if matches!(ty, Type::Any | Type::Raw) && !matches!(op, Op::Const(_) | Op::Box) {
+        reads |= alias::MOVES;
+    }
+    let newest =
+        versions.iter().enumerate().filter(|(class, _)| reads & 1 << class != 0).map(|(_, &v)| v).max();
+    // What guards give back is what they were given.
+    let args = args.iter().map(|&arg| graph.root(arg)).collect();
+    (op, args, ty, newest.unwrap_or(0))
+}
+
+/// Loads that would give what an operation has just stored: the load, its operands, and what was stored.
+fn loads_again(op: Op, args: &[Value]) -> SmallVec<[(Op, SmallVec<[Value; 1]>, Value); 1]> {
+    let one = |load, from: &[Value], stored| smallvec::smallvec![(load, SmallVec::from_slice(from), stored)];
+    match op {
+        Op::StoreField(at) => one(Op::LoadField(at), &args[..1], args[1]),
+        Op::StoreAt(at) => one(Op::LoadAt(at), &args[..1], args[1]),
+        Op::StoreScope(at) => one(Op::LoadScope(at), &args[..1], args[1]),
+        Op::StoreOf(reference, at) => one(Op::LoadOf(reference, at), &[], args[0]),
+        _ => SmallVec::new(),
+    }
+}
+
 fn find(to: &[Value], value: Value) -> Value {
     let mut value = value;
     while to[value.0 as usize] != value {
@@ -125,7 +145,7 @@ fn find(to: &[Value], value: Value) -> Value {
     value
 }
 
-fn bump(versions: &mut [u32; 8], written: u16, next: &mut u32) {
+fn bump(versions: &mut Versions, written: u32, next: &mut u32) {
     for (class, version) in versions.iter_mut().enumerate() {
         if written & 1 << class != 0 {
             *version = *next;
@@ -135,7 +155,7 @@ fn bump(versions: &mut [u32; 8], written: u16, next: &mut u32) {
 }
 
 /// What is written on ways from a block's dominator to it, both ends apart.
-fn between(graph: &Graph, writes: &HashMap<BlockId, u16>, up: BlockId, block: BlockId) -> u16 {
+fn between(graph: &Graph, writes: &HashMap<BlockId, u32>, up: BlockId, block: BlockId) -> u32 {
     if graph.at(block).preds == [up] {
         return 0;
     }

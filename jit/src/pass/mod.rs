@@ -18,6 +18,7 @@ pub const PASSES: &[Pass] = &[
     ("prune", clean::prune),
     ("types", types::types),
     ("gvn", gvn::gvn),
+    ("types again", types::types),
     ("hoist", hoist::hoist),
     ("gvn again", gvn::gvn),
     ("ranges", ranges::ranges),
