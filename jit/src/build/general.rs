@@ -62,6 +62,7 @@ impl Builder<'_> {
         };
         let cache = match leaf {
             Leaf::GetProp | Leaf::SetProp => insn.operand(Kind::Property),
+            Leaf::GetGlobal => insn.operand(Kind::Global),
             _ => None,
         };
         let mut dst = None;
@@ -135,6 +136,7 @@ impl Builder<'_> {
             B::Neg => (Leaf::Neg, &o[1..2]),
             B::CoerceThis => (Leaf::CoerceThis, &[0]),
             B::LoadHome => (Leaf::Home, &[]),
+            B::GetGlobal => (Leaf::GetGlobal, &[]),
             B::GetIntrinsic => (Leaf::Intrinsic, &[]),
             B::LoadNewTarget if frame.depth == 0 => (Leaf::NewTarget, &[]),
             _ => return Ok(None),
@@ -150,6 +152,9 @@ impl Builder<'_> {
         }
         for &register in registers {
             args.push(self.reg(frame, register)?);
+        }
+        if leaf == Leaf::GetProp {
+            args.push(self.emit(Op::Word(frame.function as u32, o[2] as u32), &[], Type::Any));
         }
         if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic) {
             args.push(frame.callee);

@@ -290,7 +290,7 @@ fn byte_offset<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(cx.number(offset as f64))
 }
 
-fn length<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+pub(crate) fn length<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let array = this_typed(cx, args)?;
     Ok(cx.number(cx.typed_length(array).unwrap_or(0) as f64))
 }

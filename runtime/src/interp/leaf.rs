@@ -14,6 +14,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::tails::NameRef;
 use crate::heap::{Cx, Gc, Isolate, OLD_START, Value};
+use crate::object::function::Entry;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
 
@@ -40,8 +41,10 @@ macro_rules! leaves {
 }
 
 leaves! {
-    /// (object, address of the cache)
+    /// (object, name, address of the cache)
     GetProp = get_prop,
+    /// (address of the cache)
+    GetGlobal = get_global,
     /// (object, value, address of the cache)
     SetProp = set_prop,
     /// (object)
@@ -150,7 +153,7 @@ unsafe fn name_of<'a>(cx: &'a Cx<'_>, word: u64) -> Option<NameRef<'a>> {
     is_name.then(|| NameRef::new(cx, value))
 }
 
-unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, words: u64, _: u64) -> u64 {
+unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, name: u64, words: u64) -> u64 {
     // SAFETY: the words are a cache of property accesses; caches hold places that objects of their shape have.
     unsafe {
         let words = words as *const u64;
@@ -167,19 +170,47 @@ unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, words: u64, _:
             }
             return LEFT;
         }
-        let object = cell(isolate, object);
+        let at = cell(isolate, object);
         if w0 == POLYMORPHIC {
-            return poly_get(base, w1, object).unwrap_or(LEFT);
-        }
-        if tag(w0) != TAG_CELL || object.add(4).cast::<u32>().read() != w0 as u32 {
+            if let Some(value) = poly_get(base, w1, at) {
+                return value;
+            }
+        } else if tag(w0) == TAG_CELL && at.add(4).cast::<u32>().read() == w0 as u32 {
+            match place(w0) {
+                ELSEWHERE if cell(isolate, words.add(2).read()).add(4).cast::<u32>().read() == 1 => {
+                    return read_place(base, cell(isolate, w1), place(w1));
+                }
+                place if place < ELSEWHERE => return read_place(base, at, place),
+                _ => {}
+            }
+        } else if w0 == COLD {
+            // The interpreter fills the cache.
             return LEFT;
         }
-        match place(w0) {
-            ELSEWHERE if cell(isolate, words.add(2).read()).add(4).cast::<u32>().read() == 1 => {
-                read_place(base, cell(isolate, w1), place(w1))
-            }
-            at if at < ELSEWHERE => read_place(base, object, at),
+        let cx = (*isolate).cx();
+        match (as_object(cx, object), name_of(cx, name)) {
+            (Some(object), Some(name)) => data_property(cx, object, name),
             _ => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn get_global(isolate: *mut Isolate, words: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: the words are a cache of a global.
+    unsafe {
+        let words = words as *const u64;
+        let (w0, w1, w2) = (words.read(), words.add(1).read(), words.add(2).read());
+        if tag(w0) != TAG_CELL {
+            return LEFT;
+        }
+        let holder = cell(isolate, w1);
+        let valid = w2 == UNDEFINED || cell(isolate, w2).add(4).cast::<u32>().read() == 1;
+        if !valid || holder.add(4).cast::<u32>().read() != w0 as u32 {
+            return LEFT;
+        }
+        match read_place((*isolate).heap.base(), holder, (w0 >> 32) as u32 & (ELSEWHERE - 1)) {
+            HOLE => LEFT,
+            value => value,
         }
     }
 }
@@ -230,8 +261,37 @@ unsafe extern "C" fn get_length(isolate: *mut Isolate, object: u64, _: u64, _: u
         if is_object(object) && cell(isolate, object).read() == kind::Array {
             return number(f64::from(cell(isolate, object).add(16).cast::<u32>().read()));
         }
-        LEFT
+        let cx = (*isolate).cx();
+        match Value::from_bits(object).cast::<TypedArray>(cx) {
+            Some(array) if is_length_plain(cx, array.into()) && array.buffer(cx).flags() == 0 => {
+                number(array.length() as f64)
+            }
+            _ => LEFT,
+        }
     }
+}
+
+/// Whether a typed array's `length` is found where it was at the start: two prototypes up.
+fn is_length_plain(cx: &Cx<'_>, array: Gc<'_, Object>) -> bool {
+    let name = NameRef::new(cx, cx.name(Name::length));
+    let mut holder = array;
+    for _ in 0..2 {
+        if holder.shape(cx).find(cx, name).is_some() {
+            return false;
+        }
+        match holder.shape(cx).proto().as_object(cx) {
+            Some(next) => holder = next,
+            None => return false,
+        }
+    }
+    let Some((_, description)) = holder.shape(cx).find(cx, name) else { return false };
+    let getter = holder.slot(cx, description & info::SLOT).cast::<Accessor>(cx).map(|pair| pair.getter());
+    let template = getter.and_then(|getter| getter.cast::<Function>(cx)).map(|getter| getter.template(cx));
+    let expected = crate::builtins::typed_array::length as *const ();
+    template.is_some_and(|template| {
+        template.entry() == Entry::Native
+            && crate::semantics::natives::builtin(template.code()) as *const () == expected
+    })
 }
 
 unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u64) -> u64 {
@@ -443,11 +503,13 @@ unsafe extern "C" fn instance_of(isolate: *mut Isolate, value: u64, constructor:
             return LEFT;
         }
         let shape = function.shape(cx);
-        if shape.is_flagged(shape_flag::LAZY_FUNCTION) {
-            return LEFT;
-        }
         let name = NameRef::new(cx, cx.name(Name::prototype));
         let proto = match shape.find(cx, name) {
+            // A hole where nobody asked for it.
+            _ if shape.is_flagged(shape_flag::LAZY_FUNCTION) => {
+                let extra = function.cast::<Function>().and_then(|function| function.extra(cx));
+                extra.map_or(HOLE, |extra| extra.prototype().bits())
+            }
             Some((_, description)) if description & info::ACCESSOR == 0 => {
                 function.slot(cx, description & info::SLOT).bits()
             }
