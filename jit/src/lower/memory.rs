@@ -202,7 +202,12 @@ impl Lower<'_> {
                 return Ok(());
             }
             Op::GuardBool(expected) => {
-                let arg = self.arg(value, 0);
+                let (mut on, mut expected) = (self.graph.inst(value).args[0], expected);
+                while self.graph.inst(on).op == Op::Not {
+                    on = self.graph.inst(on).args[0];
+                    expected = !expected;
+                }
+                let arg = self.get(on);
                 if expected {
                     self.leave_unless(value, arg, "a condition that did not hold");
                 } else {

@@ -624,8 +624,13 @@ impl<'a> Lower<'a> {
                 self.b.ins().jump(to, &[]);
             }
             End::Branch(on, yes, no) => {
-                let on = self.get(*on);
-                let (yes, no) = (self.blocks[yes], self.blocks[no]);
+                // The negation of a comparison is the other way: so that machine code compares and jumps.
+                let (mut on, mut yes, mut no) = (*on, self.blocks[yes], self.blocks[no]);
+                while graph.inst(on).op == Op::Not {
+                    on = graph.inst(on).args[0];
+                    std::mem::swap(&mut yes, &mut no);
+                }
+                let on = self.get(on);
                 self.b.ins().brif(on, yes, &[], no, &[]);
             }
             End::Switch(on, low, targets, otherwise) => {
