@@ -10,6 +10,7 @@ pub mod listing;
 mod lower;
 pub mod mir;
 mod pass;
+pub mod perf;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -117,10 +117,11 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
         zeal,
         test262: arguments.host == Some(HostKind::Test262),
         host: Box::new(SystemHost::default()),
-        tiers: arguments.tiers.options(fail_guards),
+        tiers: None,
         arguments: std::iter::once(shown).chain(arguments.arguments.iter().cloned()).collect(),
     };
     let mut program = Program::new(options)?;
+    let profiler = arguments.tiers.set_up(&mut program, fail_guards)?;
     program.stop_at_interrupt();
     for prelude in &arguments.prelude {
         let source = read_source(prelude)?;
@@ -142,7 +143,7 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
     if arguments.stats {
         print_stats(&mut program);
     }
-    arguments.tiers.print_stats(&program);
+    arguments.tiers.finish(&program, profiler.as_deref());
     Ok(status)
 }
 

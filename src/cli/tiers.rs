@@ -1,7 +1,11 @@
 //! Options for the tiers above the interpreter, and what they did.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
-use tvm::program::Program;
+use tvm::jit::perf::Profiler;
+use tvm::program::{Program, StartError};
 use tvm_runtime::base::tier::TierOptions;
 
 /// How hot functions are compiled.
@@ -22,6 +26,17 @@ pub enum StatsForm {
     Json,
 }
 
+/// What is written for perf.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum PerfFiles {
+    /// /tmp/perf-PID.map, which perf report reads: names of functions
+    Map,
+    /// jit-PID.dump in the current directory, for perf inject: code and source lines too
+    Jitdump,
+    /// Both
+    All,
+}
+
 /// Arguments about tiers.
 #[derive(Args)]
 pub struct TierArguments {
@@ -37,13 +52,35 @@ pub struct TierArguments {
     /// Tell what was compiled, and why compiled code was left, on standard error
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     jit_stats: Option<StatsForm>,
+    /// Write down for perf where compiled code is
+    #[arg(long, value_name = "FILES", num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "no_jit")]
+    perf: Option<PerfFiles>,
 }
 
 impl TierArguments {
+    /// Has a program's hot functions compiled, where that was asked for; what is to be completed at its end.
+    pub fn set_up(
+        &self,
+        program: &mut Program,
+        fail_guards: u32,
+    ) -> Result<Option<Arc<Profiler>>, StartError> {
+        let Some(options) = self.options(fail_guards) else { return Ok(None) };
+        let Some(files) = self.perf else { return program.compile_hot(options).map(|()| None) };
+        let directory = (files != PerfFiles::Map).then_some(Path::new("."));
+        let profiler = Profiler::new(files != PerfFiles::Jitdump, directory)
+            .map_err(|error| StartError::Other(format!("cannot write files for perf: {error}")))?;
+        let profiler = Arc::new(profiler);
+        let watcher = Arc::<Profiler>::clone(&profiler);
+        program.compile_hot_watched(options, watcher).map(|()| Some(profiler))
+    }
+
     /// The options; `None` where nothing is to be compiled. `fail_guards`: every how many guards one is to fail.
-    pub fn options(&self, fail_guards: u32) -> Option<TierOptions> {
-        let asked =
-            self.jit.is_some() || self.jit_threshold.is_some() || self.jit_stats.is_some() || fail_guards > 0;
+    fn options(&self, fail_guards: u32) -> Option<TierOptions> {
+        let asked = self.jit.is_some()
+            || self.jit_threshold.is_some()
+            || self.jit_stats.is_some()
+            || self.perf.is_some()
+            || fail_guards > 0;
         if self.no_jit || !asked {
             return None;
         }
@@ -57,8 +94,15 @@ impl TierArguments {
         Some(options)
     }
 
-    /// Prints what the tiers did, where that was asked for.
-    pub fn print_stats(&self, program: &Program) {
+    /// Tells what the tiers did, where that was asked for, and completes the files for perf.
+    pub fn finish(&self, program: &Program, profiler: Option<&Profiler>) {
+        if let Some(Err(error)) = profiler.map(Profiler::finish) {
+            eprintln!("tvm: the files for perf are not complete: {error}");
+        }
+        self.print_stats(program);
+    }
+
+    fn print_stats(&self, program: &Program) {
         let Some(form) = self.jit_stats else { return };
         let Some(tiers) = &program.isolate.vm.tiers else { return };
         let compile_us: u64 = tiers.units.iter().map(|unit| unit.compile_us).sum();
