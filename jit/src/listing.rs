@@ -39,6 +39,7 @@ pub struct Stub {
 }
 
 /// A line of a stage.
+#[derive(Clone)]
 pub struct Line {
     /// The line.
     pub text: String,
@@ -47,6 +48,7 @@ pub struct Line {
 }
 
 /// One form that a function had on its way.
+#[derive(Clone)]
 pub struct Stage {
     /// What is shown.
     pub name: &'static str,

@@ -193,6 +193,11 @@ fn start(program: &mut Program, arguments: &Run) -> Result<Result<(), Stop>, Sta
         (None, Some(file)) => (read_unit(file, kind, arguments.strict)?, program::full_path(file)),
         (None, None) => return Err(StartError::Other("there is no program to run".to_owned())),
     };
+    queue(program, unit, &name)
+}
+
+/// Queues a unit for what it is.
+pub fn queue(program: &mut Program, unit: Verified, name: &Path) -> Result<Result<(), Stop>, StartError> {
     if program::is_module(&unit) {
         return Ok(program.add_module(unit, &name.to_string_lossy()));
     }
@@ -209,7 +214,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> StartError {
 }
 
 /// A unit from a file: bytecode, or source text.
-fn read_unit(path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
+pub fn read_unit(path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
     if program::is_bytecode(path).map_err(|error| cannot_read(path, &error))? {
         return program::map_unit(path)
             .map_err(|error| StartError::Other(format!("{}: {error}", path.display())));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tvm::jit::perf::Profiler;
 use tvm::program::{Program, StartError};
-use tvm_runtime::base::tier::TierOptions;
+use tvm_runtime::base::tier::{TierOptions, UnitRecord};
 
 /// How hot functions are compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -124,30 +124,9 @@ impl TierArguments {
             tiers.refusals.len()
         );
         for unit in &tiers.units {
-            let counters: Vec<String> =
-                unit.compiled.counters.iter().map(|(name, count)| format!("{count} {name}")).collect();
-            eprintln!(
-                "  {} at {}: {} bytes in {:.1} ms after {} units{}; {}",
-                name(program, unit.code),
-                place(program, unit.code, unit.entry_pc),
-                unit.compiled.bytes,
-                unit.compile_us as f64 / 1e3,
-                unit.at_units,
-                if unit.live { "" } else { ", given up" },
-                counters.join(", ")
-            );
-            for &(op, code, pc) in &unit.compiled.stepped {
-                eprintln!("    interprets {op} at {} (code offset {pc})", place(program, code, pc));
-            }
-            for (exit, &count) in unit.compiled.exits.iter().zip(&unit.exit_counts) {
-                if count > 0 {
-                    eprintln!(
-                        "    left {count} times at {} (code offset {}): {}",
-                        place(program, exit.code, exit.pc),
-                        exit.pc,
-                        exit.reason
-                    );
-                }
+            eprintln!("  {} at {}", name(program, unit.code), place(program, unit.code, unit.entry_pc));
+            for line in unit_notes(program, unit) {
+                eprintln!("    {line}");
             }
         }
         let mut steps: Vec<_> = tiers.steps.iter().map(|(&place, &count)| (count, place)).collect();
@@ -163,8 +142,27 @@ impl TierArguments {
     }
 }
 
+/// What is known of a compiled unit, for people.
+pub fn unit_notes(program: &Program, unit: &UnitRecord) -> Vec<String> {
+    let at = |code, pc| format!("{} (code offset {pc})", place(program, code, pc));
+    let compiled = &unit.compiled;
+    let counters: String = compiled.counters.iter().map(|(name, count)| format!("; {count} {name}")).collect();
+    let mut notes = vec![format!(
+        "{} bytes in {:.1} ms after {} units{}{counters}",
+        compiled.bytes,
+        unit.compile_us as f64 / 1e3,
+        unit.at_units,
+        if unit.live { "" } else { ", given up" },
+    )];
+    notes.extend(compiled.stepped.iter().map(|&(op, code, pc)| format!("interprets {op} at {}", at(code, pc))));
+    for (exit, &count) in compiled.exits.iter().zip(&unit.exit_counts).filter(|&(_, &count)| count > 0) {
+        notes.push(format!("left {count} times at {}: {}", at(exit.code, exit.pc), exit.reason));
+    }
+    notes
+}
+
 /// A function's name.
-fn name(program: &Program, code: u32) -> String {
+pub fn name(program: &Program, code: u32) -> String {
     let vm = &program.isolate.vm;
     let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
     let unit = &vm.units[entry.unit as usize];
@@ -182,7 +180,7 @@ fn op_name(program: &Program, code: u32, pc: u32) -> &'static str {
 }
 
 /// Where an instruction stands in the source.
-fn place(program: &Program, code: u32, pc: u32) -> String {
+pub fn place(program: &Program, code: u32, pc: u32) -> String {
     let vm = &program.isolate.vm;
     let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
     let unit = &vm.units[entry.unit as usize];
