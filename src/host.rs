@@ -31,7 +31,9 @@ impl Default for SystemHost {
 impl SystemHost {
     /// The same, but what the program writes to standard output is dropped.
     pub fn quiet() -> SystemHost {
-        SystemHost { quiet: true, ..SystemHost::default() }
+        let mut host = SystemHost::default();
+        host.quiet = true;
+        host
     }
 
     fn flush(&mut self) {
