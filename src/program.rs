@@ -128,8 +128,7 @@ impl Program {
     }
 
     fn compile_hot_by(&mut self, jit: Result<Jit, String>, options: TierOptions) -> Result<(), StartError> {
-        let jit =
-            jit.map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
+        let jit = jit.map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
         self.isolate.set_tiers(Arc::new(jit), options);
         Ok(())
     }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::time::{ClockId, clock_gettime};
+use tvm_bytecode::lines::Entries;
 use tvm_runtime::base::tier::{CompiledUnit, FunctionProfile, Request};
 
 use crate::code::map_executable;
@@ -43,7 +44,8 @@ impl Profiler {
     /// Creates the files that are asked for, a map and a jitdump in a directory.
     pub fn new(map: bool, dump_in: Option<&Path>) -> io::Result<Profiler> {
         let told = |path: PathBuf| {
-            create(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+            create(&path)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
         };
         let id = std::process::id();
         let map = map.then(|| told(format!("/tmp/perf-{id}.map").into())).transpose()?;
@@ -132,10 +134,12 @@ fn name(request: &Request, root: &FunctionProfile) -> String {
     let tier = if request.speculate { "optimised" } else { "generic" };
     let entry = match request.entry {
         0 => String::new(),
-        entry => match root.unit.position(&record, entry) {
-            Some(place) => format!(", from the loop in line {}", place.line),
-            None => ", from a loop".to_owned(),
-        },
+        entry => {
+            // What stands before the first position belongs to it.
+            let first = || Entries::new(root.unit.lines(&record)).flatten().next();
+            let line = root.unit.position(&record, entry).or_else(first).map_or(0, |place| place.line);
+            format!(", from the loop in line {line}")
+        }
     };
     // A line of the map ends with the name.
     format!("{name} {file}:{line} ({tier}{entry})").replace(char::is_control, " ")

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tvm::jit::perf::Profiler;
 use tvm::program::{Program, StartError};
+use tvm_bytecode::lines::Entries;
 use tvm_runtime::base::tier::{TierOptions, UnitRecord};
 
 /// How hot functions are compiled.
@@ -52,7 +53,7 @@ pub struct TierArguments {
     /// Tell what was compiled, and why compiled code was left, on standard error
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     jit_stats: Option<StatsForm>,
-    /// Write down for perf where compiled code is
+    /// Write files that tell perf of compiled code: record with `perf record -k mono`
     #[arg(long, value_name = "FILES", num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "no_jit")]
     perf: Option<PerfFiles>,
 }
@@ -146,7 +147,8 @@ impl TierArguments {
 pub fn unit_notes(program: &Program, unit: &UnitRecord) -> Vec<String> {
     let at = |code, pc| format!("{} (code offset {pc})", place(program, code, pc));
     let compiled = &unit.compiled;
-    let counters: String = compiled.counters.iter().map(|(name, count)| format!("; {count} {name}")).collect();
+    let counters: String =
+        compiled.counters.iter().map(|(name, count)| format!("; {count} {name}")).collect();
     let mut notes = vec![format!(
         "{} bytes in {:.1} ms after {} units{}{counters}",
         compiled.bytes,
@@ -154,7 +156,9 @@ pub fn unit_notes(program: &Program, unit: &UnitRecord) -> Vec<String> {
         unit.at_units,
         if unit.live { "" } else { ", given up" },
     )];
-    notes.extend(compiled.stepped.iter().map(|&(op, code, pc)| format!("interprets {op} at {}", at(code, pc))));
+    notes.extend(
+        compiled.stepped.iter().map(|&(op, code, pc)| format!("interprets {op} at {}", at(code, pc))),
+    );
     for (exit, &count) in compiled.exits.iter().zip(&unit.exit_counts).filter(|&(_, &count)| count > 0) {
         notes.push(format!("left {count} times at {}: {}", at(exit.code, exit.pc), exit.reason));
     }
@@ -185,7 +189,9 @@ pub fn place(program: &Program, code: u32, pc: u32) -> String {
     let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
     let unit = &vm.units[entry.unit as usize];
     let record = unit.function(entry.function);
-    let Some(position) = unit.position(&record, pc) else { return "?".to_owned() };
+    // What stands before the first position belongs to it.
+    let first = || Entries::new(unit.lines(&record)).flatten().next();
+    let Some(position) = unit.position(&record, pc).or_else(first) else { return "?".to_owned() };
     let source = unit.text(unit.source_name(record.source)).to_text().to_string();
     let file = source.rsplit('/').next().unwrap_or("").to_owned();
     format!("{file}:{}:{}", position.line, position.column)

@@ -41,8 +41,11 @@ impl Stubs {
         };
         let fields = fields.split(['{', ',']).filter_map(field);
         // Small numbers are offsets.
-        let mut names: HashMap<u64, String> = fields.filter(|&(value, _)| value > u64::from(u32::MAX)).collect();
-        names.extend(self.made.iter().map(|stub| (stub.entry as u64, format!("{}, registers kept", stub.name))));
+        let mut names: HashMap<u64, String> =
+            fields.filter(|&(value, _)| value > u64::from(u32::MAX)).collect();
+        names.extend(
+            self.made.iter().map(|stub| (stub.entry as u64, format!("{}, registers kept", stub.name))),
+        );
         names
     }
 }
@@ -55,12 +58,7 @@ impl Backend {
     }
 
     /// A stub that passes its arguments on to a function of the runtime.
-    fn stub(
-        &mut self,
-        name: &'static str,
-        function: usize,
-        arguments: usize,
-    ) -> Result<*const u8, String> {
+    fn stub(&mut self, name: &'static str, function: usize, arguments: usize) -> Result<*const u8, String> {
         self.context.clear();
         let signature = |convention| {
             let mut signature = Signature::new(convention);

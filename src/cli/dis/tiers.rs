@@ -74,10 +74,8 @@ pub struct Shown {
 
 /// Runs the program and collects what is to be shown.
 pub fn show(asked: &Asked<'_>) -> Result<Shown, StartError> {
-    let recorder = Arc::new(Recorder {
-        function: asked.function.map(str::to_owned),
-        seen: Mutex::new(Vec::new()),
-    });
+    let recorder =
+        Arc::new(Recorder { function: asked.function.map(str::to_owned), seen: Mutex::new(Vec::new()) });
     let program = execute(asked, &recorder)?;
     let mut seen = std::mem::take(&mut *recorder.seen.lock().unwrap_or_else(PoisonError::into_inner));
     // Functions in the order in which they were compiled first, and the function's start before its loops.
@@ -385,8 +383,7 @@ fn why_not(program: &Program, wanted: &str, seen: &[Recorded], asked: &Asked<'_>
     if let Some((_, _, reason)) = refusals.into_iter().find(|(code, ..)| name(program, *code) == wanted) {
         return format!("{wanted} was not compiled: {reason}");
     }
-    let holds =
-        |it: &&Recorded| it.functions.iter().skip(1).any(|&code| name(program, code) == wanted);
+    let holds = |it: &&Recorded| it.functions.iter().skip(1).any(|&code| name(program, code) == wanted);
     let mut holders: Vec<String> = seen.iter().filter(holds).map(|it| name(program, it.site.0)).collect();
     holders.dedup();
     if !holders.is_empty() {
