@@ -14,15 +14,28 @@ pub struct SystemHost {
     started: Instant,
     out: Vec<u8>,
     interactive: bool,
+    quiet: bool,
 }
 
 impl Default for SystemHost {
     fn default() -> Self {
-        SystemHost { started: Instant::now(), out: Vec::new(), interactive: std::io::stdout().is_terminal() }
+        SystemHost {
+            started: Instant::now(),
+            out: Vec::new(),
+            interactive: std::io::stdout().is_terminal(),
+            quiet: false,
+        }
     }
 }
 
 impl SystemHost {
+    /// The same, but what the program writes to standard output is dropped.
+    pub fn quiet() -> SystemHost {
+        let mut host = SystemHost::default();
+        host.quiet = true;
+        host
+    }
+
     fn flush(&mut self) {
         if self.out.is_empty() {
             return;
@@ -43,6 +56,9 @@ impl Drop for SystemHost {
 
 impl Host for SystemHost {
     fn write_stdout(&mut self, bytes: &[u8]) {
+        if self.quiet {
+            return;
+        }
         self.out.extend_from_slice(bytes);
         if self.interactive || self.out.len() >= BUFFER {
             self.flush();

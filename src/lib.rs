@@ -12,6 +12,7 @@ pub mod snapshot;
 pub use compiler::Compiler;
 pub use host::SystemHost;
 pub use program::{Program, ProgramOptions};
+pub use tvm_jit as jit;
 pub use tvm_runtime::base::exit::Termination;
 pub use tvm_runtime::base::vm::{Host, Limits};
 pub use tvm_runtime::fiber::{Report, Stop};

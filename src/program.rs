@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tvm_bytecode::data::EntryKind;
 use tvm_bytecode::verify::{Origin, verify};
 use tvm_bytecode::{Unit, Verified};
+use tvm_jit::Jit;
+use tvm_jit::listing::Watcher;
 use tvm_runtime::base::exit::{Exit, Termination};
 use tvm_runtime::base::tier::TierOptions;
 use tvm_runtime::base::vm::{CompileFailure, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm};
@@ -113,8 +115,20 @@ impl Program {
 
     /// Compiles hot functions to machine code from now on. A snapshot holds none: what is resumed is told anew.
     pub fn compile_hot(&mut self, options: TierOptions) -> Result<(), StartError> {
-        let jit = tvm_jit::Jit::new()
-            .map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
+        self.compile_hot_by(Jit::new(), options)
+    }
+
+    /// The same, and `watcher` is told of all that is compiled: [`tvm_jit::perf::Profiler`] is one.
+    pub fn compile_hot_watched(
+        &mut self,
+        options: TierOptions,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<(), StartError> {
+        self.compile_hot_by(Jit::watched(watcher), options)
+    }
+
+    fn compile_hot_by(&mut self, jit: Result<Jit, String>, options: TierOptions) -> Result<(), StartError> {
+        let jit = jit.map_err(|error| StartError::Other(format!("cannot set up the compiler: {error}")))?;
         self.isolate.set_tiers(Arc::new(jit), options);
         Ok(())
     }

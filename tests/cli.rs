@@ -413,3 +413,140 @@ fn bench_tells_what_is_wrong() {
     assert_eq!(tvm(&["bench"]).code, 2);
     assert!(tvm(&["bench", "--iterations", "0", "x.js"]).stderr.contains("not in 1..=100000"));
 }
+
+/// `sum` is hot, `half` is built into it, `cold` runs once, `walk` is hot but a generator.
+const HOT: &str = "\
+function half(x) { return x / 2; }
+function cold() { return 1; }
+function* walk(n) { for (let i = 0; i < n; i++) yield i; }
+function sum(n) {
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    total += half(i);
+  }
+  return total;
+}
+let all = cold();
+for (let k = 0; k < 400; k++) all += sum(200);
+for (const x of walk(30000)) all += x;
+console.log('noise', all);
+";
+
+#[test]
+fn dis_tiers_shows_every_form() {
+    let scratch = Scratch::new();
+    scratch.write("hot.js", HOT);
+    let dis = |arguments: &[&str]| {
+        let all: Vec<&str> = ["dis", "--tiers"].iter().chain(arguments).copied().collect();
+        tvm_in(scratch.directory(), &all, "")
+    };
+    let shown = dis(&["--function", "sum", "hot.js"]);
+    let text = ok(&shown);
+    for part in [
+        "==== sum hot.js:4, optimised",
+        "---- source",
+        "    7      total += half(i);",
+        "---- bytecode",
+        "GetGlobal",
+        "---- MIR, as built",
+        "---- MIR, after the passes",
+        "---- CLIF",
+        "function u0:0",
+        "---- machine code",
+        "ret",
+        "1 calls inlined",
+        "half hot.js:1",
+    ] {
+        assert!(text.contains(part), "it lacks {part}:\n{text}");
+    }
+    assert!(!text.contains("noise") && !text.contains("==== half"));
+    let generic = dis(&["--jit=generic", "--function", "sum", "hot.js"]);
+    assert!(ok(&generic).contains("==== sum hot.js:4, generic"), "{}", generic.stdout);
+    let everything = dis(&["hot.js"]);
+    let text = ok(&everything);
+    assert!(text.contains("==== sum") && text.contains("walk at hot.js:3"), "{text}");
+    assert!(text.contains("not compiled: generators, async functions"), "{text}");
+}
+
+#[test]
+fn dis_tiers_says_why_there_is_nothing_to_show() {
+    let scratch = Scratch::new();
+    scratch.write("hot.js", HOT);
+    let why = |name: &str| {
+        let outcome = tvm_in(scratch.directory(), &["dis", "--tiers", "--function", name, "hot.js"], "");
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    let unknown = why("summ");
+    assert!(unknown.contains("no function named summ; near to it: sum; compiled were: "), "{unknown}");
+    let cold = why("cold");
+    assert!(cold.contains("cold was not compiled: it did not make the 6000 calls"), "{cold}");
+    let generator = why("walk");
+    assert!(generator.contains("walk was not compiled: generators"), "{generator}");
+    // A program that a limit ends is shown as far as it came.
+    scratch.write("endless.js", &HOT.replace("console.log", "for (;;) sum(10);"));
+    let flags = ["dis", "--tiers", "--max-fuel", "3000000", "--function", "sum", "endless.js"];
+    let ended = tvm_in(scratch.directory(), &flags, "");
+    assert!(ok(&ended).contains("==== sum"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("fuel"), "{}", ended.stderr);
+    assert_eq!(tvm_in(scratch.directory(), &["dis", "--html", "x.html", "hot.js"], "").code, 2);
+}
+
+#[test]
+fn dis_tiers_writes_a_page() {
+    let scratch = Scratch::new();
+    scratch.write("hot.js", HOT);
+    let flags = ["dis", "--tiers", "--html", "hot.html", "hot.js"];
+    assert_eq!(ok(&tvm_in(scratch.directory(), &flags, "")), "");
+    let page = std::fs::read_to_string(scratch.directory().join("hot.html")).expect("it was written");
+    assert_eq!(page.matches("<section").count(), page.matches("</section>").count());
+    // The same line of source is named in all six columns.
+    let (_, sum) = page.split_once("<h2>sum hot.js:4, optimised</h2>").expect("sum was compiled");
+    let sum = sum.split("</section>").next().expect("there is a first part");
+    let columns: Vec<&str> = sum.split("class=\"column\"").skip(1).collect();
+    assert_eq!(columns.len(), 6);
+    for column in columns {
+        assert!(column.contains("data-line=\"1.0.7\""), "{column}");
+    }
+    assert!(page.contains("i &lt; n") && !page.contains("http"));
+}
+
+#[test]
+fn perf_is_told_of_compiled_code() {
+    let scratch = Scratch::new();
+    scratch.write("hot.js", HOT);
+    assert_eq!(ok(&tvm_in(scratch.directory(), &["run", "--perf=jitdump", "hot.js"], "")).lines().count(), 1);
+    let files = std::fs::read_dir(scratch.directory()).expect("it is there");
+    let names = files.map(|file| file.expect("it is read").file_name().to_string_lossy().into_owned());
+    let dump = names.filter(|name| name.starts_with("jit-")).collect::<Vec<_>>();
+    let [dump] = dump.as_slice() else { panic!("one jitdump, not {dump:?}") };
+    let id = dump.trim_start_matches("jit-").trim_end_matches(".dump");
+    assert!(!std::path::Path::new(&format!("/tmp/perf-{id}.map")).exists());
+    let bytes = std::fs::read(scratch.directory().join(dump)).expect("it is read");
+    let word = |at: usize| u32::from_ne_bytes(bytes[at..at + 4].try_into().expect("4 bytes"));
+    assert_eq!((word(0), word(4), word(8)), (0x4A69_5444, 1, 40));
+    // Records end where the file does; lines stand before the code that they are of.
+    let (mut at, mut kinds) = (40, Vec::new());
+    while at < bytes.len() {
+        kinds.push(word(at));
+        at += word(at + 4) as usize;
+    }
+    assert_eq!((at, kinds.last()), (bytes.len(), Some(&3)));
+    assert!(kinds.windows(2).any(|pair| pair == [2, 0]), "{kinds:?}");
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("sum hot.js:4 (optimised)\0") && holds("tvm barrier stub\0"));
+
+    let before = perf_maps();
+    assert_eq!(tvm_in(scratch.directory(), &["run", "--perf=map", "hot.js"], "").code, 0);
+    let new: Vec<_> = perf_maps().into_iter().filter(|path| !before.contains(path)).collect();
+    let texts = new.iter().filter_map(|path| std::fs::read_to_string(path).ok());
+    assert!(texts.into_iter().any(|text| text.contains(" sum hot.js:4 (optimised)\n")), "{new:?}");
+    new.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    assert_eq!(tvm_in(scratch.directory(), &["run", "--perf", "--no-jit", "hot.js"], "").code, 2);
+}
+
+fn perf_maps() -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir("/tmp").expect("there is /tmp");
+    let paths = files.filter_map(|file| file.ok().map(|file| file.path()));
+    paths.filter(|path| path.to_string_lossy().starts_with("/tmp/perf-")).collect()
+}

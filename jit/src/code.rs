@@ -1,9 +1,10 @@
-//! Code memory: one file in memory, mapped twice. Machine code is written through the one mapping and executed through
-//! the other; no page is ever both.
+//! Code memory: the same pages mapped twice. Machine code is written through the one mapping and executed through the
+//! other; no page is ever both.
 #![allow(unsafe_code)]
 
-use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
-use rustix::mm::{MapFlags, ProtFlags, mmap};
+use std::fs::File;
+
+use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap, mmap_anonymous, mprotect, mremap};
 
 /// Bytes of code memory.
 const BYTES: usize = 64 << 20;
@@ -20,16 +21,19 @@ unsafe impl Send for CodeMemory {}
 
 impl CodeMemory {
     /// Reserves the memory; pages are taken as they are written.
+    ///
+    /// A file in memory (`memfd_create`) would do as well, but perf takes code in files for code of these files, and
+    /// does not look into its map of names for it.
     pub fn new() -> std::io::Result<CodeMemory> {
-        let file = memfd_create("tvm-code", MemfdFlags::CLOEXEC)?;
-        ftruncate(&file, BYTES as u64)?;
-        let map = |protection| {
-            // SAFETY: a new mapping overlaps nothing.
-            unsafe { mmap(std::ptr::null_mut(), BYTES, protection, MapFlags::SHARED, &file, 0) }
-        };
-        let write = map(ProtFlags::READ | ProtFlags::WRITE)?.cast();
-        let execute = map(ProtFlags::READ | ProtFlags::EXEC)?.cast::<u8>();
-        Ok(CodeMemory { write, execute, used: 0 })
+        let writable = ProtFlags::READ | ProtFlags::WRITE;
+        let shared = MapFlags::SHARED | MapFlags::NORESERVE;
+        // SAFETY: a new mapping overlaps nothing.
+        let write = unsafe { mmap_anonymous(std::ptr::null_mut(), BYTES, writable, shared) }?;
+        // SAFETY: of a shared mapping, an old length of 0 makes a second one and leaves the first as it is.
+        let execute = unsafe { mremap(write, 0, BYTES, MremapFlags::MAYMOVE) }?;
+        // SAFETY: nothing was read from or written through the second mapping yet.
+        unsafe { mprotect(execute, BYTES, MprotectFlags::READ | MprotectFlags::EXEC) }?;
+        Ok(CodeMemory { write: write.cast(), execute: execute.cast::<u8>(), used: 0 })
     }
 
     /// Installs machine code; `None` where there is no room.
@@ -46,4 +50,12 @@ impl CodeMemory {
             Some(self.execute.add(start))
         }
     }
+}
+
+/// Maps the start of a file executable, for good: perf writes down such mappings, and looks at the file by its name.
+pub fn map_executable(file: &File, bytes: usize) -> std::io::Result<()> {
+    let protection = ProtFlags::READ | ProtFlags::EXEC;
+    // SAFETY: a new mapping overlaps nothing, and nobody executes it.
+    unsafe { mmap(std::ptr::null_mut(), bytes, protection, MapFlags::PRIVATE, file, 0) }?;
+    Ok(())
 }

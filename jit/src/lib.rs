@@ -6,44 +6,59 @@
 
 mod build;
 mod code;
+pub mod listing;
 mod lower;
 pub mod mir;
 mod pass;
+pub mod perf;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tvm_runtime::base::tier::{CompiledUnit, Compiler, Request};
 use tvm_runtime::interp::tier::Abi;
 
+use listing::{Compilation, Watcher};
+
 /// The compiler.
 pub struct Jit {
     state: Mutex<lower::Backend>,
+    watcher: Option<Arc<dyn Watcher>>,
 }
 
 impl Jit {
     /// Sets up code memory and the code generator for this machine.
     pub fn new() -> Result<Jit, String> {
-        Ok(Jit { state: Mutex::new(lower::Backend::new(Abi::current())?) })
+        Ok(Jit { state: Mutex::new(lower::Backend::new(Abi::current())?), watcher: None })
+    }
+
+    /// The same; `watcher` is told of all that is compiled.
+    pub fn watched(watcher: Arc<dyn Watcher>) -> Result<Jit, String> {
+        let backend = lower::Backend::new(Abi::current())?;
+        backend.stubs().for_each(|stub| watcher.made_stub(stub));
+        Ok(Jit { state: Mutex::new(backend), watcher: Some(watcher) })
     }
 }
 
 impl Compiler for Jit {
     /// A defect of the compiler refuses the function; it does not end the process that runs a stranger's program.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String> {
-        let attempt = AssertUnwindSafe(|| self.attempt(request));
-        std::panic::catch_unwind(attempt)
-            .unwrap_or_else(|_| Err("a defect of the compiler, not of the program".to_owned()))
+        let mut seen = self.watcher.as_ref().map(|watcher| Compilation::new(watcher.wants_text(request)));
+        let attempt = AssertUnwindSafe(|| self.attempt(request, seen.as_mut()));
+        let outcome = std::panic::catch_unwind(attempt)
+            .unwrap_or_else(|_| Err("a defect of the compiler, not of the program".to_owned()));
+        if let (Some(watcher), Some(seen)) = (&self.watcher, &seen) {
+            watcher.compiled(request, seen, outcome.as_ref().map_err(String::as_str));
+        }
+        outcome
     }
 }
 
 impl Jit {
-    /// `TVM_JIT_SHOW` prints every stage to standard error.
-    fn attempt(&self, request: &Request) -> Result<CompiledUnit, String> {
-        let show = std::env::var_os("TVM_JIT_SHOW").is_some();
+    fn attempt(&self, request: &Request, mut seen: Option<&mut Compilation>) -> Result<CompiledUnit, String> {
         let mut graph = build::build(request)?;
-        if show {
-            eprintln!("---- built\n{graph}");
+        if let Some(seen) = &mut seen {
+            seen.graph("MIR, as built", &graph);
         }
         if cfg!(debug_assertions)
             && let Err(problem) = mir::verify::verify(&graph)
@@ -51,11 +66,11 @@ impl Jit {
             return Err(format!("the builder made a bad graph: {problem}"));
         }
         pass::run(&mut graph);
-        if show {
-            eprintln!("---- after passes\n{graph}");
+        if let Some(seen) = &mut seen {
+            seen.graph("MIR, after the passes", &graph);
         }
         // Each compilation begins with a state of its own: what one that failed left behind is of no concern.
         let mut backend = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        backend.compile(request, &graph, show)
+        backend.compile(request, &graph, seen)
     }
 }

@@ -28,6 +28,8 @@ Examples:
   tvm build app.ts -o app.tvm               the whole module graph as one verified file
   tvm check app.tvm                         is it valid, what does it want
   tvm dis app.tvm                           its text form; `tvm asm` is the way back
+  tvm dis --tiers --html sort.html sort.js  what the compiler made of its hot functions
+  tvm run --perf sort.js                    under `perf record -k mono`: guest functions have names
   tvm bench --tiers sort.js                 how fast it is: interpreted, compiled, optimised
   tvm run --snapshot-after 100000 --snapshot app.tvms app.ts
   tvm resume app.tvms                       go on where it stopped";
@@ -46,7 +48,7 @@ enum Command {
     Run(run::Run),
     /// Compile a program with all its modules to one .tvm file
     Build(build::Build),
-    /// Print the text form of a program's bytecode
+    /// Print the text form of a program's bytecode, or all forms of its compiled functions
     Dis(dis::Dis),
     /// Make a .tvm file of its text form
     Asm(asm::Asm),

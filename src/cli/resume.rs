@@ -39,15 +39,14 @@ pub fn run(arguments: &Resume) -> ExitCode {
         }
     };
     let mut program = Program { isolate };
-    if let Some(tiers) = arguments.tiers.options(0)
-        && let Err(error) = program.compile_hot(tiers)
-    {
-        return ExitCode::from(tell::start_error(&error));
-    }
+    let profiler = match arguments.tiers.set_up(&mut program, 0) {
+        Ok(profiler) => profiler,
+        Err(error) => return ExitCode::from(tell::start_error(&error)),
+    };
     program.stop_at_interrupt();
     program.isolate.vm.meter.snapshot_after = arguments.snapshot_after;
     program.isolate.vm.meter.next_slice();
     let outcome = program.run();
-    arguments.tiers.print_stats(&program);
+    arguments.tiers.finish(&program, profiler.as_deref());
     ExitCode::from(run::finish(&mut program, outcome, arguments.snapshot.as_deref()))
 }

@@ -117,10 +117,11 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
         zeal,
         test262: arguments.host == Some(HostKind::Test262),
         host: Box::new(SystemHost::default()),
-        tiers: arguments.tiers.options(fail_guards),
+        tiers: None,
         arguments: std::iter::once(shown).chain(arguments.arguments.iter().cloned()).collect(),
     };
     let mut program = Program::new(options)?;
+    let profiler = arguments.tiers.set_up(&mut program, fail_guards)?;
     program.stop_at_interrupt();
     for prelude in &arguments.prelude {
         let source = read_source(prelude)?;
@@ -142,7 +143,7 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
     if arguments.stats {
         print_stats(&mut program);
     }
-    arguments.tiers.print_stats(&program);
+    arguments.tiers.finish(&program, profiler.as_deref());
     Ok(status)
 }
 
@@ -192,6 +193,11 @@ fn start(program: &mut Program, arguments: &Run) -> Result<Result<(), Stop>, Sta
         (None, Some(file)) => (read_unit(file, kind, arguments.strict)?, program::full_path(file)),
         (None, None) => return Err(StartError::Other("there is no program to run".to_owned())),
     };
+    queue(program, unit, &name)
+}
+
+/// Queues a unit for what it is.
+pub fn queue(program: &mut Program, unit: Verified, name: &Path) -> Result<Result<(), Stop>, StartError> {
     if program::is_module(&unit) {
         return Ok(program.add_module(unit, &name.to_string_lossy()));
     }
@@ -208,7 +214,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> StartError {
 }
 
 /// A unit from a file: bytecode, or source text.
-fn read_unit(path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
+pub fn read_unit(path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
     if program::is_bytecode(path).map_err(|error| cannot_read(path, &error))? {
         return program::map_unit(path)
             .map_err(|error| StartError::Other(format!("{}: {error}", path.display())));

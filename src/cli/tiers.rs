@@ -1,8 +1,13 @@
 //! Options for the tiers above the interpreter, and what they did.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
-use tvm::program::Program;
-use tvm_runtime::base::tier::TierOptions;
+use tvm::jit::perf::Profiler;
+use tvm::program::{Program, StartError};
+use tvm_bytecode::lines::Entries;
+use tvm_runtime::base::tier::{TierOptions, UnitRecord};
 
 /// How hot functions are compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -22,6 +27,17 @@ pub enum StatsForm {
     Json,
 }
 
+/// What is written for perf.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum PerfFiles {
+    /// /tmp/perf-PID.map, which perf report reads: names of functions
+    Map,
+    /// jit-PID.dump in the current directory, for perf inject: code and source lines too
+    Jitdump,
+    /// Both
+    All,
+}
+
 /// Arguments about tiers.
 #[derive(Args)]
 pub struct TierArguments {
@@ -37,13 +53,35 @@ pub struct TierArguments {
     /// Tell what was compiled, and why compiled code was left, on standard error
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     jit_stats: Option<StatsForm>,
+    /// Write files that tell perf of compiled code: record with `perf record -k mono`
+    #[arg(long, value_name = "FILES", num_args = 0..=1, require_equals = true, default_missing_value = "all", conflicts_with = "no_jit")]
+    perf: Option<PerfFiles>,
 }
 
 impl TierArguments {
+    /// Has a program's hot functions compiled, where that was asked for; what is to be completed at its end.
+    pub fn set_up(
+        &self,
+        program: &mut Program,
+        fail_guards: u32,
+    ) -> Result<Option<Arc<Profiler>>, StartError> {
+        let Some(options) = self.options(fail_guards) else { return Ok(None) };
+        let Some(files) = self.perf else { return program.compile_hot(options).map(|()| None) };
+        let directory = (files != PerfFiles::Map).then_some(Path::new("."));
+        let profiler = Profiler::new(files != PerfFiles::Jitdump, directory)
+            .map_err(|error| StartError::Other(format!("cannot write files for perf: {error}")))?;
+        let profiler = Arc::new(profiler);
+        let watcher = Arc::<Profiler>::clone(&profiler);
+        program.compile_hot_watched(options, watcher).map(|()| Some(profiler))
+    }
+
     /// The options; `None` where nothing is to be compiled. `fail_guards`: every how many guards one is to fail.
-    pub fn options(&self, fail_guards: u32) -> Option<TierOptions> {
-        let asked =
-            self.jit.is_some() || self.jit_threshold.is_some() || self.jit_stats.is_some() || fail_guards > 0;
+    fn options(&self, fail_guards: u32) -> Option<TierOptions> {
+        let asked = self.jit.is_some()
+            || self.jit_threshold.is_some()
+            || self.jit_stats.is_some()
+            || self.perf.is_some()
+            || fail_guards > 0;
         if self.no_jit || !asked {
             return None;
         }
@@ -57,8 +95,15 @@ impl TierArguments {
         Some(options)
     }
 
-    /// Prints what the tiers did, where that was asked for.
-    pub fn print_stats(&self, program: &Program) {
+    /// Tells what the tiers did, where that was asked for, and completes the files for perf.
+    pub fn finish(&self, program: &Program, profiler: Option<&Profiler>) {
+        if let Some(Err(error)) = profiler.map(Profiler::finish) {
+            eprintln!("tvm: the files for perf are not complete: {error}");
+        }
+        self.print_stats(program);
+    }
+
+    fn print_stats(&self, program: &Program) {
         let Some(form) = self.jit_stats else { return };
         let Some(tiers) = &program.isolate.vm.tiers else { return };
         let compile_us: u64 = tiers.units.iter().map(|unit| unit.compile_us).sum();
@@ -80,30 +125,9 @@ impl TierArguments {
             tiers.refusals.len()
         );
         for unit in &tiers.units {
-            let counters: Vec<String> =
-                unit.compiled.counters.iter().map(|(name, count)| format!("{count} {name}")).collect();
-            eprintln!(
-                "  {} at {}: {} bytes in {:.1} ms after {} units{}; {}",
-                name(program, unit.code),
-                place(program, unit.code, unit.entry_pc),
-                unit.compiled.bytes,
-                unit.compile_us as f64 / 1e3,
-                unit.at_units,
-                if unit.live { "" } else { ", given up" },
-                counters.join(", ")
-            );
-            for &(op, code, pc) in &unit.compiled.stepped {
-                eprintln!("    interprets {op} at {} (code offset {pc})", place(program, code, pc));
-            }
-            for (exit, &count) in unit.compiled.exits.iter().zip(&unit.exit_counts) {
-                if count > 0 {
-                    eprintln!(
-                        "    left {count} times at {} (code offset {}): {}",
-                        place(program, exit.code, exit.pc),
-                        exit.pc,
-                        exit.reason
-                    );
-                }
+            eprintln!("  {} at {}", name(program, unit.code), place(program, unit.code, unit.entry_pc));
+            for line in unit_notes(program, unit) {
+                eprintln!("    {line}");
             }
         }
         let mut steps: Vec<_> = tiers.steps.iter().map(|(&place, &count)| (count, place)).collect();
@@ -119,8 +143,30 @@ impl TierArguments {
     }
 }
 
+/// What is known of a compiled unit, for people.
+pub fn unit_notes(program: &Program, unit: &UnitRecord) -> Vec<String> {
+    let at = |code, pc| format!("{} (code offset {pc})", place(program, code, pc));
+    let compiled = &unit.compiled;
+    let counters: String =
+        compiled.counters.iter().map(|(name, count)| format!("; {count} {name}")).collect();
+    let mut notes = vec![format!(
+        "{} bytes in {:.1} ms after {} units{}{counters}",
+        compiled.bytes,
+        unit.compile_us as f64 / 1e3,
+        unit.at_units,
+        if unit.live { "" } else { ", given up" },
+    )];
+    notes.extend(
+        compiled.stepped.iter().map(|&(op, code, pc)| format!("interprets {op} at {}", at(code, pc))),
+    );
+    for (exit, &count) in compiled.exits.iter().zip(&unit.exit_counts).filter(|&(_, &count)| count > 0) {
+        notes.push(format!("left {count} times at {}: {}", at(exit.code, exit.pc), exit.reason));
+    }
+    notes
+}
+
 /// A function's name.
-fn name(program: &Program, code: u32) -> String {
+pub fn name(program: &Program, code: u32) -> String {
     let vm = &program.isolate.vm;
     let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
     let unit = &vm.units[entry.unit as usize];
@@ -138,12 +184,14 @@ fn op_name(program: &Program, code: u32, pc: u32) -> &'static str {
 }
 
 /// Where an instruction stands in the source.
-fn place(program: &Program, code: u32, pc: u32) -> String {
+pub fn place(program: &Program, code: u32, pc: u32) -> String {
     let vm = &program.isolate.vm;
     let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
     let unit = &vm.units[entry.unit as usize];
     let record = unit.function(entry.function);
-    let Some(position) = unit.position(&record, pc) else { return "?".to_owned() };
+    // What stands before the first position belongs to it.
+    let first = || Entries::new(unit.lines(&record)).flatten().next();
+    let Some(position) = unit.position(&record, pc).or_else(first) else { return "?".to_owned() };
     let source = unit.text(unit.source_name(record.source)).to_text().to_string();
     let file = source.rsplit('/').next().unwrap_or("").to_owned();
     format!("{file}:{}:{}", position.line, position.column)

@@ -531,7 +531,7 @@ impl Builder<'_> {
         }
         self.graph.count("calls inlined", 1);
         self.checkpoint = None;
-        self.at = index;
+        self.stand_at(frame, index);
         if returns.is_empty() {
             return Ok(Flow::Ends);
         }

@@ -147,6 +147,7 @@ pub fn build(request: &Request) -> Result<Graph, Refusal> {
     for (block, value) in returns {
         builder.graph.at_mut(block).end = End::Return(value);
     }
+    builder.graph.site = (0, 0);
     Ok(builder.graph)
 }
 
@@ -158,6 +159,12 @@ impl Builder<'_> {
                 .entry(function)
                 .or_insert_with(|| Rc::new(Analysis::new(&profile.unit, profile.function))),
         )
+    }
+
+    /// Goes on with an instruction of bytecode: what is emitted from here on is made for it.
+    fn stand_at(&mut self, frame: &Frame, index: usize) {
+        self.at = index;
+        self.graph.site = (self.request.functions[frame.function].code, frame.analysis.insns[index].0);
     }
 
     // ---- emitting
@@ -465,7 +472,7 @@ impl Builder<'_> {
         loop {
             let (pc, insn) = analysis.insns[index];
             let from = (pc, node.1);
-            self.at = index;
+            self.stand_at(frame, index);
             let next = pc + insn.length() as u32;
             match self.instruction(frame, index, &insn)? {
                 Flow::Next => {}

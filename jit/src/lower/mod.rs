@@ -17,7 +17,7 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
-    self, AbiParam, AliasRegionData, BlockArg, InstBuilder, MemFlagsData, Signature,
+    self, AbiParam, AliasRegionData, BlockArg, InstBuilder, MemFlagsData, Signature, SourceLoc,
 };
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
@@ -27,6 +27,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
 
 use crate::code::CodeMemory;
+use crate::listing::{Compilation, Stub};
 use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
 
 /// The code generator with what it has made.
@@ -85,8 +86,18 @@ impl Backend {
         Ok((entry, code.len()))
     }
 
+    /// Code that all functions share.
+    pub fn stubs(&self) -> impl Iterator<Item = &Stub> {
+        self.stubs.made.iter()
+    }
+
     /// Lowers a graph and installs its code.
-    pub fn compile(&mut self, request: &Request, graph: &Graph, show: bool) -> Result<CompiledUnit, String> {
+    pub fn compile(
+        &mut self,
+        request: &Request,
+        graph: &Graph,
+        mut seen: Option<&mut Compilation>,
+    ) -> Result<CompiledUnit, String> {
         self.context.clear();
         self.context.func.signature = unit_signature();
         let mut exits = Vec::new();
@@ -95,19 +106,19 @@ impl Backend {
         {
             let builder = FunctionBuilder::new(&mut self.context.func, &mut scratch);
             let mut lower = Lower::new(builder, request, graph, &self.abi, &self.stubs);
+            lower.is_watched = seen.is_some();
             lower.function()?;
             std::mem::swap(&mut exits, &mut lower.exits);
             lower.b.seal_all_blocks();
             lower.b.finalize(self.isa.frontend_config());
         }
         self.builder = scratch;
-        if show {
-            eprintln!("---- cranelift\n{}", self.context.func.display());
-            self.context.set_disasm(true);
+        if let Some(seen) = &mut seen {
+            seen.lowered(request, graph, &self.context.func);
         }
         let (entry, bytes) = self.finish()?;
-        if show && let Some(vcode) = self.context.compiled_code().and_then(|code| code.vcode.as_ref()) {
-            eprintln!("---- machine code\n{vcode}");
+        if let (Some(seen), Some(compiled)) = (seen, self.context.compiled_code()) {
+            seen.finished(graph, compiled, &*self.isa, || self.stubs.names(&self.abi));
         }
         Ok(CompiledUnit {
             entry,
@@ -176,6 +187,8 @@ struct Lower<'a> {
     alive: roots::Alive,
     /// Slots that only ever hold what they held at the start.
     untouched: std::collections::HashSet<i32>,
+    /// Instructions are marked with what they were made for.
+    is_watched: bool,
 }
 
 impl<'a> Lower<'a> {
@@ -222,6 +235,7 @@ impl<'a> Lower<'a> {
             waiting: Vec::new(),
             alive: roots::Alive::new(graph),
             untouched: roots::untouched_slots(graph),
+            is_watched: false,
         }
     }
 
@@ -248,6 +262,9 @@ impl<'a> Lower<'a> {
             let at = self.blocks[&block];
             self.b.switch_to_block(at);
             for &value in &self.graph.at(block).insts {
+                if self.is_watched {
+                    self.b.set_srcloc(SourceLoc::new(value.0));
+                }
                 self.inst(value)?;
             }
             self.end(block)?;

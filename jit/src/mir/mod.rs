@@ -603,7 +603,7 @@ pub struct Inst {
     pub ty: Type,
     /// The state that it leaves with, or that holds while it runs.
     pub state: Option<StateId>,
-    /// The instruction of bytecode that it was made for: code number and code offset.
+    /// The instruction of bytecode that it was made for: code number and code offset; zeros where there is none.
     pub site: (u32, u32),
 }
 
@@ -675,6 +675,8 @@ pub struct Graph {
     pub touched: Vec<i32>,
     /// Slots from this one on are written by callees.
     pub touched_from: Option<i32>,
+    /// Site of new instructions that have no state.
+    pub site: (u32, u32),
 }
 
 impl Graph {
@@ -692,7 +694,7 @@ impl Graph {
 
     /// A new instruction that is in no block yet.
     pub fn make(&mut self, op: Op, args: &[Value], ty: Type, state: Option<StateId>) -> Value {
-        let site = state.map_or((0, 0), |state| {
+        let site = state.map_or(self.site, |state| {
             let state = &self.states[state.0 as usize];
             (state.code, state.pc)
         });

@@ -2,48 +2,55 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{End, Graph};
+use super::{End, Graph, Inst, Value};
 
 impl Display for Graph {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        self.lines().into_iter().try_for_each(|(line, _)| writeln!(f, "{line}"))
+    }
+}
+
+impl Graph {
+    /// The lines of the text form, each with the instruction that it shows.
+    pub fn lines(&self) -> Vec<(String, Option<Value>)> {
+        let mut lines = Vec::new();
         for block in self.order() {
             let content = self.at(block);
-            write!(f, "b{}", block.0)?;
-            if !content.preds.is_empty() {
-                let preds: Vec<String> = content.preds.iter().map(|pred| format!("b{}", pred.0)).collect();
-                write!(f, " <- {}", preds.join(" "))?;
-            }
-            writeln!(f, "{}:", if content.is_loop { " loop" } else { "" })?;
+            let preds: String = content.preds.iter().map(|pred| format!(" b{}", pred.0)).collect();
+            let from = if preds.is_empty() { "" } else { " <-" };
+            let kind = if content.is_loop { " loop" } else { "" };
+            lines.push((format!("b{}{from}{preds}:{kind}", block.0), None));
             for &value in &content.insts {
-                let inst = self.inst(value);
-                write!(f, "  v{} {:?} = {:?}", value.0, inst.ty, inst.op)?;
-                for arg in &inst.args {
-                    write!(f, " v{}", arg.0)?;
-                }
-                if let Some(state) = inst.state {
-                    write!(f, " !{}", state.0)?;
-                }
-                writeln!(f)?;
+                lines.push((inst(value, self.inst(value)), Some(value)));
             }
-            match &content.end {
-                End::Open => writeln!(f, "  open")?,
-                End::Jump(to) => writeln!(f, "  jump b{}", to.0)?,
-                End::Branch(on, yes, no) => writeln!(f, "  branch v{} b{} b{}", on.0, yes.0, no.0)?,
-                End::Switch(on, low, targets, otherwise) => {
-                    let targets: Vec<String> = targets.iter().map(|to| format!("b{}", to.0)).collect();
-                    writeln!(f, "  switch v{} {low} [{}] b{}", on.0, targets.join(" "), otherwise.0)?;
-                }
-                End::Return(value) => writeln!(f, "  return v{}", value.0)?,
-                End::Unreachable => writeln!(f, "  unreachable")?,
-            }
+            lines.push((end(&content.end), None));
         }
         for (number, state) in self.states.iter().enumerate() {
-            write!(f, "!{number} code {} pc {} frame {}:", state.code, state.pc, state.frame)?;
-            for (slot, value) in &state.slots {
-                write!(f, " {slot}=v{}", value.0)?;
-            }
-            writeln!(f)?;
+            let slots: String =
+                state.slots.iter().map(|(slot, value)| format!(" {slot}=v{}", value.0)).collect();
+            let place = format!("code {} pc {} frame {}", state.code, state.pc, state.frame);
+            lines.push((format!("!{number} {place}:{slots}"), None));
         }
-        Ok(())
+        lines
+    }
+}
+
+fn inst(value: Value, inst: &Inst) -> String {
+    let args: String = inst.args.iter().map(|arg| format!(" v{}", arg.0)).collect();
+    let state = inst.state.map_or(String::new(), |state| format!(" !{}", state.0));
+    format!("  v{} {:?} = {:?}{args}{state}", value.0, inst.ty, inst.op)
+}
+
+fn end(end: &End) -> String {
+    match end {
+        End::Open => "  open".to_owned(),
+        End::Jump(to) => format!("  jump b{}", to.0),
+        End::Branch(on, yes, no) => format!("  branch v{} b{} b{}", on.0, yes.0, no.0),
+        End::Switch(on, low, targets, otherwise) => {
+            let targets: Vec<String> = targets.iter().map(|to| format!("b{}", to.0)).collect();
+            format!("  switch v{} {low} [{}] b{}", on.0, targets.join(" "), otherwise.0)
+        }
+        End::Return(value) => format!("  return v{}", value.0),
+        End::Unreachable => "  unreachable".to_owned(),
     }
 }

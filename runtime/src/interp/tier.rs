@@ -205,7 +205,13 @@ impl Cx<'_> {
             request = self.request(pc);
         }
         let Some(request) = request else {
-            self.refuse(code, pc, "it cannot be profiled");
+            let reason = match Frame(self.vm.frame).template(self) {
+                Some(template) if self.is_suspendable(template) => {
+                    "generators, async functions and bodies of modules are not compiled"
+                }
+                _ => "it cannot be profiled",
+            };
+            self.refuse(code, pc, reason);
             return None;
         };
         let tiers = self.vm.tiers.as_mut()?;

@@ -64,7 +64,7 @@ mod print;
 mod print_code;
 
 pub use parse::parse;
-pub use print::{print, print_annotated};
+pub use print::{print, print_annotated, print_function};
 
 use crate::data::UnitData;
 

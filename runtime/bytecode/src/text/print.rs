@@ -15,6 +15,21 @@ pub fn print_annotated(unit: &UnitData) -> String {
     Printer::new(unit, true).unit()
 }
 
+/// The lines of one function's body with comments, each with the code offset of the instruction that it shows.
+pub fn print_function(unit: &UnitData, function: FunctionId) -> Vec<(Option<u32>, String)> {
+    let mut printer = Printer::new(unit, true);
+    let Some(data) = unit.functions.get(function as usize) else { return Vec::new() };
+    printer.body(data);
+    let mut at = 0;
+    let mut lines = Vec::new();
+    for line in printer.out.split_inclusive('\n') {
+        let found = printer.insns.binary_search_by_key(&at, |&(start, _)| start);
+        lines.push((found.ok().map(|index| printer.insns[index].1), line.trim_end().to_owned()));
+        at += line.len();
+    }
+    lines
+}
+
 pub(super) struct Printer<'a> {
     pub unit: &'a UnitData,
     pub out: String,
@@ -24,6 +39,8 @@ pub(super) struct Printer<'a> {
     pub line_starts: Vec<Vec<usize>>,
     /// Jump table entries that may still be looked at for labels: unverified data may repeat a long one.
     pub table_entries: usize,
+    /// Where instructions stand in the output, with their code offsets.
+    pub insns: Vec<(usize, u32)>,
 }
 
 /// Appends formatted text to the printer's output; writing to a string cannot fail.
@@ -44,7 +61,7 @@ impl<'a> Printer<'a> {
             std::iter::once(0).chain(behind).collect()
         };
         let line_starts = if comments { unit.sources.iter().map(starts).collect() } else { Vec::new() };
-        Printer { unit, out: String::new(), comments, line_starts, table_entries: 1 << 20 }
+        Printer { unit, out: String::new(), comments, line_starts, table_entries: 1 << 20, insns: Vec::new() }
     }
 
     fn unit(mut self) -> String {

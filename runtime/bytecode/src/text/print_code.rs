@@ -133,6 +133,7 @@ impl Printer<'_> {
                 shown = entry.line;
                 self.source_line(f, entry.line);
             }
+            self.insns.push((self.out.len(), at as u32));
             put!(self, "    {}", self.insn(f, insn, at, labels, &words));
             if let Some(entry) = here {
                 put!(self, "  {}", position(entry));
