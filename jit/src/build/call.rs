@@ -18,6 +18,17 @@ const INLINE_TOTAL: u32 = 1200;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 
+/// What holds new.target.
+#[derive(Clone, Copy)]
+enum Made {
+    /// The constructor itself.
+    Constructor,
+    /// A value that is known to be it.
+    Known(Value),
+    /// A value that is to be looked at.
+    Asked(Value),
+}
+
 /// Where something is constructed.
 struct Construction {
     /// Slot of the constructor's frame.
@@ -28,6 +39,8 @@ struct Construction {
     count: i64,
     /// The class that is made: new.target.
     target: u64,
+    /// What holds it, where that is not the constructor.
+    made: Made,
 }
 
 impl Builder<'_> {
@@ -79,11 +92,11 @@ impl Builder<'_> {
         let known = made.map(Callee::Function).or(known);
         if construct && self.failures(frame, index) == 0 && self.request.parents.contains_key(&(seen as u32))
         {
-            let site = Construction { window, dst, count, target: seen };
+            let site = Construction { window, dst, count, target: seen, made: Made::Constructor };
             let is = |builder: &mut Self, frame: &Frame| {
                 builder.guard(frame, Op::GuardIs(seen), &[callee], Type::Any)
             };
-            if let Some(flow) = self.construct(frame, index, seen, is, None, &args, &site)? {
+            if let Some(flow) = self.construct(frame, index, seen, is, &args, &site)? {
                 return Ok(flow);
             }
         }
@@ -364,10 +377,7 @@ impl Builder<'_> {
         };
         let (callee, new_target) = (frame.callee, frame.new_target);
         let outermost = frame.depth == 0;
-        let made = move |builder: &mut Self, frame: &Frame| match outermost {
-            true => builder.guard(frame, Op::GuardIs(target), &[new_target], Type::Any),
-            false => new_target,
-        };
+        let made = if outermost { Made::Asked(new_target) } else { Made::Known(new_target) };
         let class = move |builder: &mut Self, frame: &Frame| {
             let callee = match outermost {
                 true => builder.guard(frame, Op::GuardIs(running), &[callee], Type::Any),
@@ -376,24 +386,22 @@ impl Builder<'_> {
             builder.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
             builder.constant(parent.constructor)
         };
-        let site = Construction { window: frame.base + window as i32, dst: o[0], count: o[4], target };
+        let site = Construction { window: frame.base + window as i32, dst: o[0], count: o[4], target, made };
         self.graph.touch_from(site.window - FRAME_HEADER as i32);
-        match self.construct(frame, index, parent.constructor, class, Some(&made), &args, &site)? {
+        match self.construct(frame, index, parent.constructor, class, &args, &site)? {
             Some(flow) => Ok(flow),
             None => self.general(frame, index),
         }
     }
 
     /// Constructs by a known class in place, past constructors that only pass on; `None`, before anything is emitted,
-    /// where that cannot be. `class` gives the constructor with its guards, `made` new.target where that is another.
-    #[allow(clippy::too_many_arguments)]
+    /// where that cannot be. `class` gives the constructor with its guards.
     fn construct(
         &mut self,
         frame: &mut Frame,
         index: usize,
         first: u64,
         class: impl FnOnce(&mut Self, &Frame) -> Value,
-        made: Option<&dyn Fn(&mut Self, &Frame) -> Value>,
         args: &[Value],
         site: &Construction,
     ) -> Result<Option<Flow>, Refusal> {
@@ -424,7 +432,11 @@ impl Builder<'_> {
             return Ok(None);
         }
         let mut callee = class(self, frame);
-        let target = made.map_or(callee, |made| made(self, frame));
+        let target = match site.made {
+            Made::Constructor => callee,
+            Made::Known(value) => value,
+            Made::Asked(value) => self.guard(frame, Op::GuardIs(site.target), &[value], Type::Any),
+        };
         for parent in &passed {
             self.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
             self.no_fields(frame, callee);

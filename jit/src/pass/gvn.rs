@@ -96,8 +96,8 @@ pub fn gvn(graph: &mut Graph) {
             }
             bump(&mut versions, op.writes(), &mut next_version);
             kept.push(value);
-            for (load, from, stored) in loads_again(op, &args) {
-                let key = key(graph, load, &from, Type::Any, &versions);
+            if let Some((load, from, stored)) = load_again(op, &args) {
+                let key = key(graph, load, from, Type::Any, &versions);
                 known.entry(key.clone()).or_default().push(stored);
                 learned.push(key);
             }
@@ -125,16 +125,15 @@ fn key(graph: &Graph, op: Op, args: &[Value], ty: Type, versions: &Versions) -> 
     (op, args, ty, newest.unwrap_or(0))
 }
 
-/// Loads that would give what an operation has just stored: the load, its operands, and what was stored.
-fn loads_again(op: Op, args: &[Value]) -> SmallVec<[(Op, SmallVec<[Value; 1]>, Value); 1]> {
-    let one = |load, from: &[Value], stored| smallvec::smallvec![(load, SmallVec::from_slice(from), stored)];
-    match op {
-        Op::StoreField(at) => one(Op::LoadField(at), &args[..1], args[1]),
-        Op::StoreAt(at) => one(Op::LoadAt(at), &args[..1], args[1]),
-        Op::StoreScope(at) => one(Op::LoadScope(at), &args[..1], args[1]),
-        Op::StoreOf(reference, at) => one(Op::LoadOf(reference, at), &[], args[0]),
-        _ => SmallVec::new(),
-    }
+/// The load that would give what an operation has just stored: the load, its operands, and what was stored.
+fn load_again(op: Op, args: &[Value]) -> Option<(Op, &[Value], Value)> {
+    Some(match op {
+        Op::StoreField(at) => (Op::LoadField(at), &args[..1], args[1]),
+        Op::StoreAt(at) => (Op::LoadAt(at), &args[..1], args[1]),
+        Op::StoreScope(at) => (Op::LoadScope(at), &args[..1], args[1]),
+        Op::StoreOf(reference, at) => (Op::LoadOf(reference, at), &[], args[0]),
+        _ => return None,
+    })
 }
 
 fn find(to: &[Value], value: Value) -> Value {
