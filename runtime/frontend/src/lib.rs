@@ -7,6 +7,7 @@
 mod emit;
 mod error;
 mod guard;
+mod nesting;
 mod parse;
 mod positions;
 pub mod repl;
@@ -115,7 +116,9 @@ impl<'a> Options<'a> {
 
 /// Compiles a source text.
 pub fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, CompileError> {
-    guard::with_stack(source, |source| parse::compile(source, options))?
+    let html_comments = !matches!(options.goal, Goal::Module);
+    let dialect = nesting::Dialect { typescript: options.typescript, html_comments };
+    guard::with_stack(source, dialect, |source| parse::compile(source, options))?
 }
 
 /// Names of the functions that a library source declares at top level.

@@ -10,6 +10,9 @@ use oxc_ast::ast::*;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::{GetSpan, SourceType, Span};
 
+use crate::guard;
+use crate::nesting::Dialect;
+
 const HEAD: &str = "(async () => {";
 const TAIL: &str = "\n})()";
 
@@ -121,6 +124,11 @@ impl Edits<'_> {
 
 /// The text with its `await`s allowed.
 pub fn async_text(source: &str, typescript: bool) -> Option<String> {
+    let dialect = Dialect { typescript, html_comments: true };
+    guard::with_stack(source, dialect, |source| wrapped_text(source, typescript)).ok().flatten()
+}
+
+fn wrapped_text(source: &str, typescript: bool) -> Option<String> {
     let wrapped = format!("{HEAD}{source}{TAIL}");
     let allocator = Allocator::default();
     let base = if typescript { SourceType::ts().with_script(true) } else { SourceType::script() };

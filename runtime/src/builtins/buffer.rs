@@ -269,6 +269,9 @@ fn transfer_to_fixed<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     move_out(cx, args, true, "transferToFixedLength")
 }
 
+/// Bytes copied between two looks at the limits.
+const COPY_BYTES: usize = 1 << 20;
+
 /// Copies bytes from one buffer to another, or within one, as if by way of a copy.
 pub fn copy<'s>(
     cx: &mut Cx<'s>,
@@ -278,15 +281,24 @@ pub fn copy<'s>(
     to: usize,
     count: usize,
 ) -> JsResult<'s, ()> {
-    cx.vm.spend(count as u64 / 1024)?;
-    let (Some(source_data), Some(target_data)) = (source.get(cx).data(cx), target.get(cx).data(cx)) else {
-        return Ok(());
-    };
-    if source_data == target_data {
-        target_data.with_mut(cx, |bytes| bytes.copy_within(from..from + count, to));
-    } else {
-        let bytes = &source_data.bytes(cx)[from..from + count];
-        target_data.with_mut(cx, |all| all[to..to + count].copy_from_slice(bytes));
+    // Piece by piece, from the end that the copy does not write over.
+    let backwards = to > from;
+    let pieces = count.div_ceil(COPY_BYTES);
+    for number in 0..pieces {
+        let at = if backwards { pieces - 1 - number } else { number } * COPY_BYTES;
+        let size = COPY_BYTES.min(count - at);
+        cx.vm.spend(size as u64 / 1024)?;
+        let (Some(source_data), Some(target_data)) = (source.get(cx).data(cx), target.get(cx).data(cx))
+        else {
+            return Ok(());
+        };
+        let (from, to) = (from + at, to + at);
+        if source_data == target_data {
+            target_data.with_mut(cx, |bytes| bytes.copy_within(from..from + size, to));
+        } else {
+            let bytes = &source_data.bytes(cx)[from..from + size];
+            target_data.with_mut(cx, |all| all[to..to + size].copy_from_slice(bytes));
+        }
     }
     Ok(())
 }

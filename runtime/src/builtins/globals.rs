@@ -122,6 +122,11 @@ fn encode<'s>(cx: &mut Cx<'s>, args: Args<'s>, also_kept: &[u8]) -> JsResult<'s>
     }
 }
 
+fn push_escaped(out: &mut Vec<u8>, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+}
+
 fn encoded(chars: Chars<'_>, also_kept: &[u8]) -> Option<Vec<u8>> {
     let kept = |c: u8| c.is_ascii_alphanumeric() || MARKS.contains(&c) || also_kept.contains(&c);
     let mut out = Vec::with_capacity(chars.len());
@@ -132,7 +137,7 @@ fn encoded(chars: Chars<'_>, also_kept: &[u8]) -> Option<Vec<u8>> {
             continue;
         }
         for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
-            out.extend(format!("%{byte:02X}").bytes());
+            push_escaped(&mut out, byte);
         }
     }
     Some(out)
@@ -212,7 +217,7 @@ fn escape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     for unit in string.get(cx).chars(cx).iter() {
         match u8::try_from(unit) {
             Ok(byte) if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) => out.push(byte),
-            Ok(byte) => out.extend(format!("%{byte:02X}").bytes()),
+            Ok(byte) => push_escaped(&mut out, byte),
             Err(_) => out.extend(format!("%u{unit:04X}").bytes()),
         }
     }

@@ -139,6 +139,7 @@ impl<'s> Parser<'s> {
     }
 
     fn parse_value(&mut self, cx: &mut Cx<'s>) -> JsResult<'s, Next> {
+        cx.vm.spend(1)?;
         self.skip_space(cx);
         let start = self.at;
         match u8::try_from(self.unit(cx)).unwrap_or(0) {

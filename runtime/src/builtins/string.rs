@@ -263,7 +263,7 @@ fn includes<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn starts_with<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (string, search) = searched(cx, args, "startsWith")?;
     let from = args.integer(cx, 1)?.clamp(0.0, length_of(cx, string)) as usize;
-    let result = stands_at(cx, string, search, from);
+    let result = stands_at(cx, string, search, from)?;
     Ok(cx.boolean(result))
 }
 
@@ -277,14 +277,26 @@ fn ends_with<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         args.integer(cx, 1)?.clamp(0.0, length)
     };
     let from = (end as usize).checked_sub(search.get(cx).length() as usize);
-    let result = from.is_some_and(|from| stands_at(cx, string, search, from));
+    let result = match from {
+        Some(from) => stands_at(cx, string, search, from)?,
+        None => false,
+    };
     Ok(cx.boolean(result))
 }
 
-fn stands_at(cx: &Cx<'_>, string: Local<'_, Str>, search: Local<'_, Str>, from: usize) -> bool {
+fn stands_at(
+    cx: &mut Cx<'_>,
+    string: Local<'_, Str>,
+    search: Local<'_, Str>,
+    from: usize,
+) -> JsResult<'static, bool> {
+    cx.spend_on(search, 1024)?;
     let (chars, search) = (string.get(cx).chars(cx), search.get(cx).chars(cx));
-    from + search.len() <= chars.len() && chars.slice(from, from + search.len()).equals(search)
+    Ok(from + search.len() <= chars.len() && chars.slice(from, from + search.len()).equals(search))
 }
+
+/// Code units searched between two looks at the limits.
+const FOUND_AT_ONCE: usize = 1 << 20;
 
 /// Finds one flat string in another, at a price.
 fn find(
@@ -293,10 +305,18 @@ fn find(
     search: Local<'_, Str>,
     from: usize,
 ) -> JsResult<'static, Option<usize>> {
-    let found = text::find(string.get(cx).chars(cx), search.get(cx).chars(cx), from);
-    let end = found.unwrap_or(string.get(cx).length() as usize);
-    cx.vm.spend(end.saturating_sub(from) as u64 / 128)?;
-    Ok(found)
+    let (length, width) = (string.get(cx).length() as usize, search.get(cx).length() as usize);
+    let piece = FOUND_AT_ONCE.max(4 * width);
+    let mut from = from;
+    loop {
+        let end = length.min(from.saturating_add(piece));
+        let found = text::find(string.get(cx).chars(cx).slice(0, end), search.get(cx).chars(cx), from);
+        cx.vm.spend(found.unwrap_or(end).saturating_sub(from) as u64 / 128)?;
+        if found.is_some() || end == length {
+            return Ok(found);
+        }
+        from = end + 1 - width;
+    }
 }
 
 fn position_value<'s>(cx: &Cx<'s>, found: Option<usize>) -> Local<'s> {
@@ -735,7 +755,7 @@ pub fn intrinsic_index_of<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn intrinsic_stands_at<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (string, search) = strings(cx, args)?;
     let from = args.integer(cx, 2)?;
-    let result = from >= 0.0 && stands_at(cx, string, search, from as usize);
+    let result = from >= 0.0 && stands_at(cx, string, search, from as usize)?;
     Ok(cx.boolean(result))
 }
 

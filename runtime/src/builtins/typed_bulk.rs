@@ -1,10 +1,17 @@
 //! Work on many elements of typed arrays at once.
 
+use std::cmp::Ordering;
+
 use super::typed_array::element_of;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::object::typed::{ElementType, decode_number, encode_number};
 use crate::semantics::{Args, JsResult};
+
+/// Elements handled between two looks at the limits.
+const PIECE: usize = 1 << 16;
+/// Elements sorted at once; more are parted first.
+const SORTED_AT_ONCE: usize = 1 << 19;
 
 /// First byte of an element in the buffer.
 fn byte_of(cx: &Cx<'_>, array: Local<'_, TypedArray>, index: usize) -> usize {
@@ -65,9 +72,12 @@ pub fn typed_fill_range<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if end <= first {
         return Ok(cx.undefined());
     }
-    cx.vm.spend((end - first) as u64 / 128)?;
-    let (from, to, size) = (byte_of(cx, array, first), byte_of(cx, array, end), element.size());
-    if let Some(data) = array.get(cx).buffer(cx).data(cx) {
+    let size = element.size();
+    for piece in (first..end).step_by(PIECE) {
+        let last = end.min(piece + PIECE);
+        cx.vm.spend((last - piece) as u64 / 128)?;
+        let (from, to) = (byte_of(cx, array, piece), byte_of(cx, array, last));
+        let Some(data) = array.get(cx).buffer(cx).data(cx) else { break };
         data.with_mut(cx, |all| {
             for chunk in all[from..to].chunks_exact_mut(size) {
                 chunk.copy_from_slice(&bytes[..size]);
@@ -124,36 +134,64 @@ pub fn typed_copy_bytes<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn typed_sort_plain<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let array = array(cx, args, 0)?;
     let count = cx.typed_length(array).unwrap_or(0) as usize;
-    cx.vm.spend(count as u64 * u64::from(usize::BITS - count.leading_zeros()) / 16)?;
     let element = element_of(cx, array);
     let (from, size) = (byte_of(cx, array, 0), element.size());
-    if let Some(data) = array.get(cx).buffer(cx).data(cx) {
-        data.with_mut(cx, |all| sort_bytes(element, &mut all[from..from + count * size]));
+    let Some(data) = array.get(cx).buffer(cx).data(cx).map(|data| data.root(cx)) else {
+        return Ok(cx.undefined());
+    };
+    let mut words: Vec<u64> = Vec::with_capacity(count);
+    for piece in (0..count).step_by(PIECE) {
+        let last = count.min(piece + PIECE);
+        cx.vm.spend((last - piece) as u64 / 64)?;
+        let bytes = &data.get(cx).bytes(cx)[from + piece * size..from + last * size];
+        words.extend(bytes.chunks_exact(size).map(|chunk| {
+            let mut wide = [0; 8];
+            wide[..size].copy_from_slice(chunk);
+            u64::from_le_bytes(wide)
+        }));
+    }
+    sort_words(cx, element, &mut words)?;
+    for piece in (0..count).step_by(PIECE) {
+        let last = count.min(piece + PIECE);
+        cx.vm.spend((last - piece) as u64 / 64)?;
+        data.get(cx).with_mut(cx, |all| {
+            let bytes = &mut all[from + piece * size..from + last * size];
+            for (chunk, word) in bytes.chunks_exact_mut(size).zip(&words[piece..last]) {
+                chunk.copy_from_slice(&word.to_le_bytes()[..size]);
+            }
+        });
     }
     Ok(cx.undefined())
 }
 
-fn sort_bytes(element: ElementType, bytes: &mut [u8]) {
-    let size = element.size();
-    let raw = |chunk: &[u8]| {
-        let mut wide = [0; 8];
-        wide[..size].copy_from_slice(chunk);
-        u64::from_le_bytes(wide)
-    };
-    let mut words: Vec<u64> = bytes.chunks_exact(size).map(raw).collect();
+/// Sorts elements; many are parted at the median until few are left, with a look at the limits between.
+fn sort_words(cx: &mut Cx<'_>, element: ElementType, words: &mut [u64]) -> JsResult<'static, ()> {
+    let mut parts = vec![words];
+    while let Some(part) = parts.pop() {
+        let count = part.len();
+        if count <= SORTED_AT_ONCE {
+            cx.vm.spend(count as u64 * u64::from(usize::BITS - count.leading_zeros()) / 16)?;
+            part.sort_unstable_by(|&a, &b| compare_words(element, a, b));
+            continue;
+        }
+        cx.vm.spend(count as u64 / 16)?;
+        let (low, _, high) = part.select_nth_unstable_by(count / 2, |&a, &b| compare_words(element, a, b));
+        parts.extend([high, low]);
+    }
+    Ok(())
+}
+
+fn compare_words(element: ElementType, a: u64, b: u64) -> Ordering {
     match element {
-        ElementType::BigInt64 => words.sort_unstable_by_key(|&word| word as i64),
-        ElementType::BigUint64 => words.sort_unstable(),
-        _ => words.sort_unstable_by(|a, b| {
+        ElementType::BigInt64 => (a as i64).cmp(&(b as i64)),
+        ElementType::BigUint64 => a.cmp(&b),
+        _ => {
             let number = |word: u64| decode_number(element, word.to_le_bytes()).unwrap_or(f64::NAN);
-            let (a, b) = (number(*a), number(*b));
+            let (a, b) = (number(a), number(b));
             match (a.is_nan(), b.is_nan()) {
                 (false, false) => a.total_cmp(&b),
                 (a, b) => a.cmp(&b),
             }
-        }),
-    }
-    for (chunk, word) in bytes.chunks_exact_mut(size).zip(words) {
-        chunk.copy_from_slice(&word.to_le_bytes()[..size]);
+        }
     }
 }

@@ -7,6 +7,7 @@ use tvm_bytecode::unit::TextRef;
 use crate::base::vm::CodeEntry;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value, bits};
+use crate::object::bigint::from_decimal;
 use crate::object::function::{Entry, template_flag};
 use crate::object::string::Chars;
 use crate::semantics::JsResult;
@@ -120,7 +121,9 @@ impl<'s> Cx<'s> {
             Constant::String(id) => self.unit_atom(number, id)?.any(),
             Constant::BigInt(id) => {
                 let text = unit.text(id).to_text().to_string();
-                let big = text.parse().unwrap_or_default();
+                let digits = text.strip_prefix('-').unwrap_or(&text);
+                let magnitude = from_decimal(digits.as_bytes()).unwrap_or_default();
+                let big = if digits.len() < text.len() { -magnitude } else { magnitude };
                 self.bigint(&big)?.any()
             }
             Constant::Symbol(id) => {

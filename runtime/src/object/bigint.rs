@@ -51,3 +51,38 @@ impl<'s> Cx<'s> {
         self.string(&big.to_str_radix(radix))
     }
 }
+
+/// Decimal digits read at once.
+const DIGITS_AT_ONCE: usize = 1024;
+
+/// The value of decimal digits. Pieces are joined in pairs, since num-bigint takes quadratic time over the whole.
+pub fn from_decimal(digits: &[u8]) -> Option<Big> {
+    let pieces = digits.rchunks(DIGITS_AT_ONCE).map(|piece| Big::parse_bytes(piece, 10));
+    let mut pieces: Vec<Big> = pieces.collect::<Option<_>>()?;
+    let mut power = Big::from(10).pow(DIGITS_AT_ONCE as u32);
+    while pieces.len() > 1 {
+        let join = |pair: &[Big]| match pair {
+            [low, high] => high * &power + low,
+            _ => pair[0].clone(),
+        };
+        pieces = pieces.chunks(2).map(join).collect();
+        if pieces.len() > 1 {
+            power = &power * &power;
+        }
+    }
+    pieces.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Big, from_decimal};
+
+    #[test]
+    fn decimal_digits_are_read_in_pieces() {
+        for count in [1, 2, 1023, 1024, 1025, 2048, 2049, 5000, 10_000] {
+            let digits: Vec<u8> = (0..count).map(|i| b'0' + (i * i % 7 + i % 3) as u8).collect();
+            assert_eq!(from_decimal(&digits), Big::parse_bytes(&digits, 10), "{count}");
+        }
+        assert_eq!(from_decimal(b""), None);
+    }
+}

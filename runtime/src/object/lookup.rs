@@ -233,7 +233,10 @@ impl<'s> Cx<'s> {
     /// Walks up the prototype chain from `object`.
     pub fn find(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Found<'s>, Exit> {
         let holder = object.get(self).root(self);
-        loop {
+        for depth in 1u64.. {
+            if depth.is_multiple_of(32) {
+                self.vm.spend(1)?;
+            }
             match self.own(holder, key)? {
                 Own::None => {}
                 Own::Data(value, _) => return Ok(Found::Value(value)),
@@ -249,9 +252,10 @@ impl<'s> Cx<'s> {
             }
             match holder.get(self).shape(self).proto().as_object(self) {
                 Some(proto) => holder.set_cell(self, proto),
-                None => return Ok(Found::Missing),
+                None => break,
             }
         }
+        Ok(Found::Missing)
     }
 
     /// A data property's value found without running anything; `None` where a getter or proxy stands in the way, a

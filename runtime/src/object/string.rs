@@ -415,6 +415,8 @@ impl<'s> Cx<'s> {
             return Ok(false);
         }
         let (a, b) = (self.flatten(left)?, self.flatten(right)?);
+        let length = a.get(self).length();
+        self.vm.spend(u64::from(length) / 1024)?;
         Ok(a.get(self).chars(self).equals(b.get(self).chars(self)))
     }
 
@@ -425,6 +427,8 @@ impl<'s> Cx<'s> {
         right: Local<'_, Str>,
     ) -> Result<std::cmp::Ordering, Exit> {
         let (a, b) = (self.flatten(left)?, self.flatten(right)?);
+        let shorter = a.get(self).length().min(b.get(self).length());
+        self.vm.spend(u64::from(shorter) / 256)?;
         Ok(a.get(self).chars(self).compare(b.get(self).chars(self)))
     }
 

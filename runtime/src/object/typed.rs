@@ -374,8 +374,11 @@ impl<'s> Cx<'s> {
             return Err(self.throw(ErrorKind::RangeError, "Maximum BigInt size exceeded"));
         }
         let length = digits.len() as u64;
-        self.vm.spend(length / 64 * (length / 512 + 1) / 8)?;
-        let value = Big::parse_bytes(digits.as_bytes(), radix);
+        self.vm.spend(length / 64)?;
+        let value = match radix {
+            10 => crate::object::bigint::from_decimal(digits.as_bytes()),
+            _ => Big::parse_bytes(digits.as_bytes(), radix),
+        };
         Ok(value.map(|value| if negative { -value } else { value }))
     }
 }

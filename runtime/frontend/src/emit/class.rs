@@ -2,6 +2,7 @@
 
 use oxc_ast::ast::*;
 use oxc_span::{GetSpan, Span};
+use rustc_hash::FxHashSet;
 use tvm_bytecode::Op;
 use tvm_bytecode::data::*;
 
@@ -129,7 +130,7 @@ impl<'a> Emitter<'_, 'a> {
     }
 
     fn new_private_names(&mut self, class: &Class<'a>) {
-        let mut made: Vec<String> = Vec::new();
+        let mut made = FxHashSet::default();
         for element in &class.body.body {
             let key = match element {
                 ClassElement::MethodDefinition(m) => &m.key,
@@ -144,7 +145,7 @@ impl<'a> Emitter<'_, 'a> {
             let binding = self.unit.arena_text(&name);
             let constant = self.string_constant(&name);
             self.initialize_with(binding, |f, dst| f.op(Op::NewPrivateName, &[dst.into(), constant]));
-            made.push(name);
+            made.insert(name);
         }
     }
 
