@@ -6,7 +6,7 @@
 use super::dispatch::{note_kind, place_address, poly_get, read_place, typed_load, typed_store};
 use super::feedback::*;
 use super::property::place_of;
-use super::tier::tier_strict_equal;
+use super::tier::{LONG_TEXT, tier_strict_equal};
 use crate::base::num::to_int32;
 use crate::base::tier::LEFT;
 use crate::heap::bits::*;
@@ -657,7 +657,9 @@ unsafe fn text_order(isolate: *mut Isolate, a: u64, b: u64) -> Option<std::cmp::
     unsafe {
         let cx = (*isolate).cx();
         let (a, b) = (Value::from_bits(a).cast::<Str>(cx)?, Value::from_bits(b).cast::<Str>(cx)?);
-        (a.is_flat(cx) && b.is_flat(cx)).then(|| a.chars(cx).compare(b.chars(cx)))
+        // The interpreter books fuel for long ones.
+        let short = a.length().max(b.length()) < LONG_TEXT;
+        (short && a.is_flat(cx) && b.is_flat(cx)).then(|| a.chars(cx).compare(b.chars(cx)))
     }
 }
 

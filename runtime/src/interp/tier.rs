@@ -1087,6 +1087,9 @@ unsafe extern "C" fn tier_substring(
     }
 }
 
+/// Strings of so many units cost fuel where they are compared.
+pub(super) const LONG_TEXT: u32 = 1024;
+
 pub(super) unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64, b: u64) -> u64 {
     // SAFETY: compiled code passes live values; nothing is allocated.
     unsafe {
@@ -1096,6 +1099,8 @@ pub(super) unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64,
         }
         let (a, b) = (Value::from_bits(a), Value::from_bits(b));
         match (a.cast::<Str>(cx), b.cast::<Str>(cx)) {
+            // The interpreter books fuel for these.
+            (Some(a), Some(b)) if a.length().max(b.length()) >= LONG_TEXT => 2,
             (Some(a), Some(b)) if a.length() != b.length() => 0,
             (Some(a), Some(b)) => match a.is_flat(cx) && b.is_flat(cx) {
                 true => u64::from(a.chars(cx).equals(b.chars(cx))),
