@@ -12,7 +12,7 @@ use crate::heap::tails::NameRef;
 use crate::heap::{Cx, Gc, Local, Value, bits};
 use crate::library::lib;
 use crate::object::Key;
-use crate::object::lookup::{Found, Own};
+use crate::object::lookup::{Found, Own, Seen};
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
 use crate::semantics::JsResult;
@@ -35,12 +35,10 @@ impl<'s> Cx<'s> {
     pub(super) fn walks_by_index(&self, value: Value<'_>, realm: Gc<'_, Realm>) -> bool {
         let Some(array) = value.cast::<Array>(self) else { return false };
         let array: Gc<'_, Object> = array.into();
-        let own = |object: Gc<'_, Object>, name: Value<'_>| {
-            let found = object.shape(self).find(self, NameRef::new(self, name));
-            found.map(|(_, description)| object.slot(self, description & info::SLOT).bits())
-        };
-        let iterator = self.well_known(WellKnownSymbol::Iterator);
+        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+        let next = NameRef::new(self, self.name(Name::next));
         let intrinsic = |which| realm.intrinsic(self, which);
+        let holds = |object, name, expected| matches!(self.plain_own(object, name), Seen::Data(value, _) if value == intrinsic(expected));
         let (Some(proto), Some(iterators)) = (
             intrinsic(Intrinsic::ArrayPrototype).as_object(self),
             intrinsic(Intrinsic::ArrayIteratorPrototype).as_object(self),
@@ -50,9 +48,9 @@ impl<'s> Cx<'s> {
         !self.vm.indexed_prototypes
             && array.elements(self).is_none_or(|elements| elements.as_sparse().is_none())
             && array.shape(self).proto() == proto.value(self)
-            && own(array, iterator).is_none()
-            && own(proto, iterator) == Some(intrinsic(Intrinsic::ArrayValues).bits())
-            && own(iterators, self.name(Name::next)) == Some(intrinsic(Intrinsic::ArrayIteratorNext).bits())
+            && matches!(self.plain_own(array, iterator), Seen::Missing)
+            && holds(proto, iterator, Intrinsic::ArrayValues)
+            && holds(iterators, next, Intrinsic::ArrayIteratorNext)
     }
 
     /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.

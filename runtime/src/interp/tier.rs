@@ -21,6 +21,7 @@ use crate::heap::bits;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Heap, Isolate, OLD_START, Value};
 use crate::object::function::{Entry, template_flag};
+use crate::object::string::EQUAL_UNITS;
 
 /// Offsets in the isolate, and functions, that machine code is made with.
 #[derive(Clone, Copy, Debug)]
@@ -1087,9 +1088,6 @@ unsafe extern "C" fn tier_substring(
     }
 }
 
-/// Strings of so many units cost fuel where they are compared.
-pub(super) const LONG_TEXT: u32 = 1024;
-
 pub(super) unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64, b: u64) -> u64 {
     // SAFETY: compiled code passes live values; nothing is allocated.
     unsafe {
@@ -1099,9 +1097,9 @@ pub(super) unsafe extern "C" fn tier_strict_equal(isolate: *mut Isolate, a: u64,
         }
         let (a, b) = (Value::from_bits(a), Value::from_bits(b));
         match (a.cast::<Str>(cx), b.cast::<Str>(cx)) {
-            // The interpreter books fuel for these.
-            (Some(a), Some(b)) if a.length().max(b.length()) >= LONG_TEXT => 2,
             (Some(a), Some(b)) if a.length() != b.length() => 0,
+            // Long ones cost fuel.
+            (Some(a), Some(_)) if a.length() >= EQUAL_UNITS => 2,
             (Some(a), Some(b)) => match a.is_flat(cx) && b.is_flat(cx) {
                 true => u64::from(a.chars(cx).equals(b.chars(cx))),
                 false => 2,

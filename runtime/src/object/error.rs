@@ -106,9 +106,7 @@ impl<'s> Cx<'s> {
                 continue;
             }
             let pc = frame.lookup_pc(&self.heap);
-            let template = callee.template(self);
-            if template.is_hidden() || template.is_flagged(crate::object::function::template_flag::PASSES_ON)
-            {
+            if callee.template(self).leaves_no_trace() {
                 continue;
             }
             captured.push((callee.value(self).root(self), pc));

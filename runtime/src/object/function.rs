@@ -51,6 +51,9 @@ pub mod template_flag {
     pub const PASSES_ON: u32 = 1024;
 }
 
+/// Properties that functions get when they are asked for first.
+pub const LAZY_NAMES: [Name; 3] = [Name::length, Name::name_, Name::prototype];
+
 /// Bits of a function's own flags.
 pub mod function_bit {
     /// `length`, `name` and `prototype` are real properties.
@@ -88,6 +91,11 @@ impl<'a> Gc<'a, Template> {
     /// Whether stack traces leave it out.
     pub fn is_hidden(self) -> bool {
         self.is_flagged(template_flag::LIBRARY) || self.entry() == Entry::Native
+    }
+
+    /// Whether stack traces leave it out.
+    pub fn leaves_no_trace(self) -> bool {
+        self.is_hidden() || self.is_flagged(template_flag::PASSES_ON)
     }
 }
 
@@ -152,8 +160,7 @@ impl<'s> Cx<'s> {
         if !object.get(self).shape(self).is_flagged(shape_flag::LAZY_FUNCTION) {
             return Ok(());
         }
-        let lazy = [Name::length, Name::name_, Name::prototype];
-        if lazy.iter().any(|&name| key.is(self, name)) { self.materialize(object) } else { Ok(()) }
+        if LAZY_NAMES.iter().any(|&name| key.is(self, name)) { self.materialize(object) } else { Ok(()) }
     }
 
     /// Makes an object's lazy properties real.

@@ -1,11 +1,13 @@
 //! Finding properties: [[GetOwnProperty]] of everything but proxies, and the walk up the prototype chain.
 
+use super::function::LAZY_NAMES;
 use super::key::{Key, canonical_numeric};
 use super::realm::Intrinsic;
 use super::shape::{info, shape_flag};
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
+use crate::heap::tails::NameRef;
 use crate::heap::{Cx, Gc, Local, Value};
 
 /// An own property.
@@ -37,6 +39,21 @@ pub enum Found<'s> {
     /// A module binding that is not initialised yet.
     Uninitialized,
 }
+
+/// What a lookup finds that makes no handles, runs nothing and books nothing.
+pub enum Seen<'a> {
+    /// There is none.
+    Missing,
+    /// A data property: its value, and what its shape says of it.
+    Data(Value<'a>, u32),
+    /// An accessor property.
+    Accessor,
+    /// It takes more to tell.
+    More,
+}
+
+/// Objects on a walk up the prototype chain that cost a unit of fuel.
+const HOLDERS_A_UNIT: u64 = 32;
 
 /// How a typed array sees a key (10.4.5).
 #[derive(Clone, Copy, PartialEq)]
@@ -117,6 +134,51 @@ impl<'s> Cx<'s> {
                 }
             }
         }
+    }
+
+    /// An own property, where the shape tells all of that name.
+    pub fn plain_own<'a>(&'a self, object: Gc<'a, Object>, name: NameRef<'a>) -> Seen<'a> {
+        let is = |which| name.reference == self.name(which).bits() as u32;
+        let shape = object.shape(self);
+        match object.kind() {
+            kind::Error
+            | kind::Proxy
+            | kind::Wrapper
+            | kind::TypedArray
+            | kind::Arguments
+            | kind::Namespace => {
+                return Seen::More;
+            }
+            kind::Array if is(Name::length) => return Seen::More,
+            _ if shape.is_flagged(shape_flag::LAZY_FUNCTION) && LAZY_NAMES.into_iter().any(is) => {
+                return Seen::More;
+            }
+            _ => {}
+        }
+        match shape.find(self, name) {
+            None => Seen::Missing,
+            Some((_, description)) if description & info::ACCESSOR != 0 => Seen::Accessor,
+            Some((_, description)) => match object.slot(self, description & info::SLOT) {
+                value if value.is_hole() => Seen::More,
+                value => Seen::Data(value, description),
+            },
+        }
+    }
+
+    /// The same up the prototype chain, as far as that costs nothing.
+    pub fn plain_find<'a>(&'a self, object: Gc<'a, Object>, name: NameRef<'a>) -> Seen<'a> {
+        let mut holder = object;
+        for _ in 1..HOLDERS_A_UNIT {
+            match self.plain_own(holder, name) {
+                Seen::Missing => {}
+                found => return found,
+            }
+            match holder.shape(self).proto().as_object(self) {
+                Some(next) => holder = next,
+                None => return Seen::Missing,
+            }
+        }
+        Seen::More
     }
 
     fn own_value(&self, value: Value<'_>, attributes: u32) -> Own<'s> {
@@ -234,7 +296,7 @@ impl<'s> Cx<'s> {
     pub fn find(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Found<'s>, Exit> {
         let holder = object.get(self).root(self);
         for depth in 1u64.. {
-            if depth.is_multiple_of(32) {
+            if depth.is_multiple_of(HOLDERS_A_UNIT) {
                 self.vm.spend(1)?;
             }
             match self.own(holder, key)? {

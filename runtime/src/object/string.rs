@@ -198,6 +198,11 @@ fn text_of<'a>(cell: Gc<'a, Latin1>) -> Gc<'a, Str> {
     cell.cast().expect("a Latin1 cell is a string")
 }
 
+/// Units of strings that cost a unit of fuel where they are compared for being the same.
+pub const EQUAL_UNITS: u32 = 1024;
+/// Units of the shorter one that cost a unit of fuel where strings are put in order.
+pub const ORDER_UNITS: u32 = 256;
+
 impl<'s> Cx<'s> {
     fn check_length(&mut self, length: usize) -> Result<u32, Exit> {
         if length > limits::STRING_LENGTH {
@@ -416,7 +421,7 @@ impl<'s> Cx<'s> {
         }
         let (a, b) = (self.flatten(left)?, self.flatten(right)?);
         let length = a.get(self).length();
-        self.vm.spend(u64::from(length) / 1024)?;
+        self.vm.spend(u64::from(length / EQUAL_UNITS))?;
         Ok(a.get(self).chars(self).equals(b.get(self).chars(self)))
     }
 
@@ -428,7 +433,7 @@ impl<'s> Cx<'s> {
     ) -> Result<std::cmp::Ordering, Exit> {
         let (a, b) = (self.flatten(left)?, self.flatten(right)?);
         let shorter = a.get(self).length().min(b.get(self).length());
-        self.vm.spend(u64::from(shorter) / 256)?;
+        self.vm.spend(u64::from(shorter / ORDER_UNITS))?;
         Ok(a.get(self).chars(self).compare(b.get(self).chars(self)))
     }
 
