@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tvm::jit::perf::Profiler;
 use tvm::program::{Program, StartError};
+use tvm_bytecode::Verified;
 use tvm_bytecode::lines::Entries;
 use tvm_runtime::base::tier::{TierOptions, UnitRecord};
 
@@ -170,7 +171,12 @@ pub fn name(program: &Program, code: u32) -> String {
     let vm = &program.isolate.vm;
     let Some(entry) = vm.codes.get(code as usize) else { return String::new() };
     let unit = &vm.units[entry.unit as usize];
-    let name = unit.text(unit.function(entry.function).name).to_text().to_string();
+    name_in(unit, entry.function)
+}
+
+/// The name of a unit's function.
+pub fn name_in(unit: &Verified, function: u32) -> String {
+    let name = unit.text(unit.function(function).name).to_text().to_string();
     if name.is_empty() { "(anonymous)".to_owned() } else { name }
 }
 

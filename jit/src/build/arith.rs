@@ -8,14 +8,14 @@ use super::{Builder, Flow, Frame, Refusal};
 use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Type, Value};
 
 /// What an operation on two numbers is, on ints and on doubles.
-enum Binary {
+pub(super) enum Binary {
     Number(IntOp, DoubleOp),
     Divide,
     Bits(IntOp),
     Compare(Cmp),
 }
 
-fn binary(op: B) -> Option<Binary> {
+pub(super) fn binary(op: B) -> Option<Binary> {
     use Binary::*;
     Some(match op {
         B::Add | B::AddI => Number(IntOp::Add, DoubleOp::Add),
@@ -38,7 +38,7 @@ fn binary(op: B) -> Option<Binary> {
 }
 
 /// A comparison that jumps: how, and whether it jumps where that does not hold.
-fn jump(op: B) -> Option<(Cmp, bool)> {
+pub(super) fn jump(op: B) -> Option<(Cmp, bool)> {
     Some(match op {
         B::JumpIfLess | B::JumpIfLessI => (Cmp::Lt, false),
         B::JumpIfLessEqual | B::JumpIfLessEqualI => (Cmp::Le, false),
@@ -176,9 +176,7 @@ impl Builder<'_> {
                 let value = self.equal(frame, left, right, matches!(insn.op, B::Equal | B::NotEqual));
                 if matches!(insn.op, B::NotEqual | B::StrictNotEqual) { self.not(value) } else { value }
             }
-            _ => {
-                return self.general(frame, index);
-            }
+            _ => return self.general(frame, index),
         };
         Ok(self.set(frame, o[0], value))
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use tvm_bytecode::{FRAME_HEADER, Insn, Op as B};
-use tvm_runtime::base::tier::{Callee, KnownNative};
+use tvm_runtime::base::tier::{Callee, KnownNative, Parent};
 use tvm_runtime::frame::{self, CODE, LINK, NEW_TARGET, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
@@ -18,29 +18,18 @@ const INLINE_TOTAL: u32 = 1200;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 
-/// What holds new.target.
-#[derive(Clone, Copy)]
-enum Made {
-    /// The constructor itself.
-    Constructor,
-    /// A value that is known to be it.
-    Known(Value),
-    /// A value that is to be looked at.
-    Asked(Value),
-}
-
-/// Where something is constructed.
+/// How something is constructed in place.
 struct Construction {
+    /// The constructor that is built, by its index.
+    function: usize,
+    /// What those before it extend, which only pass on.
+    passed: Vec<Parent>,
+    /// The class that is made.
+    target: u64,
     /// Slot of the constructor's frame.
     window: i32,
     /// Register of the result.
     dst: i64,
-    /// Arguments.
-    count: i64,
-    /// The class that is made: new.target.
-    target: u64,
-    /// What holds it, where that is not the constructor.
-    made: Made,
 }
 
 impl Builder<'_> {
@@ -65,11 +54,7 @@ impl Builder<'_> {
             B::Call => self.constant(bits::UNDEFINED),
             _ => self.constant(bits::HOLE),
         };
-        let mut args = Vec::with_capacity(count as usize);
-        for i in 0..count {
-            let value = self.reg(frame, this + 1 + i)?;
-            args.push(value);
-        }
+        let args = self.arguments(frame, this, count)?;
         let window = frame.base + this as i32;
         self.graph.touch_from(window - FRAME_HEADER as i32);
         let seen = self.word(frame, o[4]);
@@ -90,15 +75,13 @@ impl Builder<'_> {
             _ => None,
         };
         let known = made.map(Callee::Function).or(known);
-        if construct && self.failures(frame, index) == 0 && self.request.parents.contains_key(&(seen as u32))
+        if construct
+            && self.failures(frame, index) == 0
+            && self.request.parents.contains_key(&(seen as u32))
+            && let Some(site) = self.construction(frame, seen, seen, window, dst)
         {
-            let site = Construction { window, dst, count, target: seen, made: Made::Constructor };
-            let is = |builder: &mut Self, frame: &Frame| {
-                builder.guard(frame, Op::GuardIs(seen), &[callee], Type::Any)
-            };
-            if let Some(flow) = self.construct(frame, index, seen, is, &args, &site)? {
-                return Ok(flow);
-            }
+            let callee = self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any);
+            return self.construct(frame, index, &site, callee, callee, &args);
         }
         if let Some(Callee::Function(function)) = known {
             let profile = &self.request.functions[function];
@@ -121,11 +104,7 @@ impl Builder<'_> {
                     let target = construct.then_some(callee);
                     return self.inline(frame, index, function, callee, receiver, &args, window, dst, target);
                 }
-                let mut all = vec![callee, receiver];
-                for &arg in &args {
-                    let arg = self.any(arg);
-                    all.push(arg);
-                }
+                let mut all = self.operands(callee, receiver, &args);
                 let undefined = self.constant(bits::UNDEFINED);
                 for _ in count as u32..params {
                     all.push(undefined);
@@ -168,25 +147,29 @@ impl Builder<'_> {
             {
                 return Ok(self.set(frame, dst, value));
             }
-            let mut all = vec![callee, receiver];
-            for &arg in &args {
-                let arg = self.any(arg);
-                all.push(arg);
-            }
+            let all = self.operands(callee, receiver, &args);
             let state = self.state_across(frame, index, dst);
             let op = Op::CallNative { frame: frame.base, window, code };
             let value = self.effect(op, &all, Type::Any, Some(state));
             return Ok(self.set(frame, dst, value));
         }
-        let mut all = vec![callee, receiver];
-        for &arg in &args {
-            let arg = self.any(arg);
-            all.push(arg);
-        }
+        let all = self.operands(callee, receiver, &args);
         let state = self.state_across(frame, index, dst);
         let op = Op::Call { frame: frame.base, window, construct };
         let value = self.effect(op, &all, Type::Any, Some(state));
         Ok(self.set(frame, dst, value))
+    }
+
+    /// The arguments in the registers behind a receiver's.
+    fn arguments(&self, frame: &Frame, this: i64, count: i64) -> Result<Vec<Value>, Refusal> {
+        (0..count).map(|i| self.reg(frame, this + 1 + i)).collect()
+    }
+
+    /// The operands of a call.
+    fn operands(&mut self, callee: Value, receiver: Value, args: &[Value]) -> Vec<Value> {
+        let mut all = vec![callee, receiver];
+        all.extend(args.iter().map(|&arg| self.any(arg)));
+        all
     }
 
     /// Guards that a callee is a closure of a known function.
@@ -358,100 +341,95 @@ impl Builder<'_> {
         insn: &Insn,
     ) -> Result<Flow, Refusal> {
         let o = insn.operands();
-        let window = o[3] + i64::from(FRAME_HEADER);
-        let mut args = Vec::new();
-        for i in 0..o[4] {
-            args.push(self.reg(frame, window + 1 + i)?);
-        }
-        let named = |builder: &Self, value: Value| match builder.graph.inst(value).op {
+        let this = o[3] + i64::from(FRAME_HEADER);
+        let named = |value: Value| match self.graph.inst(value).op {
             Op::GuardIs(word) | Op::Const(word) if bits::is_object(word) => Some(word),
             _ => None,
         };
         let running = match frame.depth {
             0 => self.request.running,
-            _ => named(self, frame.callee).zip(named(self, frame.new_target)),
+            _ => named(frame.callee).zip(named(frame.new_target)),
         };
         let parent = running.and_then(|(callee, _)| self.request.parents.get(&(callee as u32)).copied());
         let (Some((running, target)), Some(parent)) = (running, parent) else {
             return self.general(frame, index);
         };
-        let (callee, new_target) = (frame.callee, frame.new_target);
-        let outermost = frame.depth == 0;
-        let made = if outermost { Made::Asked(new_target) } else { Made::Known(new_target) };
-        let class = move |builder: &mut Self, frame: &Frame| {
-            let callee = match outermost {
-                true => builder.guard(frame, Op::GuardIs(running), &[callee], Type::Any),
-                false => callee,
-            };
-            builder.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
-            builder.constant(parent.constructor)
+        let window = frame.base + this as i32;
+        let Some(site) = self.construction(frame, parent.constructor, target, window, o[0]) else {
+            return self.general(frame, index);
         };
-        let site = Construction { window: frame.base + window as i32, dst: o[0], count: o[4], target, made };
-        self.graph.touch_from(site.window - FRAME_HEADER as i32);
-        match self.construct(frame, index, parent.constructor, class, &args, &site)? {
-            Some(flow) => Ok(flow),
-            None => self.general(frame, index),
+        let args = self.arguments(frame, this, o[4])?;
+        let (mut callee, mut new_target) = (frame.callee, frame.new_target);
+        if frame.depth == 0 {
+            callee = self.guard(frame, Op::GuardIs(running), &[callee], Type::Any);
+            new_target = self.guard(frame, Op::GuardIs(target), &[new_target], Type::Any);
         }
+        self.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
+        let constructor = self.constant(parent.constructor);
+        self.graph.touch_from(window - FRAME_HEADER as i32);
+        self.construct(frame, index, &site, constructor, new_target, &args)
     }
 
-    /// Constructs by a known class in place, past constructors that only pass on; `None`, before anything is emitted,
-    /// where that cannot be. `class` gives the constructor with its guards.
-    fn construct(
+    /// How a known class is constructed in place, past constructors that only pass on; `None` where that cannot be.
+    fn construction(
         &mut self,
-        frame: &mut Frame,
-        index: usize,
-        first: u64,
-        class: impl FnOnce(&mut Self, &Frame) -> Value,
-        args: &[Value],
-        site: &Construction,
-    ) -> Result<Option<Flow>, Refusal> {
+        frame: &Frame,
+        class: u64,
+        target: u64,
+        window: i32,
+        dst: i64,
+    ) -> Option<Construction> {
         let mut passed = Vec::new();
-        let mut word = first;
+        let mut word = class;
         let function = loop {
             let stays = word as u32 >= tvm_runtime::heap::YOUNG_END_REF;
-            let Some(&Callee::Function(function)) =
-                self.request.callees.get(&(word as u32)).filter(|_| stays)
+            let Callee::Function(function) = *self.request.callees.get(&(word as u32)).filter(|_| stays)?
             else {
-                return Ok(None);
+                return None;
             };
             if self.request.functions[function].flags & template_flag::PASSES_ON == 0 {
                 break function;
             }
-            let Some(&parent) = self.request.parents.get(&(word as u32)) else { return Ok(None) };
+            let parent = *self.request.parents.get(&(word as u32))?;
             passed.push(parent);
             word = parent.constructor;
         };
         let flags = self.request.functions[function].flags;
-        let derived = flags & template_flag::DERIVED != 0;
-        let instance = self.request.instances.get(&(site.target as u32));
-        if flags & template_flag::CONSTRUCTOR == 0
-            || flags & template_flag::KEEPS_ARGUMENTS != 0
-            || !(derived || instance.is_some())
-            || !self.may_inline(frame, function)
-        {
-            return Ok(None);
-        }
-        let mut callee = class(self, frame);
-        let target = match site.made {
-            Made::Constructor => callee,
-            Made::Known(value) => value,
-            Made::Asked(value) => self.guard(frame, Op::GuardIs(site.target), &[value], Type::Any),
-        };
-        for parent in &passed {
+        let is_made =
+            flags & template_flag::DERIVED != 0 || self.request.instances.contains_key(&(target as u32));
+        let fits = flags & template_flag::CONSTRUCTOR != 0
+            && flags & template_flag::KEEPS_ARGUMENTS == 0
+            && is_made
+            && self.may_inline(frame, function);
+        fits.then_some(Construction { function, passed, target, window, dst })
+    }
+
+    /// Constructs in place by a constructor and with a new.target that are known.
+    fn construct(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        site: &Construction,
+        constructor: Value,
+        new_target: Value,
+        args: &[Value],
+    ) -> Result<Flow, Refusal> {
+        let mut callee = constructor;
+        for parent in &site.passed {
             self.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
             self.no_fields(frame, callee);
             callee = self.constant(parent.constructor);
         }
-        let receiver = match derived {
-            true => self.constant(bits::HOLE),
-            false => self.new_receiver(frame, index, target, site.target as u32, site.window, site.count),
+        let (function, window) = (site.function, site.window);
+        let receiver = match self.request.functions[function].flags & template_flag::DERIVED {
+            0 => self.new_receiver(frame, index, new_target, site.target as u32, window, args.len() as i64),
+            _ => self.constant(bits::HOLE),
         };
-        for _ in &passed {
+        for _ in &site.passed {
             // The call that is left out counts.
             self.emit(Op::Spend, &[], Type::None);
         }
-        self.inline(frame, index, function, callee, receiver, args, site.window, site.dst, Some(target))
-            .map(Some)
+        self.inline(frame, index, function, callee, receiver, args, window, site.dst, Some(new_target))
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {

@@ -7,44 +7,51 @@ use tvm_bytecode::{Insn, Kind, Op as B};
 use tvm_runtime::frame::{self, ReturnKind};
 use tvm_runtime::interp::leaf::Leaf;
 
+use super::arith::{Binary, binary, jump};
 use super::{Builder, Flow, Frame, Refusal, liveness};
-use crate::mir::{Op, Result as To, StateId, Type, Value};
+use crate::mir::{Cmp, IntOp, Op, Result as To, StateId, Type, Value};
 
 /// What a comparison asks: the leaf, whether its operands are the other way round, whether its answer is.
 fn comparison(op: B) -> Option<(Leaf, bool, bool)> {
-    Some(match op {
-        B::Less | B::JumpIfLess | B::JumpIfLessI => (Leaf::Less, false, false),
-        B::LessEqual | B::JumpIfLessEqual | B::JumpIfLessEqualI => (Leaf::LessEqual, false, false),
-        B::Greater | B::JumpIfGreater | B::JumpIfGreaterI => (Leaf::Less, true, false),
-        B::GreaterEqual | B::JumpIfGreaterEqual | B::JumpIfGreaterEqualI => (Leaf::LessEqual, true, false),
-        B::JumpIfNotLess | B::JumpIfNotLessI => (Leaf::Less, false, true),
-        B::JumpIfNotLessEqual | B::JumpIfNotLessEqualI => (Leaf::LessEqual, false, true),
-        B::JumpIfNotGreater | B::JumpIfNotGreaterI => (Leaf::Less, true, true),
-        B::JumpIfNotGreaterEqual | B::JumpIfNotGreaterEqualI => (Leaf::LessEqual, true, true),
-        B::StrictEqual | B::JumpIfStrictEqual | B::JumpIfStrictEqualI => (Leaf::StrictEqual, false, false),
-        B::StrictNotEqual | B::JumpIfStrictNotEqual | B::JumpIfStrictNotEqualI => {
-            (Leaf::StrictEqual, false, true)
+    let order = |cmp, negated| match cmp {
+        Cmp::Lt => Some((Leaf::Less, false, negated)),
+        Cmp::Le => Some((Leaf::LessEqual, false, negated)),
+        Cmp::Gt => Some((Leaf::Less, true, negated)),
+        Cmp::Ge => Some((Leaf::LessEqual, true, negated)),
+        Cmp::Eq | Cmp::Ne => None,
+    };
+    match (op, jump(op), binary(op)) {
+        (_, Some((cmp, negated)), _) => order(cmp, negated),
+        (_, _, Some(Binary::Compare(cmp))) => order(cmp, false),
+        (B::StrictEqual | B::JumpIfStrictEqual | B::JumpIfStrictEqualI, ..) => {
+            Some((Leaf::StrictEqual, false, false))
         }
-        B::Equal | B::JumpIfEqual => (Leaf::LooseEqual, false, false),
-        B::NotEqual | B::JumpIfNotEqual => (Leaf::LooseEqual, false, true),
-        _ => return None,
-    })
+        (B::StrictNotEqual | B::JumpIfStrictNotEqual | B::JumpIfStrictNotEqualI, ..) => {
+            Some((Leaf::StrictEqual, false, true))
+        }
+        (B::Equal | B::JumpIfEqual, ..) => Some((Leaf::LooseEqual, false, false)),
+        (B::NotEqual | B::JumpIfNotEqual, ..) => Some((Leaf::LooseEqual, false, true)),
+        _ => None,
+    }
 }
 
-fn binary(op: B) -> Option<Leaf> {
-    Some(match op {
-        B::Add | B::AddI | B::Inc => Leaf::Add,
-        B::Sub | B::SubI | B::Dec => Leaf::Sub,
-        B::Mul | B::MulI => Leaf::Mul,
-        B::Div | B::DivI => Leaf::Div,
-        B::Mod | B::ModI => Leaf::Mod,
-        B::BitAnd | B::BitAndI => Leaf::BitAnd,
-        B::BitOr | B::BitOrI => Leaf::BitOr,
-        B::BitXor | B::BitXorI | B::BitNot => Leaf::BitXor,
-        B::Shl | B::ShlI => Leaf::Shl,
-        B::Shr | B::ShrI => Leaf::Shr,
-        B::UShr | B::UShrI => Leaf::UShr,
-        _ => return None,
+/// The leaf of an operation on two numbers.
+fn arithmetic(op: B) -> Option<Leaf> {
+    Some(match binary(op)? {
+        Binary::Divide => Leaf::Div,
+        Binary::Number(int, _) | Binary::Bits(int) => match int {
+            IntOp::Add => Leaf::Add,
+            IntOp::Sub => Leaf::Sub,
+            IntOp::Mul => Leaf::Mul,
+            IntOp::Mod => Leaf::Mod,
+            IntOp::And => Leaf::BitAnd,
+            IntOp::Or => Leaf::BitOr,
+            IntOp::Xor => Leaf::BitXor,
+            IntOp::Shl => Leaf::Shl,
+            IntOp::Shr => Leaf::Shr,
+            IntOp::UShr => Leaf::UShr,
+        },
+        Binary::Compare(_) => return None,
     })
 }
 
@@ -108,14 +115,18 @@ impl Builder<'_> {
     /// What an instruction asks of the runtime.
     fn leaf_of(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Option<(Leaf, Vec<Value>)>, Refusal> {
         let o = insn.operands();
-        if let Some(leaf) = binary(insn.op) {
+        let one = match insn.op {
+            B::Inc => Some((Leaf::Add, 1)),
+            B::Dec => Some((Leaf::Sub, 1)),
+            B::BitNot => Some((Leaf::BitXor, -1)),
+            _ => None,
+        };
+        if let Some((leaf, constant)) = one {
+            return Ok(Some((leaf, vec![self.reg(frame, o[1])?, self.int(constant)])));
+        }
+        if let Some(leaf) = arithmetic(insn.op) {
             let left = self.reg(frame, o[1])?;
-            let right = match insn.op {
-                B::Inc | B::Dec => self.int(1),
-                B::BitNot => self.int(-1),
-                _ => self.right(frame, o[2], insn.operand(Kind::Imm))?,
-            };
-            return Ok(Some((leaf, vec![left, right])));
+            return Ok(Some((leaf, vec![left, self.right(frame, o[2], insn.operand(Kind::Imm))?])));
         }
         // Which registers are given along.
         let (leaf, registers): (Leaf, &[i64]) = match insn.op {

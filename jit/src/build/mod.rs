@@ -19,7 +19,7 @@ use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
 use tvm_runtime::base::tier::Request;
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
-use tvm_runtime::heap::cells::kind;
+use tvm_runtime::heap::cells::{kind, offset};
 
 use crate::mir::{BlockId, Cmp, End, Graph, IntOp, Op, State, StateId, Type, Value};
 
@@ -989,8 +989,8 @@ impl Builder<'_> {
 
     /// Leaves unless a class has no fields to run.
     fn no_fields(&mut self, frame: &Frame, function: Value) {
-        let extra = self.emit(Op::Part(24), &[function], Type::Raw);
-        let fields = self.emit(Op::LoadAt(16), &[extra], Type::Any);
+        let extra = self.emit(Op::Part(offset::Function::extra), &[function], Type::Raw);
+        let fields = self.emit(Op::LoadAt(offset::FunctionExtra::fields), &[extra], Type::Any);
         let undefined = self.constant(bits::UNDEFINED);
         let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
         self.guard(frame, Op::GuardBool(true), &[none], Type::None);

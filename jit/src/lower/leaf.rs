@@ -139,13 +139,10 @@ impl Lower<'_> {
             Leaf::ToNumeric | Leaf::ToPropertyKey => {
                 let arg = self.arg(value, 0);
                 let other = self.b.create_block();
-                self.unless(other, |lower| lower.has_tag(arg, bits::TAG_INT));
-                if leaf == Leaf::ToPropertyKey {
-                    let int = self.b.ins().ireduce(I32, arg);
-                    self.unless(other, |lower| {
-                        lower.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, int, 0)
-                    });
-                }
+                self.unless(other, |lower| match leaf {
+                    Leaf::ToNumeric => lower.has_tag(arg, bits::TAG_INT),
+                    _ => lower.is_index(arg),
+                });
                 self.b.ins().jump(done, &[arg.into()]);
                 self.b.switch_to_block(other);
             }

@@ -202,13 +202,9 @@ impl Lower<'_> {
                 return Ok(());
             }
             Op::GuardBool(expected) => {
-                let (mut on, mut expected) = (self.graph.inst(value).args[0], expected);
-                while self.graph.inst(on).op == Op::Not {
-                    on = self.graph.inst(on).args[0];
-                    expected = !expected;
-                }
+                let (on, holds) = self.graph.condition(self.graph.inst(value).args[0]);
                 let arg = self.get(on);
-                if expected {
+                if expected == holds {
                     self.leave_unless(value, arg, "a condition that did not hold");
                 } else {
                     self.leave_if(value, arg, "a condition that held");
@@ -665,12 +661,17 @@ impl Lower<'_> {
         self.store(Region::Heap, stored, at, 8);
     }
 
+    /// Whether a guest value is an int that is not negative.
+    pub(super) fn is_index(&mut self, value: ir::Value) -> ir::Value {
+        // The sign of an int above its tag.
+        let above = self.b.ins().ushr_imm_u(value, 31);
+        self.b.ins().icmp_imm_s(IntCC::Equal, above, (bits::TAG_INT << 17) as i64)
+    }
+
     fn guard_key(&mut self, value: Value) {
         let arg = self.arg(value, 0);
         let (look, go) = (self.b.create_block(), self.b.create_block());
-        // The sign of an int above its tag.
-        let above = self.b.ins().ushr_imm_u(arg, 31);
-        let index = self.b.ins().icmp_imm_s(IntCC::Equal, above, (bits::TAG_INT << 17) as i64);
+        let index = self.is_index(arg);
         self.b.ins().brif(index, go, &[], look, &[]);
         self.b.switch_to_block(look);
         let args = [self.isolate, arg, arg, arg];

@@ -642,12 +642,9 @@ impl<'a> Lower<'a> {
             }
             End::Branch(on, yes, no) => {
                 // The negation of a comparison is the other way: so that machine code compares and jumps.
-                let (mut on, mut yes, mut no) = (*on, self.blocks[yes], self.blocks[no]);
-                while graph.inst(on).op == Op::Not {
-                    on = graph.inst(on).args[0];
-                    std::mem::swap(&mut yes, &mut no);
-                }
-                let on = self.get(on);
+                let (on, holds) = graph.condition(*on);
+                let (yes, no) = if holds { (yes, no) } else { (no, yes) };
+                let (on, yes, no) = (self.get(on), self.blocks[yes], self.blocks[no]);
                 self.b.ins().brif(on, yes, &[], no, &[]);
             }
             End::Switch(on, low, targets, otherwise) => {

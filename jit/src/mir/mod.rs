@@ -736,6 +736,16 @@ impl Graph {
         value
     }
 
+    /// A condition without its negations, and whether it is to hold where the given one does.
+    pub fn condition(&self, value: Value) -> (Value, bool) {
+        let (mut value, mut holds) = (value, true);
+        while self.inst(value).op == Op::Not {
+            value = self.inst(value).args[0];
+            holds = !holds;
+        }
+        (value, holds)
+    }
+
     /// Calls write to slots from this one on.
     pub fn touch_from(&mut self, slot: i32) {
         self.touched_from = Some(self.touched_from.map_or(slot, |known| known.min(slot)));

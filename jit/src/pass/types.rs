@@ -234,10 +234,7 @@ fn simplify(graph: &mut Graph) {
                 // What asked for a guest value is given one.
                 (Op::GuardIsNumber, Some(Type::Int | Type::Double), Some(source))
                 | (Op::GuardNotHole, Some(Type::Int | Type::Double | Type::Bool), Some(source)) => {
-                    let inst = graph.inst_mut(value);
-                    inst.op = Op::Box;
-                    inst.args[0] = source;
-                    inst.state = None;
+                    become_box(graph, value, source);
                     gone += 1;
                     kept.push(value);
                     continue;
@@ -252,10 +249,7 @@ fn simplify(graph: &mut Graph) {
                         to.push(made);
                         kept.push(made);
                     }
-                    let inst = graph.inst_mut(value);
-                    inst.op = Op::Box;
-                    inst.args[0] = source;
-                    inst.state = None;
+                    become_box(graph, value, source);
                     kept.push(value);
                     continue;
                 }
@@ -344,6 +338,14 @@ fn simplify(graph: &mut Graph) {
         }
     }
     graph.count("conversions removed", gone);
+}
+
+/// Makes a box of an instruction.
+fn become_box(graph: &mut Graph, value: Value, source: Value) {
+    let inst = graph.inst_mut(value);
+    inst.op = Op::Box;
+    inst.args[0] = source;
+    inst.state = None;
 }
 
 /// The operand of a box.

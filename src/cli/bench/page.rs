@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::super::html::escaped;
 use super::Compared;
 use super::measure::Measured;
 use super::report;
@@ -168,8 +169,4 @@ fn figure(width: f64, height: f64, svg: &str, caption: &str) -> String {
         "<figure><svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
          aria-label=\"{caption}\">{svg}</svg><figcaption>{caption}</figcaption></figure>\n"
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::super::html::escaped;
 use super::tiers::{Listing, Section, Shown};
 
 const HEAD: &str = "<!doctype html>
@@ -107,8 +108,4 @@ fn column(html: &mut String, section: &Section) {
         };
     }
     html.push_str("</div></div>\n");
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -16,7 +16,7 @@ use tvm_runtime::base::tier::{CompiledUnit, Request, TierOptions};
 use tvm_runtime::heap::Zeal;
 use tvm_runtime::library;
 
-use super::super::tiers::{name, place, unit_notes};
+use super::super::tiers::{name, name_in, place, unit_notes};
 use super::super::{run, tell};
 
 /// What is to be shown of which program.
@@ -178,12 +178,6 @@ impl Watcher for Recorder {
 
 fn is_library(unit: &Verified) -> bool {
     std::ptr::eq(unit.bytes().as_ptr(), library::UNIT.as_ptr())
-}
-
-/// A function's name, as `--function` has it.
-fn name_in(unit: &Verified, function: u32) -> String {
-    let name = unit.text(unit.function(function).name).to_text().to_string();
-    if name.is_empty() { "(anonymous)".to_owned() } else { name }
 }
 
 /// Makes listings.
