@@ -4,7 +4,9 @@
 
 use std::fs::File;
 
-use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap, mmap_anonymous, mprotect, mremap};
+use rustix::mm::{
+    MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap, mmap_anonymous, mprotect, mremap, munmap,
+};
 
 /// Bytes of code memory.
 const BYTES: usize = 64 << 20;
@@ -48,6 +50,16 @@ impl CodeMemory {
             let to = self.write.add(start);
             to.copy_from_nonoverlapping(code.as_ptr(), code.len());
             Some(self.execute.add(start))
+        }
+    }
+}
+
+impl Drop for CodeMemory {
+    fn drop(&mut self) {
+        // SAFETY: code runs in isolates, and these hold the compiler, which holds this.
+        unsafe {
+            let _ = munmap(self.write.cast(), BYTES);
+            let _ = munmap(self.execute.cast_mut().cast(), BYTES);
         }
     }
 }

@@ -93,6 +93,7 @@ fn show_tiers(arguments: &Dis) -> Result<(), StartError> {
         options: TierOptions {
             threshold: arguments.jit_threshold.map_or(defaults.threshold, |units| units.max(1)),
             speculate: arguments.jit == Mode::Optimised,
+            background: false,
             ..defaults
         },
         function: arguments.function.as_deref(),

@@ -51,6 +51,9 @@ pub struct TierArguments {
     /// Calls and loop iterations that a function makes before it is compiled
     #[arg(long, value_name = "UNITS")]
     jit_threshold: Option<u32>,
+    /// Whether the program waits while the compiler works, so that runs repeat [default: true with --jit-threshold, otherwise false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    jit_wait: Option<bool>,
     /// Tell what was compiled, and why compiled code was left, on standard error
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     jit_stats: Option<StatsForm>,
@@ -80,6 +83,7 @@ impl TierArguments {
     fn options(&self, fail_guards: u32) -> Option<TierOptions> {
         let asked = self.jit.is_some()
             || self.jit_threshold.is_some()
+            || self.jit_wait.is_some()
             || self.jit_stats.is_some()
             || self.perf.is_some()
             || fail_guards > 0;
@@ -90,6 +94,8 @@ impl TierArguments {
         if let Some(threshold) = self.jit_threshold {
             options.threshold = threshold.max(1);
         }
+        let waits = self.jit_threshold.is_some() || fail_guards > 0;
+        options.background = !self.jit_wait.unwrap_or(waits);
         options.count_steps = self.jit_stats == Some(StatsForm::Text);
         options.fail_guards = fail_guards;
         options.speculate = self.jit != Some(Mode::Generic);
@@ -107,25 +113,28 @@ impl TierArguments {
     fn print_stats(&self, program: &Program) {
         let Some(form) = self.jit_stats else { return };
         let Some(tiers) = &program.isolate.vm.tiers else { return };
-        let compile_us: u64 = tiers.units.iter().map(|unit| unit.compile_us).sum();
-        let deopts: u32 = tiers.units.iter().map(|unit| unit.deopts).sum();
+        let compile_us: u64 = tiers.units.values().map(|unit| unit.compile_us).sum();
+        let deopts: u32 = tiers.units.values().map(|unit| unit.deopts).sum();
         if form == StatsForm::Json {
             eprintln!(
-                "{{\"compile_ms\":{:.3},\"code_bytes\":{},\"deopts\":{deopts},\"units\":{}}}",
+                "{{\"compile_ms\":{:.3},\"longest_stop_ms\":{:.3},\"code_bytes\":{},\"deopts\":{deopts},\"units\":{}}}",
                 compile_us as f64 / 1e3,
+                tiers.longest_stop_us as f64 / 1e3,
                 tiers.code_bytes,
                 tiers.units.len()
             );
             return;
         }
         eprintln!(
-            "tvm: {} units compiled in {:.1} ms, {} bytes of code, left early {deopts} times, {} refused",
+            "tvm: {} units compiled in {:.1} ms, which stopped the program for at most {:.2} ms; {} bytes of code, left early \
+             {deopts} times, {} refused",
             tiers.units.len(),
             compile_us as f64 / 1e3,
+            tiers.longest_stop_us as f64 / 1e3,
             tiers.code_bytes,
             tiers.refusals.len()
         );
-        for unit in &tiers.units {
+        for unit in tiers.units.values() {
             eprintln!("  {} at {}", name(program, unit.code), place(program, unit.code, unit.entry_pc));
             for line in unit_notes(program, unit) {
                 eprintln!("    {line}");

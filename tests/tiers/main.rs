@@ -18,6 +18,7 @@ const TIERS: &[&[&str]] = &[
     &["--jit-threshold=1"],
     &["--jit-threshold=40"],
     &["--jit-threshold=1", "--jit=generic"],
+    &["--jit-threshold=10", "--jit-wait=false"],
     &["--jit-threshold=20", "--zeal=deopt:5"],
     &["--jit-threshold=30", "--zeal=move"],
 ];

@@ -121,7 +121,7 @@ impl Backend {
             seen.finished(graph, compiled, &*self.isa, || self.stubs.names(&self.abi));
         }
         Ok(CompiledUnit {
-            entry,
+            entry: entry as usize,
             bytes,
             exits,
             counters: graph.counters.clone(),

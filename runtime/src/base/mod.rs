@@ -5,3 +5,4 @@ pub mod limits;
 pub mod num;
 pub mod tier;
 pub mod vm;
+pub mod workers;

@@ -4,12 +4,14 @@
 //! compiler sees no heap. What it makes is entered with the isolate and a frame (`runtime/src/frame`), and either
 //! returns the frame's result or [`LEFT`]: then the frames on the stack say everything, and the interpreter goes on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tvm_bytecode::Verified;
 
 use super::exit::Exit;
+use super::workers::Mailbox;
 
 /// What compiled code returns when it leaves without a result. No value of a guest has these bits.
 pub const LEFT: u64 = 0xFFFA_0000_0000_0040;
@@ -186,8 +188,8 @@ pub const NEVER_RUN: &str = "code that was never run";
 
 /// A unit of compiled code.
 pub struct CompiledUnit {
-    /// Where it is entered: `extern "C" fn(isolate, frame) -> value bits or LEFT`.
-    pub entry: *const u8,
+    /// Address that it is entered at: `extern "C" fn(isolate, frame) -> value bits or LEFT`.
+    pub entry: usize,
     /// Bytes of machine code.
     pub bytes: usize,
     /// Its exits.
@@ -198,8 +200,8 @@ pub struct CompiledUnit {
     pub stepped: Vec<(&'static str, u32, u32)>,
 }
 
-/// A compiler of machine code.
-pub trait Compiler {
+/// A compiler of machine code. It may be asked on any thread.
+pub trait Compiler: Send + Sync {
     /// Compiles; an error says why that cannot be done.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String>;
 }
@@ -215,11 +217,14 @@ pub struct TierOptions {
     pub count_steps: bool,
     /// Fail every nth guard that compiled code passes, for tests; 0 for none.
     pub fail_guards: u32,
+    /// Compile on other threads while the program goes on; otherwise it waits, and the same program always compiles the
+    /// same functions at the same points.
+    pub background: bool,
 }
 
 impl Default for TierOptions {
     fn default() -> Self {
-        TierOptions { threshold: 6000, speculate: true, count_steps: false, fail_guards: 0 }
+        TierOptions { threshold: 6000, speculate: true, count_steps: false, fail_guards: 0, background: true }
     }
 }
 
@@ -228,6 +233,35 @@ impl Default for TierOptions {
 pub struct EntryCell {
     /// The entry: the function's own code, or what interprets it.
     pub entry: *const u8,
+}
+
+/// What a compiler answered.
+pub struct Answer {
+    /// Number of the unit.
+    pub number: u32,
+    /// Number of the function's code.
+    pub code: u32,
+    /// Code offset that it is entered at.
+    pub entry_pc: u32,
+    /// The unit, or why there is none.
+    pub outcome: Result<CompiledUnit, String>,
+    /// Time that compiling took, microseconds.
+    pub compile_us: u64,
+}
+
+impl Answer {
+    /// Asks a compiler.
+    pub fn to(request: &Request, compiler: &dyn Compiler) -> Answer {
+        let started = Instant::now();
+        let outcome = compiler.compile(request);
+        Answer {
+            number: request.number,
+            code: request.functions[0].code,
+            entry_pc: request.entry,
+            outcome,
+            compile_us: started.elapsed().as_micros() as u64,
+        }
+    }
 }
 
 /// What is known of a compiled unit.
@@ -259,6 +293,8 @@ pub struct Heat {
     pub compiles: u32,
     /// It cannot be compiled.
     pub refused: bool,
+    /// It is being compiled.
+    pub waits: bool,
 }
 
 /// The state of the tiers above the interpreter.
@@ -272,7 +308,15 @@ pub struct Tiers {
     /// What compiled code left with, for the interpreter to carry out.
     pub pending: Option<Exit>,
     /// Compiled units, by number.
-    pub units: Vec<UnitRecord>,
+    pub units: BTreeMap<u32, UnitRecord>,
+    /// Units that were asked for.
+    pub requests: u32,
+    /// Those that are not there yet, by number: the program's work when they were asked for.
+    pub waiting: HashMap<u32, u64>,
+    /// Where other threads put what they compiled.
+    pub mailbox: Arc<Mailbox>,
+    /// The longest time that compiling stopped the program, microseconds.
+    pub longest_stop_us: u64,
     /// Entries into loops: by code number and code offset.
     pub loops: HashMap<(u32, u32), *const u8>,
     /// Heat by code number and code offset of the entry.
@@ -312,7 +356,11 @@ impl Tiers {
             options,
             guards_left: Box::new(u64::from(options.fail_guards)),
             pending: None,
-            units: Vec::new(),
+            units: BTreeMap::new(),
+            requests: 0,
+            waiting: HashMap::new(),
+            mailbox: Arc::default(),
+            longest_stop_us: 0,
             loops: HashMap::new(),
             heat: HashMap::new(),
             cells: HashMap::new(),
@@ -331,5 +379,11 @@ impl Tiers {
         self.jitter = self.jitter.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let full = i64::from(self.options.threshold / 4).clamp(1, 1024);
         full - ((full * i64::from(self.jitter >> 24)) >> 10)
+    }
+}
+
+impl Drop for Tiers {
+    fn drop(&mut self) {
+        self.mailbox.close();
     }
 }

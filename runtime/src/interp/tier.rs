@@ -1,13 +1,15 @@
 //! Between the interpreter and compiled code: what is hot, what a compiler is told, and what compiled code calls.
 //!
 //! Heat is sampled: each time that the budget's slice is used up, the function that runs is booked with the slice's
-//! work. So the interpreter's fast paths know nothing of it, and the same program always compiles the same functions
+//! work. So the interpreter's fast paths know nothing of it, and the same program always asks for the same functions
 //! at the same points. Compiled code calls the functions of [`Abi`] with its frames complete: live registers in their
 //! slots, the state word of every frame set. A helper that answers [`LEFT`] has put the reason into
 //! [`Tiers::pending`](crate::base::tier::Tiers), and everybody between it and the interpreter's loop returns the same.
 #![allow(unsafe_code)]
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
 
 use tvm_bytecode::{Insns, Kind, Op};
 
@@ -16,6 +18,7 @@ use super::enter::Entered;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::*;
 use crate::base::vm::Vm;
+use crate::base::workers::{self, MAX_WAITING};
 use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
 use crate::heap::bits;
 use crate::heap::cells::*;
@@ -135,7 +138,7 @@ impl Abi {
 
 impl Isolate {
     /// Gives the isolate tiers above the interpreter.
-    pub fn set_tiers(&mut self, compiler: std::sync::Arc<dyn Compiler>, options: TierOptions) {
+    pub fn set_tiers(&mut self, compiler: Arc<dyn Compiler>, options: TierOptions) {
         let mut tiers = Tiers::new(compiler, options);
         tiers.known = crate::semantics::natives::names()
             .iter()
@@ -171,6 +174,7 @@ impl Cx<'_> {
         let running = Frame(self.vm.frame);
         let code = (self.heap.slot(running.0 - 4) >> 32) as u32;
         let (slice, used) = (self.vm.meter.slice_units, self.vm.meter.used());
+        self.install_answers();
         if pc != 0 {
             let tiers = self.vm.tiers.as_mut()?;
             if let Some(&entry) = tiers.loops.get(&(code, pc)) {
@@ -181,31 +185,38 @@ impl Cx<'_> {
                 return Some(entry);
             }
         }
-        self.heat(code, pc, slice, used)
+        self.heat(code, pc, slice, used);
+        self.vm.tiers.as_ref()?.loops.get(&(code, pc)).copied()
     }
 
-    /// Books work for an entry, and has it compiled when that is enough.
-    fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) -> Option<*const u8> {
-        let tiers = self.vm.tiers.as_mut()?;
+    /// Books work for an entry of the running function, and has it compiled when that is enough.
+    fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
         let threshold = tiers.options.threshold;
         let heat = tiers.heat.entry((code, pc)).or_default();
         heat.units = heat.units.saturating_add(slice.clamp(1, 1 << 20) as u32);
-        if heat.refused || heat.units < threshold || heat.compiles >= MAX_COMPILES {
-            return None;
+        if heat.refused || heat.waits || heat.units < threshold || heat.compiles >= MAX_COMPILES {
+            return;
         }
-        if tiers.code_bytes > MAX_CODE_BYTES {
-            return None;
+        if tiers.code_bytes > MAX_CODE_BYTES || tiers.waiting.len() >= MAX_WAITING {
+            return;
         }
         heat.compiles += 1;
         heat.units = 0;
-        let started = std::time::Instant::now();
+        let started = Instant::now();
+        self.compile(code, pc, used);
+        self.note_stop(started);
+    }
+
+    /// Has the running function compiled, entered at `pc`.
+    fn compile(&mut self, code: u32, pc: u32, used: u64) {
         let mut request = self.request(pc);
         if request.as_ref().is_some_and(|request| request.names_young) {
             // What the code names must stay where it is.
             self.heap.promote();
             request = self.request(pc);
         }
-        let Some(request) = request else {
+        let Some(mut request) = request else {
             let reason = match Frame(self.vm.frame).template(self) {
                 Some(template) if self.is_suspendable(template) => {
                     "generators, async functions and bodies of modules are not compiled"
@@ -213,43 +224,79 @@ impl Cx<'_> {
                 _ => "it cannot be profiled",
             };
             self.refuse(code, pc, reason);
-            return None;
+            return;
         };
-        let tiers = self.vm.tiers.as_mut()?;
-        let compiled = match std::sync::Arc::clone(&tiers.compiler).compile(&request) {
-            Ok(compiled) => compiled,
-            Err(reason) => {
-                self.refuse(code, pc, &reason);
-                return None;
-            }
-        };
-        tiers.code_bytes += compiled.bytes;
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        request.number = tiers.requests;
+        tiers.requests += 1;
         let fresh: Vec<u64> = request.kept.iter().copied().filter(|&word| tiers.kept.insert(word)).collect();
         for word in fresh {
             self.heap.keep(word);
         }
-        let tiers = self.vm.tiers.as_mut()?;
-        let entry = compiled.entry;
-        tiers.units.push(UnitRecord {
-            code,
-            entry_pc: pc,
-            exit_counts: vec![0; compiled.exits.len()],
-            compiled,
-            deopts: 0,
-            live: true,
-            compile_us: started.elapsed().as_micros() as u64,
-            at_units: used,
-        });
-        if pc == 0 {
-            self.vm.codes[code as usize].compiled = entry;
-            self.entry_cell(code);
-            if let Some(cell) = self.vm.tiers.as_mut()?.cells.get_mut(&code) {
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        let mut request = Box::new(request);
+        if tiers.options.background {
+            let (number, mailbox) = (request.number, Arc::clone(&tiers.mailbox));
+            match workers::submit(Arc::clone(&tiers.compiler), request, mailbox) {
+                Ok(()) => {
+                    tiers.heat.entry((code, pc)).or_default().waits = true;
+                    tiers.waiting.insert(number, used);
+                    return;
+                }
+                Err(returned) => request = returned,
+            }
+        }
+        tiers.waiting.insert(request.number, used);
+        let answer = Answer::to(&request, &*tiers.compiler);
+        self.install(answer);
+    }
+
+    /// Installs what other threads compiled.
+    fn install_answers(&mut self) {
+        let Some(tiers) = &self.vm.tiers else { return };
+        let answers = tiers.mailbox.take();
+        if answers.is_empty() {
+            return;
+        }
+        let started = Instant::now();
+        for answer in answers {
+            self.install(answer);
+        }
+        self.note_stop(started);
+    }
+
+    /// Installs a unit of code, or notes that there is none.
+    fn install(&mut self, answer: Answer) {
+        let Answer { number, code, entry_pc, outcome, compile_us } = answer;
+        let Vm { tiers, codes, .. } = &mut self.vm;
+        let Some(tiers) = tiers else { return };
+        let at_units = tiers.waiting.remove(&number).unwrap_or_default();
+        tiers.heat.entry((code, entry_pc)).or_default().waits = false;
+        let compiled = match outcome {
+            Ok(compiled) => compiled,
+            Err(reason) => return self.refuse(code, entry_pc, &reason),
+        };
+        tiers.code_bytes += compiled.bytes;
+        let entry = compiled.entry as *const u8;
+        let exit_counts = vec![0; compiled.exits.len()];
+        let record =
+            UnitRecord { code, entry_pc, compiled, deopts: 0, live: true, compile_us, at_units, exit_counts };
+        tiers.units.insert(number, record);
+        if entry_pc == 0 {
+            codes[code as usize].compiled = entry;
+            if let Some(cell) = tiers.cells.get_mut(&code) {
                 cell.entry = entry;
             }
-            return None;
+        } else {
+            tiers.loops.insert((code, entry_pc), entry);
         }
-        self.vm.tiers.as_mut()?.loops.insert((code, pc), entry);
-        Some(entry)
+    }
+
+    fn note_stop(&mut self, started: Instant) {
+        let stop_us = started.elapsed().as_micros() as u64;
+        if let Some(tiers) = &mut self.vm.tiers {
+            tiers.longest_stop_us = tiers.longest_stop_us.max(stop_us);
+        }
     }
 
     /// Compiled code called the running function, which is interpreted: such calls count for more.
@@ -315,7 +362,6 @@ impl Cx<'_> {
         request.speculate = tiers.options.speculate;
         request.fail_guards =
             (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
-        request.number = tiers.units.len() as u32;
         // Nothing is allocated in between: references stay what they are.
         let mut waiting = vec![(root, 0u32)];
         let mut known: HashMap<u32, usize> = HashMap::new();
@@ -865,13 +911,13 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
     unsafe {
         // A snapshot may be what it is left for: that holds the stack up to its top.
         above(isolate, fp);
-        let (unit, exit) = ((place >> 32) as usize, place as u32 as usize);
+        let (unit, exit) = ((place >> 32) as u32, place as u32 as usize);
         if place as u32 == u32::MAX {
             return LEFT;
         }
         let Vm { tiers, codes, .. } = &mut (*isolate).vm;
         let Some(tiers) = tiers else { return LEFT };
-        let record = &mut tiers.units[unit];
+        let Some(record) = tiers.units.get_mut(&unit) else { return LEFT };
         record.exit_counts[exit] += 1;
         // A guard that failed on purpose teaches nothing.
         if tiers.options.fail_guards > 0 && *tiers.guards_left == 0 {

@@ -202,7 +202,7 @@ impl Shower<'_> {
             Some(reason) => notes.push(format!("not compiled: {reason}")),
             None => {
                 let tiers = self.program.isolate.vm.tiers.as_ref();
-                let unit = tiers.and_then(|tiers| tiers.units.get(recorded.number as usize));
+                let unit = tiers.and_then(|tiers| tiers.units.get(&recorded.number));
                 notes.extend(unit.map(|unit| unit_notes(self.program, unit)).unwrap_or_default());
             }
         }
