@@ -60,26 +60,98 @@ impl Builder<'_> {
     fn readable(&self, words: [u64; 3]) -> bool {
         match place(words[0]) {
             ELSEWHERE => self.stays(words[1]) && self.request.valid.contains(&(words[2] as u32)),
+            ACCESSOR => self.accessor(words).is_some(),
             place => place < ELSEWHERE,
         }
     }
 
-    /// Reads by a cache entry whose shape the object has.
-    fn read_entry(&mut self, frame: &Frame, object: Value, words: [u64; 3]) -> Value {
-        let at = place(words[0]);
-        if at < ELSEWHERE {
-            return self.load_place(object, at);
+    /// The getter and setter that a cache entry saw.
+    fn accessor(&self, words: [u64; 3]) -> Option<(u64, u64)> {
+        let own = words[2] == bits::UNDEFINED;
+        let holds = own || self.stays(words[1]) && self.request.valid.contains(&(words[2] as u32));
+        self.request.accessors.get(&(words[0], words[1])).copied().filter(|_| holds)
+    }
+
+    /// Reads by a cache entry whose shape the object has; `None` where a getter never comes back.
+    fn read_entry(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        object: Value,
+        words: [u64; 3],
+        dst: i64,
+    ) -> Result<Option<Value>, Refusal> {
+        match place(words[0]) {
+            ACCESSOR => {
+                let (getter, _) = self.accessor(words).ok_or("an accessor that is not known")?;
+                let callee = self.load_accessor(frame, object, words, offset::Accessor::getter);
+                if getter == bits::UNDEFINED {
+                    self.guard(frame, Op::GuardIs(getter), &[callee], Type::Any);
+                    return Ok(Some(self.constant(bits::UNDEFINED)));
+                }
+                self.call_accessor(frame, index, getter, callee, object, &[], Some(dst))
+            }
+            ELSEWHERE => {
+                self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+                Ok(Some(self.load_of(words[1] as u32, place(words[1]))))
+            }
+            at => Ok(Some(self.load_place(object, at))),
         }
-        self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
-        self.load_of(words[1] as u32, place(words[1]))
+    }
+
+    /// The getter or setter, by its offset, of the accessor that a cache entry says an object has.
+    fn load_accessor(&mut self, frame: &Frame, object: Value, words: [u64; 3], offset: u32) -> Value {
+        let pair = if words[2] == bits::UNDEFINED {
+            self.load_place(object, place(words[1]))
+        } else {
+            self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+            self.load_of(words[1] as u32, place(words[1]))
+        };
+        self.emit(Op::LoadField(offset), &[pair], Type::Any)
     }
 
     /// The entries of a property cache, where all of them can be used.
-    fn entries(&self, words: [u64; 3]) -> Option<Vec<[u64; 3]>> {
-        if words[0] == bits::POLYMORPHIC {
-            return self.request.caches.get(&(words[1] as u32)).cloned();
+    fn entries(&self, words: [u64; 3], usable: impl Fn(&Self, [u64; 3]) -> bool) -> Option<Vec<[u64; 3]>> {
+        let entries = match words[0] {
+            bits::POLYMORPHIC => self.request.caches.get(&(words[1] as u32)).cloned()?,
+            _ => is_cached(words[0]).then(|| vec![words])?,
+        };
+        (!entries.is_empty() && entries.iter().all(|&entry| usable(self, entry))).then_some(entries)
+    }
+
+    /// Looks for an object's shape in cache entries, one after the other, and does what each asks for; the last one must
+    /// be it. `None` where no way leads back.
+    fn by_shape(
+        &mut self,
+        frame: &mut Frame,
+        object: Value,
+        entries: &[[u64; 3]],
+        mut each: impl FnMut(&mut Self, &mut Frame, Value, [u64; 3]) -> Result<Option<Value>, Refusal>,
+    ) -> Result<Option<Value>, Refusal> {
+        let (last, others) = entries.split_last().ok_or("a cache without entries")?;
+        let mut results = Vec::new();
+        if !others.is_empty() {
+            let shape = self.emit(Op::Shape, &[object], Type::Raw);
+            for &words in others {
+                let is = self.emit(Op::IsRaw(words[0] as u32), &[shape], Type::Bool);
+                let (yes, no) = (self.arm(), self.arm());
+                self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
+                let checkpoint = self.checkpoint;
+                self.block = yes;
+                if let Some(value) = each(self, frame, object, words)? {
+                    results.push((self.block, value));
+                }
+                self.block = no;
+                self.checkpoint = checkpoint;
+            }
         }
-        is_cached(words[0]).then(|| vec![words])
+        let object = self.guard(frame, Op::GuardShape(last[0] as u32), &[object], Type::Any);
+        let value = each(self, frame, object, *last)?;
+        if others.is_empty() {
+            return Ok(value);
+        }
+        results.extend(value.map(|value| (self.block, value)));
+        Ok((!results.is_empty()).then(|| self.join(&results)))
     }
 
     pub(super) fn get_prop(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
@@ -89,38 +161,14 @@ impl Builder<'_> {
         if is_cached(words[0]) && matches!(place(words[0]), ON_STRING | ON_NUMBER) {
             return self.get_of_primitive(frame, index, insn, object, words);
         }
-        let entries = self.entries(words).filter(|entries| entries.iter().all(|&entry| self.readable(entry)));
-        let Some(entries) = entries.filter(|entries| !entries.is_empty()) else {
+        let Some(entries) = self.entries(words, Self::readable) else {
             return self.general(frame, index);
         };
         let object = self.object(frame, object);
-        if let [words] = entries[..] {
-            let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
-            let value = self.read_entry(frame, object, words);
-            return Ok(self.set(frame, o[0], value));
-        }
-        // By the shape, one after the other; the last one must be it.
-        let shape = self.emit(Op::Shape, &[object], Type::Raw);
-        let mut results = Vec::new();
-        for (i, &words) in entries.iter().enumerate() {
-            if i + 1 == entries.len() {
-                let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
-                let value = self.read_entry(frame, object, words);
-                results.push((self.block, value));
-                break;
-            }
-            let is = self.emit(Op::IsRaw(words[0] as u32), &[shape], Type::Bool);
-            let (yes, no) = (self.arm(), self.arm());
-            self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
-            let checkpoint = self.checkpoint;
-            self.block = yes;
-            let value = self.read_entry(frame, object, words);
-            results.push((self.block, value));
-            self.block = no;
-            self.checkpoint = checkpoint;
-        }
-        let value = self.join(&results);
-        Ok(self.set(frame, o[0], value))
+        let value = self.by_shape(frame, object, &entries, |builder, frame, object, words| {
+            builder.read_entry(frame, index, object, words, o[0])
+        })?;
+        Ok(self.set_or_end(frame, o[0], value))
     }
 
     /// Brings blocks together that each have a value.
@@ -226,67 +274,49 @@ impl Builder<'_> {
     pub(super) fn set_prop(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let words = self.words3(frame, o[3]);
-        let entries = self
-            .entries(words)
-            .filter(|entries| !entries.is_empty() && entries.iter().all(|&entry| self.writable(entry)));
-        let Some(entries) = entries else {
+        let Some(entries) = self.entries(words, Self::writable) else {
             return self.general(frame, index);
         };
         let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
         let object = self.object(frame, object);
         let value = self.any(value);
-        if let [words] = entries[..] {
-            let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
-            self.write_entry(frame, object, words, value);
-            return Ok(Flow::Next);
-        }
-        let shape = self.emit(Op::Shape, &[object], Type::Raw);
-        let mut ends = Vec::new();
-        for (i, &words) in entries.iter().enumerate() {
-            if i + 1 == entries.len() {
-                let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
-                self.write_entry(frame, object, words, value);
-                ends.push(self.block);
-                break;
-            }
-            let is = self.emit(Op::IsRaw(words[0] as u32), &[shape], Type::Bool);
-            let (yes, no) = (self.arm(), self.arm());
-            self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
-            let checkpoint = self.checkpoint;
-            self.block = yes;
-            self.write_entry(frame, object, words, value);
-            ends.push(self.block);
-            self.block = no;
-            self.checkpoint = checkpoint;
-        }
-        let to = self.graph.block();
-        for block in ends {
-            self.graph.at_mut(block).end = End::Jump(to);
-            self.graph.at_mut(to).preds.push(block);
-        }
-        self.block = to;
-        self.checkpoint = None;
-        Ok(Flow::Next)
+        let done = self.by_shape(frame, object, &entries, |builder, frame, object, words| {
+            builder.write_entry(frame, index, object, words, value)
+        })?;
+        Ok(if done.is_some() { Flow::Next } else { Flow::Ends })
     }
 
     fn writable(&self, words: [u64; 3]) -> bool {
-        let at = place(words[0]);
-        at < ELSEWHERE
-            || at == ELSEWHERE
-                && place(words[1]) < OUT_OF_LINE
-                && self.request.valid.contains(&(words[2] as u32))
+        match place(words[0]) {
+            ELSEWHERE => place(words[1]) < OUT_OF_LINE && self.request.valid.contains(&(words[2] as u32)),
+            ACCESSOR => self.accessor(words).is_some_and(|(_, setter)| setter != bits::UNDEFINED),
+            at => at < ELSEWHERE,
+        }
     }
 
-    /// Writes by a cache entry whose shape the object has.
-    fn write_entry(&mut self, frame: &Frame, object: Value, words: [u64; 3], value: Value) {
-        let at = place(words[0]);
-        if at < ELSEWHERE {
-            self.store_place(object, at, value);
-            return;
+    /// Writes by a cache entry whose shape the object has, and gives anything; `None` where a setter never comes back.
+    fn write_entry(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        object: Value,
+        words: [u64; 3],
+        value: Value,
+    ) -> Result<Option<Value>, Refusal> {
+        match place(words[0]) {
+            ACCESSOR => {
+                let (_, setter) = self.accessor(words).ok_or("an accessor that is not known")?;
+                let callee = self.load_accessor(frame, object, words, offset::Accessor::setter);
+                return self.call_accessor(frame, index, setter, callee, object, &[value], None);
+            }
+            ELSEWHERE => {
+                self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+                self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
+                self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+            }
+            at => self.store_place(object, at, value),
         }
-        self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
-        self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
-        self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+        Ok(Some(value))
     }
 
     pub(super) fn init_prop(

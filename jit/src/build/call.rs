@@ -85,13 +85,9 @@ impl Builder<'_> {
         }
         if let Some(Callee::Function(function)) = known {
             let profile = &self.request.functions[function];
-            let flags = profile.flags;
-            let params = profile.unit.function(profile.function).params;
-            let keeps = flags & template_flag::KEEPS_ARGUMENTS != 0;
-            let kind_fits = construct
-                == (flags & template_flag::CONSTRUCTOR != 0 && self.constructs(seen as u32))
-                || !construct && !self.is_class(function);
-            if (!keeps || count as u32 <= params) && kind_fits {
+            let constructs = profile.flags & template_flag::CONSTRUCTOR != 0 && self.constructs(seen as u32);
+            let kind_fits = construct == constructs || !construct && !self.is_class(function);
+            if self.takes(function, args.len()) && kind_fits {
                 let callee = match made {
                     Some(_) => callee,
                     None => self.known_callee(frame, index, callee, seen, function),
@@ -100,25 +96,19 @@ impl Builder<'_> {
                     true => self.new_receiver(frame, index, callee, seen as u32, window, count),
                     false => receiver,
                 };
-                if !keeps && self.may_inline(frame, function) {
-                    let target = construct.then_some(callee);
-                    return self.inline(frame, index, function, callee, receiver, &args, window, dst, target);
-                }
-                let mut all = self.operands(callee, receiver, &args);
-                let undefined = self.constant(bits::UNDEFINED);
-                for _ in count as u32..params {
-                    all.push(undefined);
-                }
-                let state = self.state_across(frame, index, dst);
-                let op = Op::CallDirect {
-                    frame: frame.base,
+                let target = construct.then_some(callee);
+                let value = self.call_known(
+                    frame,
+                    index,
+                    function,
+                    callee,
+                    receiver,
+                    &args,
                     window,
-                    function: function as u32,
-                    argc: count as u32,
-                    construct,
-                };
-                let value = self.effect(op, &all, Type::Any, Some(state));
-                return Ok(self.set(frame, dst, value));
+                    Some(dst),
+                    target,
+                )?;
+                return Ok(self.set_or_end(frame, dst, value));
             }
         }
         if let Some(Callee::Native { known: Some(KnownNative::NewArray), template, .. }) = known
@@ -148,16 +138,105 @@ impl Builder<'_> {
                 return Ok(self.set(frame, dst, value));
             }
             let all = self.operands(callee, receiver, &args);
-            let state = self.state_across(frame, index, dst);
+            let state = self.state_across(frame, index, Some(dst));
             let op = Op::CallNative { frame: frame.base, window, code };
             let value = self.effect(op, &all, Type::Any, Some(state));
             return Ok(self.set(frame, dst, value));
         }
         let all = self.operands(callee, receiver, &args);
-        let state = self.state_across(frame, index, dst);
+        let state = self.state_across(frame, index, Some(dst));
         let op = Op::Call { frame: frame.base, window, construct };
         let value = self.effect(op, &all, Type::Any, Some(state));
         Ok(self.set(frame, dst, value))
+    }
+
+    /// Whether a function can be given so many arguments directly: those without a parameter are nowhere.
+    fn takes(&self, function: usize, count: usize) -> bool {
+        let profile = &self.request.functions[function];
+        let params = profile.unit.function(profile.function).params as usize;
+        profile.flags & template_flag::KEEPS_ARGUMENTS == 0 || count <= params
+    }
+
+    /// Calls a function whose template is known, in place where that is worth it; `None` where no way leads back.
+    #[allow(clippy::too_many_arguments)]
+    fn call_known(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        function: usize,
+        callee: Value,
+        receiver: Value,
+        args: &[Value],
+        window: i32,
+        dst: Option<i64>,
+        new_target: Option<Value>,
+    ) -> Result<Option<Value>, Refusal> {
+        let profile = &self.request.functions[function];
+        let keeps = profile.flags & template_flag::KEEPS_ARGUMENTS != 0;
+        let params = profile.unit.function(profile.function).params as usize;
+        if !keeps && self.may_inline(frame, function) {
+            return self.inline(frame, index, function, callee, receiver, args, window, dst, new_target);
+        }
+        let mut all = self.operands(callee, receiver, args);
+        let undefined = self.constant(bits::UNDEFINED);
+        for _ in args.len()..params {
+            all.push(undefined);
+        }
+        let state = self.state_across(frame, index, dst);
+        let op = Op::CallDirect {
+            frame: frame.base,
+            window,
+            function: function as u32,
+            argc: args.len() as u32,
+            construct: new_target.is_some(),
+        };
+        Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
+    }
+
+    /// Calls a getter or setter (`seen` when it was cached) in the middle of an access, above the frame's registers.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn call_accessor(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        seen: u64,
+        callee: Value,
+        receiver: Value,
+        args: &[Value],
+        dst: Option<i64>,
+    ) -> Result<Option<Value>, Refusal> {
+        let window = frame.base + (frame.analysis.registers + FRAME_HEADER) as i32;
+        self.graph.touch_from(window - FRAME_HEADER as i32);
+        let known = self.request.callees.get(&(seen as u32)).filter(|_| self.failures(frame, index) < 2);
+        match known.copied() {
+            Some(Callee::Function(function))
+                if self.takes(function, args.len()) && !self.is_class(function) =>
+            {
+                let callee = self.known_callee(frame, index, callee, seen, function);
+                self.call_known(frame, index, function, callee, receiver, args, window, dst, None)
+            }
+            Some(Callee::Native { template, code, known: None }) => {
+                let callee = self.known_template(frame, callee, template);
+                let all = self.operands(callee, receiver, args);
+                let state = self.state_across(frame, index, dst);
+                let op = Op::CallNative { frame: frame.base, window, code };
+                Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
+            }
+            _ => {
+                let all = self.operands(callee, receiver, args);
+                let state = self.state_across(frame, index, dst);
+                let op = Op::Call { frame: frame.base, window, construct: false };
+                Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
+            }
+        }
+    }
+
+    /// Sets a register to a result, where control comes back with one.
+    pub(super) fn set_or_end(&mut self, frame: &mut Frame, dst: i64, value: Option<Value>) -> Flow {
+        match value {
+            Some(value) => self.set(frame, dst, value),
+            None => Flow::Ends,
+        }
     }
 
     /// The arguments in the registers behind a receiver's.
@@ -429,7 +508,9 @@ impl Builder<'_> {
             // The call that is left out counts.
             self.emit(Op::Spend, &[], Type::None);
         }
-        self.inline(frame, index, function, callee, receiver, args, window, site.dst, Some(new_target))
+        let (dst, target) = (site.dst, Some(new_target));
+        let made = self.inline(frame, index, function, callee, receiver, args, window, Some(dst), target)?;
+        Ok(self.set_or_end(frame, dst, made))
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
@@ -462,9 +543,9 @@ impl Builder<'_> {
         receiver: Value,
         args: &[Value],
         window: i32,
-        dst: i64,
+        dst: Option<i64>,
         new_target: Option<Value>,
-    ) -> Result<Flow, Refusal> {
+    ) -> Result<Option<Value>, Refusal> {
         let construct = new_target.is_some();
         let analysis = self.analysis(function);
         self.inlined_bytes += analysis.bytes;
@@ -522,10 +603,6 @@ impl Builder<'_> {
         self.graph.count("calls inlined", 1);
         self.checkpoint = None;
         self.stand_at(frame, index);
-        if returns.is_empty() {
-            return Ok(Flow::Ends);
-        }
-        let value = self.join(&returns);
-        Ok(self.set(frame, dst, value))
+        Ok((!returns.is_empty()).then(|| self.join(&returns)))
     }
 }

@@ -293,12 +293,18 @@ impl Builder<'_> {
     }
 
     /// The state while an instruction calls: its result goes to `dst`.
-    fn state_across(&mut self, frame: &Frame, index: usize, dst: i64) -> StateId {
-        self.graph.touched.push(frame.base + dst as i32);
+    fn state_across(&mut self, frame: &Frame, index: usize, dst: Option<i64>) -> StateId {
+        let (register, kind) = match dst {
+            Some(dst) => {
+                self.graph.touched.push(frame.base + dst as i32);
+                (dst as u32, ReturnKind::Value)
+            }
+            None => (0, ReturnKind::Discard),
+        };
         let analysis = Rc::clone(&frame.analysis);
         let (pc, insn) = analysis.insns[index];
         let next = pc + insn.length() as u32;
-        let word = frame::state(next, dst as u32, ReturnKind::Value);
+        let word = frame::state(next, register, kind);
         let live = analysis.live_across(index);
         self.state_of(frame, &live, pc, word)
     }

@@ -114,6 +114,8 @@ pub struct Request {
     pub caches: HashMap<u32, Vec<[u64; 3]>>,
     /// Validity cells that still hold.
     pub valid: HashSet<u32>,
+    /// Getters and setters of the accessors that caches name, by the entry's first two words: as they were, or undefined.
+    pub accessors: HashMap<(u64, u64), (u64, u64)>,
     /// Callees that feedback names, by the reference in the word.
     pub callees: HashMap<u32, Callee>,
     /// Functions by the reference of their template.

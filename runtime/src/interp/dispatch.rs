@@ -1491,7 +1491,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                                 r!(o.dst) = read_place(base, object, place);
                                 next!(GetProp)
                             }
-                            if cell!(*words.add(2)).add(4).cast::<u32>().read() == 1 {
+                            if place == ELSEWHERE && cell!(*words.add(2)).add(4).cast::<u32>().read() == 1 {
                                 let w1 = *words.add(1);
                                 r!(o.dst) = read_place(base, cell!(w1), (w1 >> 32) as u32 & 0xFFFF);
                                 next!(GetProp)
@@ -1553,9 +1553,13 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                                 next!(SetProp)
                             }
                             // A transition, to an inline slot.
+                            let is_transition = place == ELSEWHERE;
                             let w1 = *words.add(1);
                             let place = (w1 >> 32) as u32 & 0xFFFF;
-                            if place < OUT_OF_LINE && cell!(*words.add(2)).add(4).cast::<u32>().read() == 1 {
+                            if is_transition
+                                && place < OUT_OF_LINE
+                                && cell!(*words.add(2)).add(4).cast::<u32>().read() == 1
+                            {
                                 object.add(4).cast::<u32>().write(w1 as u32);
                                 let offset = place as usize * 8;
                                 object.add(offset).cast::<u64>().write(value);

@@ -27,6 +27,10 @@ pub const ON_STRING: u32 = 0x8001;
 /// The same of a number.
 pub const ON_NUMBER: u32 = 0x8002;
 
+/// Place in a property's first word that says: an accessor is at the place in the second, which also refers to its
+/// holder; where the third is undefined, it is the object's own, and the second refers to the `Accessor` that was seen.
+pub const ACCESSOR: u32 = 0x8003;
+
 /// The place that a property's word keeps.
 #[inline(always)]
 pub const fn place(word: u64) -> u32 {

@@ -186,6 +186,7 @@ unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, name: u64, wor
                     return read_place(base, cell(isolate, w1), place(w1));
                 }
                 place if place < ELSEWHERE => return read_place(base, at, place),
+                ACCESSOR => return LEFT,
                 _ => {}
             }
         } else if w0 == COLD {

@@ -3,7 +3,7 @@
 //! A property slot is three words. `w0` holds the shape that was seen and where its property is; `w1` the holder and
 //! place for a property found on the prototype chain, or the next shape for one that is added; `w2` the validity of
 //! that chain. A place is a 16-bit number: below 0x4000 an inline slot (in words from the object's start), from
-//! 0x4000 an out-of-line slot; 0x8000 in `w0` says that `w1` is to be looked at.
+//! 0x4000 an out-of-line slot; 0x8000 in `w0` says that `w1` is to be looked at, 0x8003 that an accessor is there.
 
 use super::feedback::*;
 use crate::base::exit::Exit;
@@ -76,13 +76,41 @@ impl<'s> Cx<'s> {
         self.linked().put(self, slot as usize + word, value);
     }
 
-    /// `object.name` where the inline fast path missed.
+    /// `object.name` where the inline fast path missed. A getter costs what a call does.
     pub(super) fn get_prop(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
+        let found = self.get_prop_by_cache(value, name, slot);
+        self.book_call(&found);
+        found
+    }
+
+    /// Books the call that an access ends with; it is polled later.
+    fn book_call<T>(&mut self, found: &Result<T, Exit>) {
+        let Err(Exit::Call(call)) = found else { return };
+        // SAFETY: the header of a prepared call is complete.
+        #[allow(unsafe_code)]
+        let callee =
+            unsafe { Value::from_bits(self.heap.slot((call.frame as isize + crate::frame::CALLEE) as u32)) };
+        let is_native = |function: Gc<'_, Function>| {
+            function.template(self).entry() == crate::object::function::Entry::Native
+        };
+        if !callee.cast::<Function>(self).is_some_and(is_native) {
+            self.vm.meter.budget -= 1;
+        }
+    }
+
+    fn get_prop_by_cache(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
         if let Some(object) = value.as_object(self) {
             if self.feedback(slot, 0) == bits::POLYMORPHIC
                 && let Some(found) = self.poly_get(object, slot)
             {
                 return Ok(found);
+            }
+            if let Some(pair) = self.cached_accessor(object, slot) {
+                let getter = pair.getter().root(self);
+                return match getter.value(self).is_undefined() {
+                    true => Ok(getter),
+                    false => Err(self.call(getter, value, &[])),
+                };
             }
             let key = self.constant_key(name);
             self.record_get(object, key, slot)?;
@@ -136,6 +164,9 @@ impl<'s> Cx<'s> {
                 continue;
             }
             let place = place(w0);
+            if place == ACCESSOR {
+                return None;
+            }
             if place != ELSEWHERE {
                 return Some(read_place(self, object.get(self), place).root(self));
             }
@@ -151,6 +182,60 @@ impl<'s> Cx<'s> {
         None
     }
 
+    /// The accessor that a cache has for objects of this shape.
+    fn cached_accessor(&self, object: Local<'_, Object>, slot: i32) -> Option<Gc<'_, Accessor>> {
+        let shape = object.get(self).shape(self).reference(self);
+        let entry = self.entry_of_shape(slot, shape)?;
+        self.accessor_of(object.get(self), entry)
+    }
+
+    /// The words that a cache has for a shape.
+    fn entry_of_shape(&self, slot: i32, shape: u32) -> Option<[u64; 3]> {
+        let words = std::array::from_fn(|i| self.feedback(slot, i));
+        if words[0] == bits::POLYMORPHIC {
+            let cache = self.linked().at(self, slot as usize + 1).cast::<PolyCache>(self)?;
+            let place =
+                (0..cache.entries() as usize).find(|&i| cache.at(self, 3 * i).bits() as u32 == shape)?;
+            return Some(std::array::from_fn(|i| cache.at(self, 3 * place + i).bits()));
+        }
+        (bits::tag(words[0]) == bits::TAG_CELL && words[0] as u32 == shape).then_some(words)
+    }
+
+    /// The accessor that a cache entry says an object of its shape has.
+    fn accessor_of<'a>(&'a self, object: Gc<'a, Object>, words: [u64; 3]) -> Option<Gc<'a, Accessor>> {
+        if place(words[0]) != ACCESSOR {
+            return None;
+        }
+        let holder = match words[2] {
+            bits::UNDEFINED => object,
+            validity => self.is_valid(validity).then(|| self.cached_object(words[1]))?,
+        };
+        read_place(self, holder, place(words[1])).cast::<Accessor>(self)
+    }
+
+    /// The accessor that a cache entry saw.
+    pub(super) fn cached_pair(&self, words: [u64; 3]) -> Option<Gc<'_, Accessor>> {
+        if bits::tag(words[0]) != bits::TAG_CELL || place(words[0]) != ACCESSOR {
+            return None;
+        }
+        if words[2] == bits::UNDEFINED {
+            // SAFETY: the words of a cache are live values; the place is no part of the reference.
+            #[allow(unsafe_code)]
+            let pair = unsafe { Value::from_bits(bits::reference(bits::TAG_CELL, words[1] as u32)) };
+            return pair.cast::<Accessor>(self);
+        }
+        let holder = self.is_valid(words[2]).then(|| self.cached_object(words[1]))?;
+        read_place(self, holder, place(words[1])).cast::<Accessor>(self)
+    }
+
+    /// Whether the validity cell in a cache word holds.
+    fn is_valid(&self, word: u64) -> bool {
+        // SAFETY: the words of a cache are live values.
+        #[allow(unsafe_code)]
+        let validity = unsafe { Value::from_bits(word) };
+        validity.cast::<Validity>(self).is_some_and(|validity| validity.valid() == 1)
+    }
+
     /// The object in a cache word.
     fn cached_object(&self, word: u64) -> Gc<'_, Object> {
         // SAFETY: cache words with a place hold a reference to the holder, which they keep alive.
@@ -160,7 +245,7 @@ impl<'s> Cx<'s> {
         }
     }
 
-    /// Remembers where a property was found, for data properties only.
+    /// Remembers where a property was found.
     fn record_get(&mut self, object: Local<'s, Object>, key: Key<'s>, slot: i32) -> JsResult<'s, ()> {
         if self.feedback(slot, 0) == bits::MEGAMORPHIC || matches!(key, Key::Index(_)) {
             return Ok(());
@@ -190,11 +275,18 @@ impl<'s> Cx<'s> {
         }
         let reference = shape.reference(self);
         match own {
-            Own::Data(..) => {
+            Own::Data(..) | Own::Accessor(..) => {
+                let pair = match own {
+                    Own::Accessor(pair, _) => Some(pair.get(self).reference(self)),
+                    _ => None,
+                };
                 let Some(name) = key.name_ref(self) else { return Ok(None) };
                 let Some((_, description)) = shape.find(self, name) else { return Ok(None) };
                 let Some(place) = place_of(shape, description & info::SLOT) else { return Ok(None) };
-                Ok(Some([word(reference, place), bits::UNDEFINED, bits::UNDEFINED]))
+                Ok(Some(match pair {
+                    None => [word(reference, place), bits::UNDEFINED, bits::UNDEFINED],
+                    Some(pair) => [word(reference, ACCESSOR), word(pair, place), bits::UNDEFINED],
+                }))
             }
             Own::None => self.entry_for_inherited(object, key),
             _ => Ok(None),
@@ -208,18 +300,19 @@ impl<'s> Cx<'s> {
     ) -> JsResult<'s, Option<[u64; 3]>> {
         let shape = object.get(self).shape(self).root(self);
         let holder = self.local(shape.get(self).proto());
-        loop {
+        let how = loop {
             let Some(proto) = holder.as_object(self) else { return Ok(None) };
             if matches!(proto.get(self).kind(), kind::Proxy | kind::TypedArray | kind::Namespace) {
                 return Ok(None);
             }
             match self.own(proto, key)? {
                 Own::None => {}
-                Own::Data(..) if proto.get(self).shape(self).is_cacheable() => break,
+                Own::Data(..) if proto.get(self).shape(self).is_cacheable() => break ELSEWHERE,
+                Own::Accessor(..) if proto.get(self).shape(self).is_cacheable() => break ACCESSOR,
                 _ => return Ok(None),
             }
             holder.set(self, proto.get(self).shape(self).proto());
-        }
+        };
         let Some(validity) = self.chain_validity(shape)? else { return Ok(None) };
         let proto = holder.as_object(self).expect("the loop ended at an object");
         let cell = proto.get(self);
@@ -229,7 +322,7 @@ impl<'s> Cx<'s> {
         };
         let Some(place) = place_of(cell.shape(self), description & info::SLOT) else { return Ok(None) };
         Ok(Some([
-            word(shape.get(self).reference(self), ELSEWHERE),
+            word(shape.get(self).reference(self), how),
             word(cell.reference(self), place),
             word(validity.get(self).reference(self), 0),
         ]))
@@ -288,8 +381,20 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    /// `object.name = new` where the inline fast path missed.
+    /// `object.name = new` where the inline fast path missed. A setter costs what a call does.
     pub(super) fn set_prop(
+        &mut self,
+        value: Local<'s>,
+        name: i32,
+        new: Local<'s>,
+        slot: i32,
+    ) -> JsResult<'s, ()> {
+        let done = self.set_prop_by_cache(value, name, new, slot);
+        self.book_call(&done);
+        done
+    }
+
+    fn set_prop_by_cache(
         &mut self,
         value: Local<'s>,
         name: i32,
@@ -301,11 +406,21 @@ impl<'s> Cx<'s> {
         if self.feedback(slot, 0) == bits::POLYMORPHIC && self.poly_set(object, new, slot) {
             return Ok(());
         }
+        if let Some(pair) = self.cached_accessor(object, slot) {
+            let setter = pair.setter();
+            if !setter.is_undefined() {
+                let setter = setter.root(self);
+                return Err(self.call(setter, value, &[new]));
+            }
+        }
         let before = object.get(self).shape(self).root(self);
         let own = match key {
             Key::Index(_) => None,
             Key::Name(_) => key.name_ref(self).and_then(|name| before.get(self).find(self, name)),
         };
+        if own.is_none_or(|(_, description)| description & info::ACCESSOR != 0) {
+            self.record_setter(object, key, slot)?;
+        }
         self.put(object, key, new, value)?;
         self.record_set(object, key, before, own.map(|(_, description)| description), slot)
     }
@@ -318,7 +433,7 @@ impl<'s> Cx<'s> {
         for entry in 0..cache.entries() as usize {
             let w0 = cache.at(self, 3 * entry).bits();
             let place = place(w0);
-            if w0 as u32 != shape || place == ELSEWHERE {
+            if w0 as u32 != shape || place >= ELSEWHERE {
                 continue;
             }
             let (cell, new) = (object.get(self), new.value(self));
@@ -330,6 +445,17 @@ impl<'s> Cx<'s> {
             return true;
         }
         false
+    }
+
+    /// Remembers a setter that an assignment is about to call.
+    fn record_setter(&mut self, object: Local<'s, Object>, key: Key<'s>, slot: i32) -> JsResult<'s, ()> {
+        if self.feedback(slot, 0) == bits::MEGAMORPHIC || matches!(key, Key::Index(_)) {
+            return Ok(());
+        }
+        match self.entry_for_get(object, key)? {
+            Some(entry) if place(entry[0]) == ACCESSOR => self.record(slot, entry),
+            _ => Ok(()),
+        }
     }
 
     /// Remembers an assignment that changed an own data property, or added one.

@@ -339,6 +339,7 @@ impl Cx<'_> {
             entry,
             caches: HashMap::new(),
             valid: HashSet::new(),
+            accessors: HashMap::new(),
             callees: HashMap::new(),
             templates: HashMap::new(),
             closures: HashMap::new(),
@@ -382,6 +383,7 @@ impl Cx<'_> {
             }
             self.add_parents(&mut callees, &mut request);
             self.facts(&profile, &mut request);
+            self.add_accessors(&profile, &mut callees, &mut request);
             let made = self.closures_of(&profile);
             request.functions.push(profile);
             for template in made {
@@ -426,6 +428,28 @@ impl Cx<'_> {
             }
         }
         Some(request)
+    }
+
+    /// Adds the accessors that a function's property caches name, whose functions are callees.
+    fn add_accessors(&self, profile: &FunctionProfile, callees: &mut Vec<u64>, request: &mut Request) {
+        let record = profile.unit.function(profile.function);
+        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+            let Some(slot) = insn.operand(Kind::Property) else { continue };
+            let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
+            let entries = match words[0] {
+                bits::POLYMORPHIC => request.caches.get(&(words[1] as u32)).cloned().unwrap_or_default(),
+                _ => vec![words],
+            };
+            for words in entries {
+                let Some(pair) = self.cached_pair(words) else { continue };
+                let pair = (pair.getter().bits(), pair.setter().bits());
+                let of_insn = if insn.op == Op::SetProp { pair.1 } else { pair.0 };
+                if bits::is_object(of_insn) && !callees.contains(&of_insn) {
+                    callees.push(of_insn);
+                }
+                request.accessors.insert((words[0], words[1]), pair);
+            }
+        }
     }
 
     /// The running function and its new.target, where that is the constructor of a derived class.
