@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use tvm_bytecode::{Insn, Kind, Op as B};
 use tvm_runtime::frame::{self, ReturnKind};
+use tvm_runtime::heap::bits;
 use tvm_runtime::interp::leaf::Leaf;
 
 use super::arith::{Binary, binary, jump};
@@ -146,6 +147,10 @@ impl Builder<'_> {
             B::ToPropertyKey => (Leaf::ToPropertyKey, &o[1..2]),
             B::Neg => (Leaf::Neg, &o[1..2]),
             B::CoerceThis => (Leaf::CoerceThis, &[0]),
+            B::Concat if o[2] <= 3 => (Leaf::Concat, &[]),
+            B::NewRest if frame.depth == 0 => (Leaf::NewRest, &[]),
+            B::CopyScope => (Leaf::CopyScope, &o[1..2]),
+            B::InitElem => (Leaf::InitElem, &o[0..3]),
             B::LoadHome => (Leaf::Home, &[]),
             B::GetGlobal => (Leaf::GetGlobal, &[]),
             B::GetIntrinsic => (Leaf::Intrinsic, &[]),
@@ -154,7 +159,15 @@ impl Builder<'_> {
         };
         let mut args = Vec::new();
         match leaf {
-            Leaf::Intrinsic => args.push(self.constant(o[1] as u64)),
+            Leaf::Intrinsic | Leaf::NewRest => args.push(self.constant(o[1] as u64)),
+            Leaf::Concat => {
+                for register in o[1]..o[1] + o[2] {
+                    args.push(self.reg(frame, register)?);
+                }
+                if o[2] < 3 {
+                    args.push(self.constant(bits::HOLE));
+                }
+            }
             Leaf::NewTarget => {
                 args.push(self.emit(Op::Home(frame::LINK as i32), &[], Type::Any));
                 args.push(frame.new_target);
@@ -167,7 +180,7 @@ impl Builder<'_> {
         if leaf == Leaf::GetProp {
             args.push(self.emit(Op::Word(frame.function as u32, o[2] as u32), &[], Type::Any));
         }
-        if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic) {
+        if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic | Leaf::NewRest) {
             args.push(frame.callee);
         }
         Ok(Some((leaf, args)))

@@ -764,6 +764,24 @@ impl Builder<'_> {
                 let value = self.effect(op, &values, Type::Any, Some(state));
                 self.set(frame, o[0], value)
             }
+            B::Concat if o[2] == 1 => {
+                let value = self.reg(frame, o[1])?;
+                self.set(frame, o[0], value)
+            }
+            B::ArrayPush if !blocked => {
+                let (array, value) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
+                let (array, value) = (self.any(array), self.any(value));
+                let state = self.state_at(frame, index);
+                self.effect(Op::Push, &[array, value], Type::Int, Some(state));
+                Flow::Next
+            }
+            B::NewObject if o[1] <= 4 => {
+                let (shape, inline) = self.request.plain_shape;
+                let state = self.state_at(frame, index);
+                let op = Op::NewObject(shape, u32::from(inline));
+                let value = self.effect(op, &[], Type::Any, Some(state));
+                self.set(frame, o[0], value)
+            }
             B::ObjectFromRegs if !blocked => return self.object_from_regs(frame, index, insn),
             B::Call | B::CallMethod | B::New => return self.call(frame, index, insn, blocked),
             B::Return => {

@@ -27,6 +27,9 @@ impl Lower<'_> {
             args.push(self.boxed(arg));
         }
         args.extend(cache);
+        if leaf.takes_frame() {
+            args.push(self.slot_address(frame));
+        }
         while args.len() < 4 {
             args.push(self.isolate);
         }

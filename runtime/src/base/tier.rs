@@ -142,6 +142,8 @@ pub struct Request {
     pub library: HashMap<u32, u64>,
     /// Shape of arrays, with its inline slots.
     pub array_shape: (u32, u8),
+    /// Shape of `{}`, with its inline slots.
+    pub plain_shape: (u32, u8),
     /// Values that the code may name: they are kept alive with it.
     pub kept: Vec<u64>,
     /// Whether feedback names objects in the nursery: these may move, and are not to be named by code.

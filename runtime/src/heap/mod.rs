@@ -339,6 +339,18 @@ impl Heap {
         Some(self.init_cell(start, kind, bytes))
     }
 
+    /// A cell in the nursery, as it has room; `None` where that would take a collection.
+    #[inline]
+    pub(crate) fn allocate_young(&mut self, kind: u8, bytes: usize) -> Option<u32> {
+        let bytes = (bytes + 7) & !7;
+        let start = self.young_top;
+        if bytes > MAX_SMALL || start + bytes > self.young_limit {
+            return None;
+        }
+        self.young_top = start + bytes;
+        Some(self.init_cell(start, kind, bytes))
+    }
+
     #[inline(always)]
     fn init_cell(&self, at: usize, kind: u8, bytes: usize) -> u32 {
         let cell = self.at(at);

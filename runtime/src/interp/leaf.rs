@@ -1,10 +1,12 @@
 //! What compiled code asks of the runtime in the middle of an instruction: functions that take values and give one,
-//! that neither allocate nor run guest code nor make handles, and so need no frame. Where an instruction takes more,
+//! that neither collect nor run guest code nor make handles, and so need no frame. Where an instruction takes more,
 //! they answer [`LEFT`], and compiled code has the interpreter execute it.
 //!
 //! What they do first is what the interpreter's loop does in its arms. The two do not share functions for it: tried, and
 //! the loop took 5 to 7 % more instructions (callgrind, a sieve of array stores).
 #![allow(unsafe_code)]
+
+mod make;
 
 use super::dispatch::{note_kind, place_address, poly_get, read_place, typed_load, typed_store};
 use super::feedback::*;
@@ -34,6 +36,11 @@ macro_rules! leaves {
         }
 
         impl Leaf {
+            /// Whether its last argument is the address of the frame.
+            pub fn takes_frame(self) -> bool {
+                self == Leaf::NewRest
+            }
+
             /// Its address.
             pub fn address(self) -> usize {
                 let function: Function3 = match self {
@@ -80,8 +87,16 @@ leaves! {
     In = is_in,
     /// (value, running function): whether it is an array walked by index; 0 or 1, never LEFT
     Iterable = iterable,
-    /// (value): where that is a string
-    ToString = to_string,
+    /// (value): of what is no object, symbol or double
+    ToString = make::to_string,
+    /// (a, b, c): strings one behind the other, the third or a hole
+    Concat = make::concat,
+    /// (first, running function, address of the frame): the arguments from the first on
+    NewRest = make::new_rest,
+    /// (scope): a copy
+    CopyScope = make::copy_scope,
+    /// (array, key, value): defines an element
+    InitElem = make::init_elem,
     /// (value): where that is a number
     ToNumeric = to_numeric,
     /// (value): where it is a key
@@ -272,7 +287,11 @@ unsafe extern "C" fn get_length(isolate: *mut Isolate, object: u64, _: u64, _: u
             Some(array) if is_length_plain(cx, array.into()) && array.buffer(cx).flags() == 0 => {
                 number(array.length() as f64)
             }
-            _ => LEFT,
+            Some(_) => LEFT,
+            None => match as_object(cx, object) {
+                Some(object) => data_property(cx, object, NameRef::new(cx, cx.name(Name::length))),
+                None => LEFT,
+            },
         }
     }
 }
@@ -528,10 +547,6 @@ unsafe extern "C" fn iterable(isolate: *mut Isolate, value: u64, function: u64, 
     }
 }
 
-unsafe extern "C" fn to_string(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
-    if is_string(value) { value } else { LEFT }
-}
-
 unsafe extern "C" fn to_numeric(_: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
     if is_number(value) { value } else { LEFT }
 }
@@ -559,7 +574,17 @@ macro_rules! binary {
     };
 }
 
-binary!(add, |a, b| a.checked_add(b), |a, b| double(a + b));
+unsafe extern "C" fn add(isolate: *mut Isolate, a: u64, b: u64, unused: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and live values.
+    unsafe {
+        match add_numbers(isolate, a, b, unused) {
+            LEFT => make::add(isolate, a, b, unused),
+            sum => sum,
+        }
+    }
+}
+
+binary!(add_numbers, |a, b| a.checked_add(b), |a, b| double(a + b));
 binary!(sub, |a, b| a.checked_sub(b), |a, b| double(a - b));
 binary!(mul, |a, b| a.checked_mul(b).filter(|&product| product != 0 || (a | b) >= 0), |a, b| double(a * b));
 binary!(div, |a, b| (b > 0 && a >= 0 && a % b == 0).then(|| a / b), |a, b| number(a / b));

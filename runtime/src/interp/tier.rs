@@ -24,6 +24,7 @@ use crate::heap::bits;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Heap, Isolate, OLD_START, Value};
 use crate::object::function::{Entry, template_flag};
+use crate::object::realm::Intrinsic;
 use crate::object::string::EQUAL_UNITS;
 
 /// Offsets in the isolate, and functions, that machine code is made with.
@@ -352,7 +353,8 @@ impl Cx<'_> {
             number: 0,
             intrinsics: crate::semantics::natives::intrinsic_names(),
             library: HashMap::new(),
-            array_shape: self.array_shape(),
+            array_shape: self.realm_shape(Intrinsic::ArrayShape),
+            plain_shape: self.realm_shape(Intrinsic::PlainShape),
             kept: Vec::new(),
             names_young: false,
             base: self.heap.base() as usize,
@@ -630,15 +632,14 @@ impl Cx<'_> {
 
     /// A function of the realm's library, where it was made already.
     fn known_library_function(&self, number: usize) -> Option<u64> {
-        let table = self.intrinsic(crate::object::realm::Intrinsic::Library);
+        let table = self.intrinsic(Intrinsic::Library);
         let function = table.cast::<Tuple>(self)?.get(self).at(self, number);
         function.cast::<Function>(self).map(|function| function.value(self).bits())
     }
 
-    /// The realm's shape of arrays, and its inline slots.
-    fn array_shape(&self) -> (u32, u8) {
-        let shape = self.intrinsic(crate::object::realm::Intrinsic::ArrayShape);
-        match shape.cast::<Shape>(self) {
+    /// One of the realm's shapes, and its inline slots.
+    fn realm_shape(&self, shape: Intrinsic) -> (u32, u8) {
+        match self.intrinsic(shape).cast::<Shape>(self) {
             Some(shape) => (shape.get(self).reference(self), shape.get(self).object_layout().inline),
             None => (0, 0),
         }

@@ -13,7 +13,7 @@ use crate::heap::{Cx, Gc, Local, Value};
 use tvm_bytecode::data::ErrorKind;
 
 /// Shorter concatenations are copied.
-const MIN_ROPE: u32 = 24;
+pub const MIN_ROPE: u32 = 24;
 /// Shorter slices are copied.
 const MIN_SLICE: usize = 24;
 /// The code units of a flat string.

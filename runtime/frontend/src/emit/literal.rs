@@ -109,12 +109,14 @@ impl<'a> Emitter<'_, 'a> {
         for (i, quasi) in template.quasis.iter().enumerate() {
             let text = cooked(quasi);
             if text != Text::from_utf8("") {
+                self.join_parts(template.span, first, &mut count);
                 let id = self.unit.intern(text);
                 let register = self.temp();
                 self.load(Constant::String(id), Some(register));
                 count += 1;
             }
             if let Some(expression) = template.expressions.get(i) {
+                self.join_parts(template.span, first, &mut count);
                 let register = self.temp();
                 self.scratch(|f| {
                     let value = f.expr(expression);
@@ -129,6 +131,17 @@ impl<'a> Emitter<'_, 'a> {
         self.at(template.span);
         self.op(Op::Concat, &[dst.into(), first.into(), count]);
         dst
+    }
+
+    /// Joins three parts of a template to one, before another one comes: compiled code has three at once.
+    fn join_parts(&mut self, span: Span, first: Reg, count: &mut i64) {
+        if *count == 3 {
+            self.code.release(first);
+            let joined = self.temp();
+            self.at(span);
+            self.op(Op::Concat, &[joined.into(), first.into(), *count]);
+            *count = 1;
+        }
     }
 
     pub(crate) fn template_object(&mut self, template: &TemplateLiteral<'a>, dst: Reg) {

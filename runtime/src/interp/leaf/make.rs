@@ -1,0 +1,298 @@
+//! Leaves that make cells, in the nursery and only while it has room: they never collect.
+#![allow(unsafe_code)]
+
+use super::super::dispatch::note_kind;
+use super::{barrier, cell, realm_of};
+use crate::base::limits;
+use crate::base::tier::LEFT;
+use crate::frame::{self, HEADER, LINK};
+use crate::heap::bits::*;
+use crate::heap::cells::*;
+use crate::heap::tails::FLAT_HEADER;
+use crate::heap::{Cx, Gc, Isolate, Value};
+use crate::object::realm::Intrinsic;
+use crate::object::shape::shape_flag;
+use crate::object::string::MIN_ROPE;
+
+/// Digits of an int, and a sign.
+const MAX_DIGITS: usize = 11;
+
+/// A part of a concatenation.
+enum Part<'a> {
+    /// A string that is there.
+    Text(Gc<'a, Str>),
+    /// Characters that are to become one.
+    Bytes(&'a [u8]),
+}
+
+impl Part<'_> {
+    fn length(&self) -> usize {
+        match self {
+            Part::Text(text) => text.length() as usize,
+            Part::Bytes(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// What a primitive is in a concatenation; `None` for what takes more.
+unsafe fn part<'a>(cx: &'a Cx<'_>, word: u64, digits: &'a mut [u8; MAX_DIGITS]) -> Option<Part<'a>> {
+    if is_int(word) {
+        return Some(Part::Bytes(written(as_int(word), digits)));
+    }
+    let bytes: &[u8] = match word {
+        TRUE => b"true",
+        FALSE => b"false",
+        NULL => b"null",
+        UNDEFINED => b"undefined",
+        _ => {
+            // SAFETY: compiled code passes live values.
+            return unsafe { Value::from_bits(word) }.cast::<Str>(cx).map(Part::Text);
+        }
+    };
+    Some(Part::Bytes(bytes))
+}
+
+/// An int in decimal.
+fn written(int: i32, digits: &mut [u8; MAX_DIGITS]) -> &[u8] {
+    let mut rest = int.unsigned_abs();
+    let mut at = MAX_DIGITS;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if int < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    &digits[at..]
+}
+
+/// A Latin-1 string; LEFT where the nursery has no room.
+fn latin1(cx: &mut Cx<'_>, bytes: &[u8]) -> u64 {
+    match bytes {
+        [] => return cx.empty_string().value(cx).bits(),
+        &[byte] => return cx.character_bits(byte),
+        _ => {}
+    }
+    let Some(made) = cx.heap.allocate_young(kind::Latin1, FLAT_HEADER + bytes.len()) else { return LEFT };
+    // SAFETY: the cell was just made, with room for the units behind its header.
+    unsafe {
+        let at = cx.heap.base().add((made as usize) << 3);
+        at.add(4).cast::<u32>().write(bytes.len() as u32);
+        at.add(FLAT_HEADER).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+    }
+    reference(TAG_STRING, made)
+}
+
+/// Joins two primitives of which one is a string.
+unsafe fn join(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
+    let (mut left, mut right) = ([0; MAX_DIGITS], [0; MAX_DIGITS]);
+    let mut short = [0; MIN_ROPE as usize];
+    let length = {
+        // SAFETY: compiled code passes live values; nothing is allocated while they are looked at.
+        let parts = unsafe { (part(cx, a, &mut left), part(cx, b, &mut right)) };
+        let (Some(left), Some(right)) = parts else { return LEFT };
+        match (&left, &right) {
+            (Part::Text(text), other) | (other, Part::Text(text)) if other.length() == 0 => {
+                return text.value(cx).bits();
+            }
+            _ => {}
+        }
+        let length = left.length() + right.length();
+        if length > limits::STRING_LENGTH {
+            return LEFT;
+        }
+        if length < MIN_ROPE as usize {
+            let mut at = 0;
+            for part in [&left, &right] {
+                match part {
+                    Part::Bytes(bytes) => short[at..at + bytes.len()].copy_from_slice(bytes),
+                    Part::Text(text) if text.is_flat(cx) => match text.chars(cx) {
+                        crate::object::string::Chars::Latin1(bytes) => {
+                            short[at..at + bytes.len()].copy_from_slice(bytes);
+                        }
+                        _ => return LEFT,
+                    },
+                    Part::Text(_) => return LEFT,
+                }
+                at += part.length();
+            }
+        }
+        length
+    };
+    if length < MIN_ROPE as usize {
+        return latin1(cx, &short[..length]);
+    }
+    // SAFETY: as above; making strings does not move any.
+    unsafe {
+        let [a, b] = [a, b].map(|word| if is_string(word) { word } else { to_text(cx, word) });
+        if a == LEFT || b == LEFT {
+            return LEFT;
+        }
+        rope(cx, a, b, length as u32)
+    }
+}
+
+unsafe fn rope(cx: &mut Cx<'_>, a: u64, b: u64, length: u32) -> u64 {
+    // SAFETY: passed on from the caller: both are live strings.
+    unsafe {
+        let depth_of = |cx: &Cx<'_>, word| match Value::from_bits(word).cast::<Rope>(cx) {
+            Some(rope) if rope.right(cx).is_some() => rope.depth(),
+            _ => 0,
+        };
+        let is_wide = |cx: &Cx<'_>, word| Value::from_bits(word).cast::<Str>(cx).is_some_and(|s| s.is_wide(cx));
+        let depth = 1 + depth_of(cx, a).max(depth_of(cx, b));
+        if depth > limits::ROPE_DEPTH {
+            return LEFT;
+        }
+        let wide = is_wide(cx, a) || is_wide(cx, b);
+        let Some(made) = cx.heap.allocate_young(kind::Rope, Rope::BYTES) else { return LEFT };
+        let at = cx.heap.base().add((made as usize) << 3);
+        if wide {
+            at.add(1).write(flag::WIDE);
+        }
+        at.add(4).cast::<u32>().write(length);
+        at.add(offset::Rope::left as usize).cast::<u32>().write(a as u32);
+        at.add(offset::Rope::right as usize).cast::<u32>().write(b as u32);
+        at.add(offset::Rope::depth as usize).cast::<u32>().write(depth);
+        reference(TAG_STRING, made)
+    }
+}
+
+/// A primitive as a string.
+unsafe fn to_text(cx: &mut Cx<'_>, word: u64) -> u64 {
+    let mut digits = [0; MAX_DIGITS];
+    let mut copy = [0; MAX_DIGITS];
+    let length = {
+        // SAFETY: passed on from the caller.
+        match unsafe { part(cx, word, &mut digits) } {
+            Some(Part::Text(_)) => return word,
+            Some(Part::Bytes(bytes)) => {
+                copy[..bytes.len()].copy_from_slice(bytes);
+                bytes.len()
+            }
+            None => return LEFT,
+        }
+    };
+    latin1(cx, &copy[..length])
+}
+
+/// `a + b` where one is a string.
+pub(super) unsafe extern "C" fn add(isolate: *mut Isolate, a: u64, b: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and live values.
+    unsafe { if is_string(a) || is_string(b) { join((*isolate).cx(), a, b) } else { LEFT } }
+}
+
+/// Two or three strings, one behind the other; a hole for the third says that there is none.
+pub(super) unsafe extern "C" fn concat(isolate: *mut Isolate, a: u64, b: u64, c: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        match (join(cx, a, b), c) {
+            (LEFT, _) => LEFT,
+            (joined, HOLE) => joined,
+            (joined, c) => join(cx, joined, c),
+        }
+    }
+}
+
+pub(super) unsafe extern "C" fn to_string(isolate: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
+    if is_string(value) {
+        return value;
+    }
+    // SAFETY: compiled code passes the running isolate and live values.
+    unsafe { to_text((*isolate).cx(), value) }
+}
+
+pub(super) unsafe extern "C" fn new_rest(isolate: *mut Isolate, from: u64, running: u64, fp: u64) -> u64 {
+    // SAFETY: compiled code passes its running function and frame; the arguments are where `argument_slots` says.
+    unsafe {
+        let fp = fp as *const u64;
+        let cx = (*isolate).cx();
+        let (from, argc) = (from as u32, frame::link_argc(fp.offset(LINK).read()));
+        let Some(function) = Value::from_bits(running).cast::<Function>(cx) else { return LEFT };
+        let first = match argc > function.template(cx).params() {
+            true => fp.sub((HEADER + argc) as usize),
+            false => fp.add(1),
+        };
+        let count = argc.saturating_sub(from) as usize;
+        let Some(realm) = realm_of(cx, running) else { return LEFT };
+        let Some(shape) = realm.at(cx, Intrinsic::ArrayShape as usize).cast::<Shape>(cx) else { return LEFT };
+        let (shape, inline) = (shape.reference(cx), usize::from(shape.object_layout().inline));
+        let empty = cx.empty_elements().reference(cx);
+        let heap = &mut (*isolate).heap;
+        let elements = match count {
+            0 => Some(empty),
+            _ => heap.allocate_young(kind::Elements, Elements::BYTES + 8 * count),
+        };
+        let Some(elements) = elements else { return LEFT };
+        let Some(array) = heap.allocate_young(kind::Array, Array::BYTES + 8 * inline) else { return LEFT };
+        let to = cell(isolate, u64::from(elements));
+        if count > 0 {
+            to.add(4).cast::<u32>().write(count as u32);
+            for i in 0..count {
+                let value = first.add(from as usize + i).read();
+                note_kind(to, value);
+                to.add(Elements::BYTES + 8 * i).cast::<u64>().write(value);
+            }
+        }
+        let at = cell(isolate, u64::from(array));
+        at.add(4).cast::<u32>().write(shape);
+        at.add(offset::Object::elements as usize).cast::<u32>().write(elements);
+        at.add(offset::Array::length as usize).cast::<u32>().write(count as u32);
+        for i in 0..inline {
+            at.add(Array::BYTES + 8 * i).cast::<u64>().write(UNDEFINED);
+        }
+        reference(TAG_OBJECT, array)
+    }
+}
+
+/// A copy of a scope.
+pub(super) unsafe extern "C" fn copy_scope(isolate: *mut Isolate, scope: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: the verifier holds registers of scopes apart; a cell's header says how long it is.
+    unsafe {
+        let bytes = (*isolate).heap.size_of(cell(isolate, scope));
+        let Some(copy) = (*isolate).heap.allocate_young(kind::Scope, bytes) else { return LEFT };
+        let to = cell(isolate, u64::from(copy));
+        to.add(4).copy_from_nonoverlapping(cell(isolate, scope).add(4), bytes - 4);
+        reference(tag(scope), copy)
+    }
+}
+
+/// Defines an element that an array has room for.
+pub(super) unsafe extern "C" fn init_elem(isolate: *mut Isolate, object: u64, key: u64, value: u64) -> u64 {
+    // SAFETY: offsets as the rows of Array, Elements and Shape have them.
+    unsafe {
+        if !is_object(object) || !is_int(key) {
+            return LEFT;
+        }
+        let array = cell(isolate, object);
+        let elements = cell(isolate, u64::from(array.add(offset::Object::elements as usize).cast::<u32>().read()));
+        let index = as_int(key) as u32;
+        if array.read() != kind::Array
+            || index >= elements.add(4).cast::<u32>().read()
+            || elements.add(1).read() & (flag::FROZEN | flag::SEALED) != 0
+            || array.add(offset::Array::frozen_length as usize).cast::<u32>().read() != 0
+        {
+            return LEFT;
+        }
+        let shape = cell(isolate, u64::from(array.add(4).cast::<u32>().read()));
+        let odd = shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE;
+        if shape.add(4).cast::<u32>().read() & odd != 0 {
+            return LEFT;
+        }
+        let at = Elements::BYTES + 8 * index as usize;
+        elements.add(at).cast::<u64>().write(value);
+        note_kind(elements, value);
+        barrier(isolate, elements, at, value);
+        let length = array.add(offset::Array::length as usize).cast::<u32>();
+        if index >= length.read() {
+            length.write(index + 1);
+        }
+        0
+    }
+}
