@@ -89,7 +89,7 @@ impl Builder<'_> {
                     self.guard(frame, Op::GuardIs(getter), &[callee], Type::Any);
                     return Ok(Some(self.constant(bits::UNDEFINED)));
                 }
-                self.call_accessor(frame, index, getter, callee, object, &[], Some(dst))
+                self.call_within(frame, index, getter, callee, object, &[], Some(dst))
             }
             ELSEWHERE => {
                 self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
@@ -307,7 +307,7 @@ impl Builder<'_> {
             ACCESSOR => {
                 let (_, setter) = self.accessor(words).ok_or("an accessor that is not known")?;
                 let callee = self.load_accessor(frame, object, words, offset::Accessor::setter);
-                return self.call_accessor(frame, index, setter, callee, object, &[value], None);
+                return self.call_within(frame, index, setter, callee, object, &[value], None);
             }
             ELSEWHERE => {
                 self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);

@@ -193,9 +193,9 @@ impl Builder<'_> {
         Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
     }
 
-    /// Calls a getter or setter (`seen` when it was cached) in the middle of an access, above the frame's registers.
+    /// Calls a function (`seen` when this was compiled) in the middle of an instruction, above the frame's registers.
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn call_accessor(
+    pub(super) fn call_within(
         &mut self,
         frame: &mut Frame,
         index: usize,

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use tvm_bytecode::data::PrivateKind;
 use tvm_bytecode::{Insn, Kind, Op as B};
 use tvm_runtime::frame::{self, ReturnKind};
 use tvm_runtime::heap::bits;
@@ -138,6 +139,8 @@ impl Builder<'_> {
             B::SetElem => (Leaf::SetElem, &o[0..3]),
             B::GetPrivate => (Leaf::GetPrivate, &o[1..3]),
             B::SetPrivate => (Leaf::SetPrivate, &o[0..3]),
+            B::DefinePrivate if o[3] == PrivateKind::Field as i64 => (Leaf::DefinePrivate, &o[0..3]),
+            B::PrivateIn => (Leaf::PrivateIn, &o[1..3]),
             B::GetSuper => (Leaf::GetSuper, &o[1..3]),
             B::Typeof => (Leaf::Typeof, &o[1..2]),
             B::InstanceOf => (Leaf::InstanceOf, &o[1..3]),
@@ -180,7 +183,8 @@ impl Builder<'_> {
         if leaf == Leaf::GetProp {
             args.push(self.emit(Op::Word(frame.function as u32, o[2] as u32), &[], Type::Any));
         }
-        if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic | Leaf::NewRest) {
+        if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic | Leaf::NewRest)
+        {
             args.push(frame.callee);
         }
         Ok(Some((leaf, args)))

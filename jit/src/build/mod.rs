@@ -672,10 +672,24 @@ impl Builder<'_> {
             B::RunFieldInit if !blocked => {
                 let function = self.reg(frame, o[1])?;
                 let function = self.any(function);
+                let class = match self.graph.inst(function).op {
+                    Op::GuardIs(word) | Op::Const(word) => word as u32,
+                    _ if frame.depth == 0 => self.request.callee,
+                    _ => 0,
+                };
                 let function = self.guard(frame, Op::GuardObject, &[function], Type::Any);
                 let function = self.guard(frame, Op::GuardKind(kind::Function), &[function], Type::Any);
-                self.no_fields(frame, function);
-                Flow::Next
+                let Some(&fields) = self.request.fields.get(&class) else {
+                    self.no_fields(frame, function);
+                    return Ok(Flow::Next);
+                };
+                let this = self.reg(frame, o[0])?;
+                let this = self.any(this);
+                let found = self.fields(function);
+                match self.call_within(frame, index, fields, found, this, &[], None)? {
+                    Some(_) => Flow::Next,
+                    None => Flow::Ends,
+                }
             }
             B::LoadNewTarget if frame.depth > 0 => self.load(frame, o[0], bits::UNDEFINED),
             B::SuperCall if !blocked => return self.super_call(frame, index, insn),
@@ -1011,10 +1025,15 @@ impl Builder<'_> {
         Ok(Flow::Iterate { over, array, at })
     }
 
+    /// What initialises the fields of a class.
+    fn fields(&mut self, function: Value) -> Value {
+        let extra = self.emit(Op::Part(offset::Function::extra), &[function], Type::Raw);
+        self.emit(Op::LoadAt(offset::FunctionExtra::fields), &[extra], Type::Any)
+    }
+
     /// Leaves unless a class has no fields to run.
     fn no_fields(&mut self, frame: &Frame, function: Value) {
-        let extra = self.emit(Op::Part(offset::Function::extra), &[function], Type::Raw);
-        let fields = self.emit(Op::LoadAt(offset::FunctionExtra::fields), &[extra], Type::Any);
+        let fields = self.fields(function);
         let undefined = self.constant(bits::UNDEFINED);
         let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
         self.guard(frame, Op::GuardBool(true), &[none], Type::None);

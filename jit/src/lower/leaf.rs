@@ -4,6 +4,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
+use tvm_bytecode::{Insn, Kind};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::interp::feedback::OUT_OF_LINE;
@@ -17,7 +18,11 @@ impl Lower<'_> {
     pub(super) fn leaf(&mut self, value: Value) -> Result<(), String> {
         let inst = self.graph.inst(value);
         let Op::Leaf { leaf, frame, pc, to, cache } = inst.op else { return Err("no leaf".to_owned()) };
-        let cache = cache.map(|(code, word)| self.cache_word(code, word)).transpose()?;
+        let name = match leaf {
+            Leaf::SetProp => self.name_before(pc, cache).unwrap_or(0),
+            _ => 0,
+        };
+        let cache = cache.map(|(code, word)| self.cache_word(code, word, name)).transpose()?;
         let done = self.b.create_block();
         self.b.append_block_param(done, I64);
         self.in_place(value, leaf, cache, done);
@@ -73,11 +78,21 @@ impl Lower<'_> {
         Ok(())
     }
 
-    /// The address of a cache in the feedback of a function.
-    fn cache_word(&mut self, function: u32, word: u32) -> Result<ir::Value, String> {
+    /// How many words in front of an instruction's cache the name stands that it accesses.
+    fn name_before(&self, pc: u32, cache: Option<(u32, u32)>) -> Option<u64> {
+        let (function, word) = cache?;
+        let profile = self.request.functions.get(function as usize)?;
+        let record = profile.unit.function(profile.function);
+        let insn = Insn::decode(profile.unit.code(&record), pc as usize).ok()?;
+        let words = u32::try_from(insn.operand(Kind::Const)?).ok().and_then(|name| word.checked_sub(name))?;
+        u16::try_from(words).ok().map(u64::from)
+    }
+
+    /// The address of a cache in the feedback of a function; above it, how many words in front the name is.
+    fn cache_word(&mut self, function: u32, word: u32, name: u64) -> Result<ir::Value, String> {
         let profile = self.request.functions.get(function as usize).ok_or("a function that is not there")?;
         let at = self.request.base + ((profile.linked as usize) << 3) + 8 + 8 * word as usize;
-        Ok(self.word(address(at) as u64))
+        Ok(self.word(address(at) as u64 | (name << 48)))
     }
 
     /// The commonest case of an instruction, ending in `done`; the code goes on where it is another.

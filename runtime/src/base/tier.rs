@@ -126,6 +126,10 @@ pub struct Request {
     pub instances: HashMap<u32, InstanceProfile>,
     /// What derived classes extend, by the constructor's reference.
     pub parents: HashMap<u32, Parent>,
+    /// Functions that initialise the fields of classes, by the constructor's reference.
+    pub fields: HashMap<u32, u64>,
+    /// The running function, by its reference.
+    pub callee: u32,
     /// The running function and its new.target, where that is the constructor of a derived class.
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.

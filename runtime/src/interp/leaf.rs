@@ -57,7 +57,8 @@ leaves! {
     GetProp = get_prop,
     /// (address of the cache)
     GetGlobal = get_global,
-    /// (object, value, address of the cache)
+    /// (object, value, address of the cache, and in its upper 16 bits how many words in front of it the name is; 0 for
+    /// too many)
     SetProp = set_prop,
     /// (object)
     GetLength = get_length,
@@ -69,6 +70,10 @@ leaves! {
     GetPrivate = get_private,
     /// (object, private name, value)
     SetPrivate = set_private,
+    /// (object, private name, value): defines a field
+    DefinePrivate = define_private,
+    /// (private name, object)
+    PrivateIn = private_in,
     /// (home object, key)
     GetSuper = get_super,
     /// (function): its home object
@@ -204,13 +209,14 @@ unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, name: u64, wor
                 ACCESSOR => return LEFT,
                 _ => {}
             }
-        } else if w0 == COLD {
-            // The interpreter fills the cache.
-            return LEFT;
         }
         let cx = (*isolate).cx();
         match (as_object(cx, object), name_of(cx, name)) {
-            (Some(object), Some(name)) => data_property(cx, object, name),
+            // The interpreter fills the cache with what is there.
+            (Some(object), Some(name)) => match data_property(cx, object, name) {
+                found if w0 == COLD && found != UNDEFINED => LEFT,
+                found => found,
+            },
             _ => LEFT,
         }
     }
@@ -239,9 +245,14 @@ unsafe extern "C" fn get_global(isolate: *mut Isolate, words: u64, _: u64, _: u6
 unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, words: u64) -> u64 {
     // SAFETY: as in `get_prop`.
     unsafe {
-        let words = words as *const u64;
+        let to_name = words >> 48;
+        let words = (words & ((1 << 48) - 1)) as *const u64;
         if !is_object(object) {
             return LEFT;
+        }
+        if words.read() == MEGAMORPHIC && to_name > 0 {
+            let name = words.sub(to_name as usize).read();
+            return set_or_add((*isolate).cx(), object, name, value);
         }
         let base = (*isolate).heap.base();
         let object = cell(isolate, object);
@@ -270,6 +281,56 @@ unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, wo
         holder.add(offset).cast::<u64>().write(value);
         barrier(isolate, holder, offset, value);
         0
+    }
+}
+
+/// Sets an own data property, or adds one that a shape is known for.
+unsafe fn set_or_add(cx: &Cx<'_>, object: u64, name: u64, value: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let (Some(object), Some(key)) = (as_object(cx, object), name_of(cx, name)) else { return LEFT };
+        let value = Value::from_bits(value);
+        match cx.plain_own(object, key) {
+            Seen::Data(_, description) if description & info::WRITABLE != 0 => {
+                object.set_slot(cx, description & info::SLOT, value);
+                return 0;
+            }
+            Seen::Missing => {}
+            _ => return LEFT,
+        }
+        let proto = object.shape(cx).proto();
+        let inherited = proto.as_object(cx).map_or(Seen::Missing, |proto| cx.plain_find(proto, key));
+        let free = match inherited {
+            Seen::Missing => true,
+            Seen::Data(_, description) => description & info::WRITABLE != 0,
+            Seen::Accessor | Seen::More => false,
+        };
+        let added = free && cx.add_known_property(object, Value::from_bits(name), value, info::DEFAULT);
+        if added { 0 } else { LEFT }
+    }
+}
+
+unsafe extern "C" fn define_private(isolate: *mut Isolate, object: u64, key: u64, value: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (Some(holder), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let (key, value) = (Value::from_bits(key), Value::from_bits(value));
+        let is_new = matches!(cx.plain_own(holder, name), Seen::Missing);
+        if is_new && cx.add_known_property(holder, key, value, info::WRITABLE) { 0 } else { LEFT }
+    }
+}
+
+unsafe extern "C" fn private_in(isolate: *mut Isolate, key: u64, object: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        match cx.plain_own(object, name) {
+            Seen::Data(..) | Seen::Accessor => TRUE,
+            Seen::Missing => FALSE,
+            Seen::More => LEFT,
+        }
     }
 }
 

@@ -332,14 +332,16 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    /// `RunFieldInit`: an exit where there is something to call.
+    /// `RunFieldInit`: an exit where there is something to call. It costs what a call does.
     pub(super) fn run_field_init(&mut self, this: Local<'s>, function: Local<'s>) -> JsResult<'s, ()> {
         let fields =
             function.cast::<Function>(self).and_then(|f| f.get(self).extra(self)).map(|e| e.fields());
         match fields {
             Some(fields) if fields.is_object() => {
                 let fields = fields.root(self);
-                Err(self.call(fields, this, &[]))
+                let done = Err(self.call(fields, this, &[]));
+                self.book_call(&done);
+                done
             }
             _ => Ok(()),
         }

@@ -84,7 +84,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Books the call that an access ends with; it is polled later.
-    fn book_call<T>(&mut self, found: &Result<T, Exit>) {
+    pub(super) fn book_call<T>(&mut self, found: &Result<T, Exit>) {
         let Err(Exit::Call(call)) = found else { return };
         // SAFETY: the header of a prepared call is complete.
         #[allow(unsafe_code)]

@@ -346,6 +346,8 @@ impl Cx<'_> {
             closures: HashMap::new(),
             instances: HashMap::new(),
             parents: HashMap::new(),
+            fields: HashMap::new(),
+            callee: self.heap.slot((running.0 as isize + frame::CALLEE) as u32) as u32,
             running: self.running_constructor(),
             blocked: HashMap::new(),
             speculate: true,
@@ -384,6 +386,11 @@ impl Cx<'_> {
                 callees.extend([callee, target]);
             }
             self.add_parents(&mut callees, &mut request);
+            if index == 0 {
+                let running = self.heap.slot((running.0 as isize + frame::CALLEE) as u32);
+                self.add_fields(&[running], &mut callees, &mut request);
+            }
+            self.add_fields(&callees.clone(), &mut callees, &mut request);
             self.facts(&profile, &mut request);
             self.add_accessors(&profile, &mut callees, &mut request);
             let made = self.closures_of(&profile);
@@ -430,6 +437,23 @@ impl Cx<'_> {
             }
         }
         Some(request)
+    }
+
+    /// Adds the functions that initialise the fields of classes.
+    fn add_fields(&self, classes: &[u64], callees: &mut Vec<u64>, request: &mut Request) {
+        for &word in classes {
+            // SAFETY: as in `add_parents`.
+            let value = unsafe { Value::from_bits(word) };
+            let extra = value.cast::<Function>(self).and_then(|function| function.extra(self));
+            let Some(fields) = extra.map(|extra| extra.fields().bits()).filter(|&it| bits::is_object(it))
+            else {
+                continue;
+            };
+            request.fields.insert(word as u32, fields);
+            if !callees.contains(&fields) {
+                callees.push(fields);
+            }
+        }
     }
 
     /// Adds the accessors that a function's property caches name, whose functions are callees.

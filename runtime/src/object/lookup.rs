@@ -141,12 +141,7 @@ impl<'s> Cx<'s> {
         let is = |which| name.reference == self.name(which).bits() as u32;
         let shape = object.shape(self);
         match object.kind() {
-            kind::Error
-            | kind::Proxy
-            | kind::Wrapper
-            | kind::TypedArray
-            | kind::Arguments
-            | kind::Namespace => {
+            kind::Error | kind::Proxy | kind::Wrapper | kind::TypedArray | kind::Namespace => {
                 return Seen::More;
             }
             kind::Array if is(Name::length) => return Seen::More,

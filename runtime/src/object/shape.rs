@@ -445,6 +445,35 @@ impl<'s> Cx<'s> {
         (0..table.count()).rev().find_map(|i| matches(table.shape(self, i)))
     }
 
+    /// Adds a named property where a shape with it is there already and the object has room for its value; says whether
+    /// it did. Nothing is allocated.
+    pub fn add_known_property(
+        &self,
+        object: Gc<'_, Object>,
+        name: Value<'_>,
+        value: Value<'_>,
+        attributes: u32,
+    ) -> bool {
+        let shape = object.shape(self);
+        let odd = shape_flag::DICTIONARY
+            | shape_flag::UNIQUE
+            | shape_flag::NON_EXTENSIBLE
+            | shape_flag::PROTOTYPE
+            | shape_flag::LAZY_FUNCTION;
+        if shape.flags() & odd != 0 {
+            return false;
+        }
+        let Some(next) = self.find_transition(shape, name, attributes) else { return false };
+        let (slot, inline) = (shape.slots_used(), u32::from(shape.object_layout().inline));
+        let room = object.slots(self).map_or(0, |slots| slots.count(self));
+        if slot >= inline && (slot - inline) as usize >= room {
+            return false;
+        }
+        object.set_shape(self, next);
+        object.set_slot(self, slot, value);
+        true
+    }
+
     fn add_transition(&mut self, shape: Local<'_, Shape>, next: Local<'_, Shape>) -> Result<(), Exit> {
         self.scope(|cx| {
             let Some(all) = shape.get(cx).transitions(cx) else {

@@ -144,7 +144,8 @@ unsafe fn rope(cx: &mut Cx<'_>, a: u64, b: u64, length: u32) -> u64 {
             Some(rope) if rope.right(cx).is_some() => rope.depth(),
             _ => 0,
         };
-        let is_wide = |cx: &Cx<'_>, word| Value::from_bits(word).cast::<Str>(cx).is_some_and(|s| s.is_wide(cx));
+        let is_wide =
+            |cx: &Cx<'_>, word| Value::from_bits(word).cast::<Str>(cx).is_some_and(|s| s.is_wide(cx));
         let depth = 1 + depth_of(cx, a).max(depth_of(cx, b));
         if depth > limits::ROPE_DEPTH {
             return LEFT;
@@ -271,7 +272,8 @@ pub(super) unsafe extern "C" fn init_elem(isolate: *mut Isolate, object: u64, ke
             return LEFT;
         }
         let array = cell(isolate, object);
-        let elements = cell(isolate, u64::from(array.add(offset::Object::elements as usize).cast::<u32>().read()));
+        let elements =
+            cell(isolate, u64::from(array.add(offset::Object::elements as usize).cast::<u32>().read()));
         let index = as_int(key) as u32;
         if array.read() != kind::Array
             || index >= elements.add(4).cast::<u32>().read()
