@@ -15,6 +15,9 @@ use crate::mir::{IntOp, MathOp, Op, Type, Value};
 /// Bytes of bytecode of a function that is built in place, and of all those in a unit.
 const INLINE_BYTES: u32 = 160;
 const INLINE_TOTAL: u32 = 1200;
+/// Units that may find another function at a call, where each may have been compiled for one closure of the same
+/// function, before it is taken for any.
+const OTHER_FUNCTIONS: u8 = 4;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 
@@ -66,8 +69,9 @@ impl Builder<'_> {
         let known = self.request.callees.get(&(seen as u32)).copied().filter(|_| bits::is_object(seen));
         let known = known.filter(|known| match known {
             // What they do with numbers may fail once.
-            Callee::Native { known: Some(_), .. } | Callee::Function(_) => self.failures(frame, index) < 2,
-            _ => !blocked,
+            Callee::Native { known: Some(_), .. } => self.failures(frame, index) < 2,
+            Callee::Function(_) => self.failures(frame, index) < OTHER_FUNCTIONS,
+            Callee::Native { .. } => !blocked,
         });
         // A closure that was made here needs no feedback.
         let made = match self.graph.inst(self.graph.root(callee)).op {
@@ -207,7 +211,8 @@ impl Builder<'_> {
     ) -> Result<Option<Value>, Refusal> {
         let window = frame.base + (frame.analysis.registers + FRAME_HEADER) as i32;
         self.graph.touch_from(window - FRAME_HEADER as i32);
-        let known = self.request.callees.get(&(seen as u32)).filter(|_| self.failures(frame, index) < 2);
+        let failures = self.failures(frame, index);
+        let known = self.request.callees.get(&(seen as u32)).filter(|_| failures < OTHER_FUNCTIONS);
         match known.copied() {
             Some(Callee::Function(function))
                 if self.takes(function, args.len()) && !self.is_class(function) =>

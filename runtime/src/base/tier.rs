@@ -351,6 +351,8 @@ pub struct Tiers {
 pub const MAX_CODE_BYTES: usize = 64 << 20;
 /// Early exits after which a unit is compiled anew.
 pub const MAX_DEOPTS: u32 = 8;
+/// Times that code is left where it was never run before it is compiled anew.
+pub const NEW_WAYS: u32 = 2;
 /// Times that one entry is compiled before places that were never run are left to the interpreter.
 pub const PATIENCE: u32 = 4;
 /// Times that one entry is compiled.

@@ -976,10 +976,13 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
         record.deopts += 1;
         let key = (record.code, record.entry_pc);
         let compiles = tiers.heat.get(&key).map_or(0, |heat| heat.compiles);
-        // What has just been run for the first time is better known soon: the code is made anew.
-        let first = record.compiled.exits[exit].reason == NEVER_RUN && compiles < PATIENCE;
-        if first {
-            record.deopts = record.deopts.max(MAX_DEOPTS);
+        // What is now run for the first time is better known soon: the code is made anew. Once is no reason: the end of a
+        // long loop may be all that was seen.
+        let never_run = record.compiled.exits[exit].reason == NEVER_RUN && compiles < PATIENCE;
+        if never_run {
+            if record.exit_counts[exit] == NEW_WAYS {
+                record.deopts = record.deopts.max(MAX_DEOPTS);
+            }
         } else if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
             let failed = tiers.blocked.entry((place.code, place.pc)).or_default();
