@@ -6,6 +6,8 @@
 
 include!("../src_common.rs");
 
+// Seeds are the tests' own.
+#[allow(dead_code)]
 #[path = "../../tests/tiers/generate/mod.rs"]
 mod generate;
 

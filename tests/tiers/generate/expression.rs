@@ -229,7 +229,7 @@ impl Maker<'_> {
             return if self.once_in(3) { self.literal() } else { self.any_place() };
         }
         let next = depth - 1;
-        match self.below(46) {
+        match self.below(58) {
             0..=2 => self.int(depth),
             3 | 4 => self.double(depth),
             5 | 6 => self.text(depth),
@@ -338,6 +338,70 @@ impl Maker<'_> {
                 "s.x",
                 "(5).x",
             ]),
+            45 => {
+                format!(
+                    "(function (k, l) {{ arguments[0] = l; k += 1; return cut(arguments[0] + arguments.length); }})({}, {})",
+                    self.any(next),
+                    self.value(Kind::Int, next)
+                )
+            }
+            46 => format!("(function () {{ return typeof this + (this === o); }}).call({})", self.any(next)),
+            47 => {
+                let (when, until) =
+                    (self.within(|made| made.truth(next)), self.within(|made| made.truth(next)));
+                let (one, other) = (self.within(|made| made.any(next)), self.within(|made| made.any(next)));
+                format!(
+                    "(() => {{ for (const m of [1, 2]) {{ try {{ if ({when}) continue; return {one}; }} finally {{ j++; if ({until}) break; }} }} return {other}; }})()"
+                )
+            }
+            48 => format!("checked({}, {})", self.value(Kind::Int, next), self.int(0)),
+            49 => self.pick(&[
+                "add(i)",
+                "add(1, 2, 3)",
+                "p.sum()",
+                "p.sum",
+                "new Point(1).size",
+                "Old.prototype.step.call({ w: i }, 2)",
+                "make(i, 1).v",
+            ]),
+            50 => self.pick(&[
+                "(1 / (i * -0))",
+                "(-i % 4)",
+                "(1 / Math.round(-0.2))",
+                "(-j | 0)",
+                "(i << 33)",
+                "(i >>> -1)",
+                "(d % -2)",
+                "(-2147483648 / -1)",
+                "((i | 0) % -1)",
+            ]),
+            51 => self.pick(&[
+                "t.subarray(1)[0]",
+                "t.at(-1)",
+                "t.byteLength",
+                "(w[w.length] = i)",
+                "(w.length = i & 7)",
+                "w.at(9)",
+                "w.lastIndexOf(1)",
+            ]),
+            52 => self.pick(&[
+                "JSON.stringify(o)",
+                "Object.entries(o).length",
+                "Object.keys(r).join()",
+                "parseInt(q + i)",
+                "(+q)",
+                "Number(b)",
+                "q.codePointAt(i)",
+                "q.indexOf('q')",
+            ]),
+            53 => {
+                format!("Hidden.has({}) + Hidden.get(hidden, {})", self.any(0), self.value(Kind::Int, next))
+            }
+            54 => format!("[{}].concat(r, [{}])", self.any(next), self.any(0)),
+            55 => {
+                "(() => { try { return later; } catch (z) { return z.name; } let later = 1; })()".to_owned()
+            }
+            56 => format!("nested({}, {})", self.value(Kind::Int, next), self.any(0)),
             _ => format!("cut({})", self.any(next)),
         }
     }

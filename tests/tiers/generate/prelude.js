@@ -86,3 +86,20 @@ function sumOf() { let all = 0; for (let m = 0; m < arguments.length; m++) all +
 function rest(first, ...others) { return others.length ? others[0] : first; }
 function defaults(k = g1, { v = k, w: [m] = [v] } = {}) { return v + m + k; }
 const tag = (parts, ...values) => parts.length + values.length + parts[0];
+function checked(k, l) { if (k > l) throw new RangeError('over ' + l); return k; }
+function nested(k, v) {
+  let got = 0;
+  const inner = m => { try { got += checked(m, 3); return got; } catch (z) { if (m > 8) throw v; return z.message; } finally { shared ^= 1; } };
+  for (let m = 0; m < 3; m++) got = cut(got + inner(k + m));
+  return got;
+}
+class Hidden {
+  static #count = 0;
+  #m = 1;
+  #twice(k) { return k + this.#m++; }
+  get #both() { return this.#m * 2; }
+  set #both(k) { this.#m = k & 255; }
+  static has(v) { return typeof v === 'object' && v !== null && #m in v ? 1 : 0; }
+  static get(v, k) { Hidden.#count++; v.#both = k; return v.#twice(k) + v.#both + (Hidden.#count & 3); }
+}
+const hidden = new Hidden();

@@ -4,7 +4,7 @@ use super::{Kind, Maker};
 
 impl Maker<'_> {
     pub(super) fn statement(&mut self, depth: u32) -> String {
-        let kind = if depth == 0 { self.below(20) } else { self.below(44) };
+        let kind = if depth == 0 { self.below(20) } else { self.below(49) };
         let next = depth.saturating_sub(1);
         match kind {
             0..=2 => {
@@ -162,6 +162,37 @@ impl Maker<'_> {
                 self.value(Kind::Any, 1),
                 self.pick(&["Third", "Old", "Derived", "Point"])
             ),
+            43 => {
+                let name = self.name();
+                let change = self.pick(&["m++", "m += i", "m = q", "m", "i++"]);
+                format!(
+                    "const {name} = []; for (let m = 0; m < 3; m++) {{ {name}.push(() => ({change}) + j); if (m > 1) m++; }}\n\
+                     a = cut({name}[0]() + {name}[0]()); b = cut({name}[2]());"
+                )
+            }
+            44 => {
+                let what = self.pick(&["a", "b", "c", "x", "d", "q", "w[i & 7]"]);
+                let (one, other) = (self.statement(0), self.statement(0));
+                format!(
+                    "switch (typeof {what}) {{\ncase 'number': {{ {one} }} break;\ncase 'string': {{ {other} }}\n\
+                     case 'object': i++; break;\ndefault: j--;\n}}"
+                )
+            }
+            45 => {
+                let text = self.text(1);
+                format!(
+                    "for (let m = 0, z = cut({text}); m < z.length && m < 12; m++) q = cut(q + z[m]), i += z.charCodeAt(m);"
+                )
+            }
+            46 => {
+                let (from, step) = (self.int(1), self.pick(&["m++", "m += 2", "m += 0.5"]));
+                let value = self.value(Kind::Int, 2);
+                format!("for (let m = {from} & 3; m < 10; {step}) t[m] = w[m] = {value};")
+            }
+            47 => {
+                let (from, value) = (self.int(1), self.value(Kind::Double, 1));
+                format!("for (let m = {from} & 7; m >= 0; m--) d += w[m] * {value}, e -= t[m & 3];")
+            }
             _ => self.block(next),
         }
     }
