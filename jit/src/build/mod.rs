@@ -798,6 +798,9 @@ impl Builder<'_> {
             }
             B::ObjectFromRegs if !blocked => return self.object_from_regs(frame, index, insn),
             B::Call | B::CallMethod | B::New => return self.call(frame, index, insn, blocked),
+            B::Return if frame.depth == 0 && self.request.is_suspendable => {
+                return Ok(self.go_on(frame, index));
+            }
             B::Return => {
                 let value = self.reg(frame, o[0])?;
                 Flow::Returns(value)
@@ -943,7 +946,7 @@ impl Builder<'_> {
             | B::AsyncStart
             | B::Await
             | B::AsyncReturn
-            | B::AsyncReject => return Err("it suspends".to_owned()),
+            | B::AsyncReject => return Ok(self.go_on(frame, index)),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
     }
@@ -1023,6 +1026,13 @@ impl Builder<'_> {
         let length = self.guard(frame, Op::Length, &[array], Type::Int);
         let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
         Ok(Flow::Iterate { over, array, at })
+    }
+
+    /// Leaves what comes to the interpreter.
+    fn go_on(&mut self, frame: &Frame, index: usize) -> Flow {
+        let state = self.state_at(frame, index);
+        self.effect(Op::GoOn, &[], Type::None, Some(state));
+        Flow::Ends
     }
 
     /// What initialises the fields of a class.

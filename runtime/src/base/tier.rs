@@ -134,6 +134,9 @@ pub struct Request {
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
     pub blocked: HashMap<(u32, u32), u8>,
+    /// The function is a generator, an async function or the body of a module: its frame is put away and taken out again,
+    /// which the interpreter does. Only its loops are entered.
+    pub is_suspendable: bool,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
     /// Address of the count of guards until one is to fail, where guards are to fail.
@@ -303,6 +306,8 @@ pub struct Heat {
     pub refused: bool,
     /// It is being compiled.
     pub waits: bool,
+    /// A loop with `yield` or `await` in it, or the beginning of a function that has these.
+    pub suspends: bool,
 }
 
 /// The state of the tiers above the interpreter.

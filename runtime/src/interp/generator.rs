@@ -273,7 +273,8 @@ impl<'s> Cx<'s> {
         };
         let template = callee.template(self);
         let linked = template.linked(self).map_or(0, |linked| linked.reference(self));
-        self.heap.set_slot(at - 4, u64::from(linked) | u64::from(template.code()) << 32);
+        let code = template.code();
+        self.heap.set_slot(at - 4, u64::from(linked) | u64::from(code) << 32);
         self.heap.set_slot(at - 3, callee.value(self).bits());
         self.heap.set_slot(at - 2, frame::link(at - self.vm.frame, handing, flags));
         self.heap.set_slot(at - 1, cell.at(self, 1).bits());
@@ -283,6 +284,9 @@ impl<'s> Cx<'s> {
         }
         self.heap.set_top(end);
         self.vm.frame = at;
+        if self.vm.codes[code as usize].has_loops {
+            self.vm.meter.end_slice();
+        }
         Ok(())
     }
 

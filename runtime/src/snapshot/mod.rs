@@ -206,7 +206,14 @@ pub fn restore(
             return refused("the snapshot names code that it does not hold");
         };
         let start = owner.code(&owner.function(function)).as_ptr();
-        vm.codes.push(CodeEntry { start, unit, function, compiled: std::ptr::null(), calls: 0 });
+        vm.codes.push(CodeEntry {
+            start,
+            unit,
+            function,
+            compiled: std::ptr::null(),
+            calls: 0,
+            has_loops: false,
+        });
     }
     vm.frame = description.frame;
     vm.base_top = description.base_top;
