@@ -2739,14 +2739,29 @@ pub(super) unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, valu
     }
 }
 
-/// Records a callee in a call's feedback.
+/// Records a callee in a call's feedback: the function, the template of all that were called, or that there are several.
 #[cold]
 #[inline(never)]
 unsafe fn note_callee(isolate: *mut Isolate, slot: *mut u64, callee: u64, k: *mut u64) {
     // SAFETY: the slot is a word of the running function's linked cell.
     unsafe {
         let old = *slot;
-        *slot = if old == COLD { callee } else { MEGAMORPHIC };
+        let base = (*isolate).heap.base();
+        let template_of = |word: u64| {
+            let function = base.add((word as u32 as usize) << 3);
+            (is_object(word) && function.read() == kind::Function)
+                .then(|| function.add(16).cast::<u32>().read())
+        };
+        let of_old = if tag(old) == TAG_CELL { Some(old as u32) } else { template_of(old) };
+        let new = match template_of(callee) {
+            _ if old == COLD => callee,
+            Some(template) if of_old == Some(template) => reference(TAG_CELL, template),
+            _ => MEGAMORPHIC,
+        };
+        if new == old {
+            return;
+        }
+        *slot = new;
         let linked = k.cast::<u8>().sub(8);
         let offset = slot.cast::<u8>().offset_from(linked) as usize;
         (*isolate).heap.barrier(linked, offset);

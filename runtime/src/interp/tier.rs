@@ -419,7 +419,8 @@ impl Cx<'_> {
             self.add_fields(&callees.clone(), &mut callees, &mut request);
             self.facts(&profile, &mut request);
             self.add_accessors(&profile, &mut callees, &mut request);
-            let made = self.closures_of(&profile);
+            let mut made = self.closures_of(&profile);
+            self.add_called_templates(&profile, root, &mut made);
             request.functions.push(profile);
             for template in made {
                 if depth < 5 && waiting.len() < MAX_INLINED && !known.contains_key(&template) {
@@ -593,6 +594,29 @@ impl Cx<'_> {
             }
         }
         found
+    }
+
+    /// Adds the templates of which several closures were called.
+    fn add_called_templates(&self, profile: &FunctionProfile, root: u32, found: &mut Vec<u32>) {
+        let realm = self.template_at(root).realm(self).reference(self);
+        let record = profile.unit.function(profile.function);
+        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+            let Some(slot) = insn.operand(Kind::Call) else { continue };
+            let word = profile.words[slot as usize];
+            if bits::tag(word) != bits::TAG_CELL {
+                continue;
+            }
+            // SAFETY: feedback words are live values, and nothing was allocated since they were read.
+            let value = unsafe { Value::from_bits(word) };
+            if let Some(template) = value.cast::<Template>(self)
+                && template.entry() == Entry::Bytecode
+                && template.linked(self).is_some()
+                && !self.is_suspendable(template)
+                && template.realm(self).reference(self) == realm
+            {
+                found.push(template.reference(self));
+            }
+        }
     }
 
     /// Templates of the closures that a function makes and that were called before.
