@@ -327,15 +327,24 @@ impl Builder<'_> {
     ) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let words = self.words3(frame, o[3]);
-        if !is_cached(words[0]) || place(words[0]) != ELSEWHERE || place(words[1]) >= OUT_OF_LINE {
+        let Some(entries) = self.entries(words, |_, words| {
+            let at = place(words[0]);
+            at < ELSEWHERE || at == ELSEWHERE && place(words[1]) < OUT_OF_LINE
+        }) else {
             return self.general(frame, index);
-        }
+        };
         let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
         let object = self.object(frame, object);
         let value = self.any(value);
-        let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
-        self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
-        self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+        self.by_shape(frame, object, &entries, |builder, _, object, words| {
+            if place(words[0]) < ELSEWHERE {
+                builder.store_place(object, place(words[0]), value);
+                return Ok(Some(value));
+            }
+            builder.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
+            builder.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+            Ok(Some(value))
+        })?;
         Ok(Flow::Next)
     }
 

@@ -479,7 +479,7 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let old = before.get(self);
-        if !old.is_cacheable() || old.is_flagged(shape_flag::LAZY_FUNCTION) {
+        if !old.is_cacheable() || own.is_none() && old.is_flagged(shape_flag::LAZY_FUNCTION) {
             return Ok(());
         }
         if let Some(description) = own {
@@ -542,8 +542,14 @@ impl<'s> Cx<'s> {
             return Err(self.call_library(crate::library::lib::defineField, &[object.any(), key, value]));
         }
         let before = object.get(self).shape(self).root(self);
+        let own = key.name_ref(self).and_then(|name| before.get(self).find(self, name));
         self.create_data_property(object, key, value)?;
-        self.record_set(object, key, before, None, slot)
+        // Other attributes would change.
+        let own = own.map(|(_, description)| description);
+        match own {
+            Some(description) if description & info::ATTRIBUTES != info::DEFAULT => Ok(()),
+            own => self.record_set(object, key, before, own, slot),
+        }
     }
 
     /// `object.length` where the inline fast path missed.
