@@ -753,6 +753,8 @@ impl Builder<'_> {
             B::Closure | B::ClosureRoot => return self.closure(frame, index, insn),
             B::GetProp if !blocked => return self.get_prop(frame, index, insn),
             B::SetProp if !blocked => return self.set_prop(frame, index, insn),
+            B::GetPrivate if !blocked => return self.get_private(frame, index, insn),
+            B::SetPrivate if !blocked => return self.set_private(frame, index, insn),
             B::InitProp if !blocked => return self.init_prop(frame, index, insn),
             B::GetLength if !blocked => {
                 let object = self.reg(frame, o[1])?;

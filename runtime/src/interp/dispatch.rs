@@ -1723,14 +1723,36 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 }
                 Op::GetPrivate => {
                     let o = read!(GetPrivate);
-                    slow!(GetPrivate, o.dst, |cx| cx.get_private(local!(o.object), local!(o.key)))
+                    let (v, words) = (r!(o.object), k.add(o.feedback as usize));
+                    let w0 = *words;
+                    if is_object(v) && tag(w0) == TAG_CELL && *words.add(1) == r!(o.key) {
+                        let object = cell!(v);
+                        if object.add(4).cast::<u32>().read() == w0 as u32 {
+                            r!(o.dst) = read_place(base, object, (w0 >> 32) as u32 & 0xFFFF);
+                            next!(GetPrivate)
+                        }
+                    }
+                    slow!(GetPrivate, o.dst, |cx| cx.get_private(local!(o.object), local!(o.key), o.feedback))
                 }
                 Op::SetPrivate => {
                     let o = read!(SetPrivate);
+                    let (v, words) = (r!(o.object), k.add(o.feedback as usize));
+                    let w0 = *words;
+                    if is_object(v) && tag(w0) == TAG_CELL && *words.add(1) == r!(o.key) {
+                        let object = cell!(v);
+                        if object.add(4).cast::<u32>().read() == w0 as u32 {
+                            let value = r!(o.src);
+                            let (cell, offset) = place_address(base, object, (w0 >> 32) as u32 & 0xFFFF);
+                            cell.add(offset).cast::<u64>().write(value);
+                            barrier!(cell, offset, value);
+                            next!(SetPrivate)
+                        }
+                    }
                     slow_unit!(SetPrivate, |cx| cx.set_private(
                         local!(o.object),
                         local!(o.key),
-                        local!(o.src)
+                        local!(o.src),
+                        o.feedback
                     ))
                 }
                 Op::DefinePrivate => {
