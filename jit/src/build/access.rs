@@ -43,7 +43,7 @@ impl Builder<'_> {
     }
 
     /// Reads a place of an object whose reference is known.
-    fn load_of(&mut self, reference: u32, place: u32) -> Value {
+    pub(super) fn load_of(&mut self, reference: u32, place: u32) -> Value {
         if place < OUT_OF_LINE {
             return self.emit(Op::LoadOf(reference, 8 * place), &[], Type::Any);
         }

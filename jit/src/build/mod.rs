@@ -936,6 +936,11 @@ impl Builder<'_> {
                 frame.regs[o[0] as usize + 2] = Some(self.int(0));
                 self.load(frame, o[0] + 1, bits::FAST_ARRAY)
             }
+            B::ArraysIteratePlainly if !blocked && self.request.array_iteration.is_some() => {
+                self.array_iteration_holds(frame);
+                let value = self.emit(Op::Bool(true), &[], Type::Bool);
+                self.set(frame, o[0], value)
+            }
             B::IteratorMethod | B::IteratorClose if !blocked => {
                 self.walked_by_index(frame, o[0])?;
                 Flow::Next
@@ -1049,6 +1054,17 @@ impl Builder<'_> {
         let undefined = self.constant(bits::UNDEFINED);
         let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
         self.guard(frame, Op::GuardBool(true), &[none], Type::None);
+    }
+
+    /// Leaves unless iterating over arrays only walks their elements.
+    fn array_iteration_holds(&mut self, frame: &Frame) {
+        for holder in self.request.array_iteration.iter().flatten() {
+            self.guard(frame, Op::GuardShapeOf(holder.object, holder.shape), &[], Type::None);
+            if let Some((place, method)) = holder.method {
+                let found = self.load_of(holder.object, place);
+                self.guard(frame, Op::GuardIs(method), &[found], Type::Any);
+            }
+        }
     }
 
     /// Leaves unless an iteration is that of an array by index.

@@ -126,6 +126,8 @@ pub struct Request {
     pub instances: HashMap<u32, InstanceProfile>,
     /// What derived classes extend, by the constructor's reference.
     pub parents: HashMap<u32, Parent>,
+    /// What iterating over arrays rests on, while it only walks their elements.
+    pub array_iteration: Option<[PlainHolder; 4]>,
     /// Functions that initialise the fields of classes, by the constructor's reference.
     pub fields: HashMap<u32, u64>,
     /// The running function, by its reference.
@@ -172,6 +174,17 @@ pub struct InstanceProfile {
     pub inline: u8,
     /// The function's shape and the place of its `prototype`, where that is a property already.
     pub place: Option<(u32, u32)>,
+}
+
+/// A prototype that a protocol rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainHolder {
+    /// Reference of the object.
+    pub object: u32,
+    /// Reference of its shape.
+    pub shape: u32,
+    /// Place of a method, and its bits.
+    pub method: Option<(u32, u64)>,
 }
 
 /// The class that another one extends.

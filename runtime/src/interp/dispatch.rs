@@ -2191,6 +2191,13 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 }
 
                 // ---- iteration
+                Op::ArraysIteratePlainly => {
+                    let o = read!(ArraysIteratePlainly);
+                    let cx = cx!();
+                    let plain = cx.plain_array_iteration(cx.realm()).is_some();
+                    r!(o.dst) = if plain { TRUE } else { FALSE };
+                    next!(ArraysIteratePlainly)
+                }
                 Op::GetIterator => {
                     let o = read!(GetIterator);
                     r!(o.iterator + 1) = UNDEFINED;

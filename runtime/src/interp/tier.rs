@@ -371,6 +371,7 @@ impl Cx<'_> {
             closures: HashMap::new(),
             instances: HashMap::new(),
             parents: HashMap::new(),
+            array_iteration: self.plain_array_iteration(template.realm(self)),
             fields: HashMap::new(),
             callee: self.heap.slot((running.0 as isize + frame::CALLEE) as u32) as u32,
             running: self.running_constructor(),
@@ -388,6 +389,10 @@ impl Cx<'_> {
             base: self.heap.base() as usize,
             stack: self.heap.stack_base() as usize,
         };
+        for holder in request.array_iteration.iter().flatten() {
+            request.kept.push(bits::reference(bits::TAG_CELL, holder.object));
+            request.kept.push(bits::reference(bits::TAG_CELL, holder.shape));
+        }
         let tiers = self.vm.tiers.as_ref()?;
         request.blocked.clone_from(&tiers.blocked);
         request.speculate = tiers.options.speculate;
