@@ -1,6 +1,8 @@
 // Shared by the targets that run programs (`include!`).
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tvm::{Host, Limits, Program, ProgramOptions};
@@ -8,12 +10,19 @@ use tvm_runtime::base::vm::ModuleText;
 use tvm_runtime::heap::Zeal;
 
 /// A world in which nothing happens, and time passes only while it is waited for.
+#[derive(Default)]
 struct Nothing {
     now_ms: f64,
+    /// What was printed, for those who want to know.
+    printed: Option<Rc<RefCell<Vec<u8>>>>,
 }
 
 impl Host for Nothing {
-    fn write_stdout(&mut self, _: &[u8]) {}
+    fn write_stdout(&mut self, bytes: &[u8]) {
+        if let Some(printed) = &self.printed {
+            printed.borrow_mut().extend_from_slice(bytes);
+        }
+    }
     fn write_stderr(&mut self, _: &[u8]) {}
     fn now_ms(&mut self) -> f64 {
         self.now_ms
@@ -47,7 +56,7 @@ fn run(unit: tvm_bytecode::Verified, zeal: bool) {
         limits: Limits { heap_bytes: 32 << 20, stack_bytes: 256 << 10, time: None, fuel: Some(if zeal { 500 } else { 200_000 }) },
         zeal: if zeal { Zeal::Move } else { Zeal::None },
         test262: false,
-        host: Box::new(Nothing { now_ms: 0.0 }),
+        host: Box::new(Nothing::default()),
         tiers: None,
         arguments: Vec::new(),
     };

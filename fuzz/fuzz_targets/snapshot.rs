@@ -19,7 +19,7 @@ fn good() -> &'static [u8] {
             limits: Limits { heap_bytes: 64 << 20, ..Limits::default() },
             zeal: Zeal::None,
             test262: false,
-            host: Box::new(Nothing { now_ms: 0.0 }),
+            host: Box::new(Nothing::default()),
             tiers: None,
             arguments: Vec::new(),
         };
@@ -60,6 +60,6 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let mut file = scratch();
     file.write_all(&content).expect("it can be written");
-    let restored = restore(&file, Trust::Signed(&KEY), None, Box::new(Nothing { now_ms: 0.0 }), None);
+    let restored = restore(&file, Trust::Signed(&KEY), None, Box::new(Nothing::default()), None);
     assert!(restored.is_err(), "an altered snapshot was taken");
 });

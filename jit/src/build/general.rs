@@ -118,7 +118,8 @@ impl Builder<'_> {
     fn leaf_of(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Option<(Leaf, Vec<Value>)>, Refusal> {
         let o = insn.operands();
         let one = match insn.op {
-            B::Inc => Some((Leaf::Add, 1)),
+            // `+` would join strings.
+            B::Inc => Some((Leaf::Sub, -1)),
             B::Dec => Some((Leaf::Sub, 1)),
             B::BitNot => Some((Leaf::BitXor, -1)),
             _ => None,

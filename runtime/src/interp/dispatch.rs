@@ -181,6 +181,14 @@ impl Machine {
                 },
                 Exit::Terminate => return Next::Finished(Err(Exit::Terminate)),
                 Exit::Call(call) => match cx.enter(call, 0) {
+                    // The call was booked; code that calls in no other way is stopped here.
+                    Ok(Entered::Frame) if cx.vm.meter.budget < 0 => match cx.vm.poll(true) {
+                        Ok(()) => {
+                            cx.warm_entry();
+                            return Next::Go;
+                        }
+                        Err(next) => exit = next,
+                    },
                     Ok(Entered::Frame) => return Next::Go,
                     Ok(Entered::Value(value)) => {
                         let value = value.value(cx).bits();
@@ -2043,13 +2051,15 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 Op::CallSpread => {
                     let o = read!(CallSpread);
                     slow!(CallSpread, o.dst, |cx| {
-                        Err(cx.spread_call(local!(o.callee), local!(o.this), local!(o.array)))
+                        let exit = cx.spread_call(local!(o.callee), local!(o.this), local!(o.array));
+                        cx.booked(exit)
                     })
                 }
                 Op::NewSpread => {
                     let o = read!(NewSpread);
                     slow!(NewSpread, o.dst, |cx| {
-                        Err(cx.spread_construct(local!(o.callee), local!(o.callee), local!(o.array)))
+                        let exit = cx.spread_construct(local!(o.callee), local!(o.callee), local!(o.array));
+                        cx.booked(exit)
                     })
                 }
                 Op::SuperCall => {
@@ -2089,7 +2099,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let o = read!(SuperCallSpread);
                     slow!(SuperCallSpread, o.dst, |cx| {
                         match cx.super_constructor(local!(o.function)) {
-                            Ok(parent) => Err(cx.spread_construct(parent, local!(o.target), local!(o.array))),
+                            Ok(parent) => {
+                                let exit = cx.spread_construct(parent, local!(o.target), local!(o.array));
+                                cx.booked(exit)
+                            }
                             Err(exit) => Err(exit),
                         }
                     })

@@ -113,6 +113,14 @@ impl<'s> Cx<'s> {
         Ok(true)
     }
 
+    /// Pushes one value onto an array that nothing stands against; gives the new length.
+    pub(crate) fn push_one(&mut self, array: Local<'s>, value: Local<'s>) -> JsResult<'s, Option<u32>> {
+        let Some(object) = array.as_object(self) else { return Ok(None) };
+        let length = object.get(self).cast::<Array>().map(|array| array.length());
+        let Some(length) = length.filter(|&length| length < i32::MAX as u32) else { return Ok(None) };
+        Ok(self.append_element(object, length, value)?.then_some(length + 1))
+    }
+
     /// `delete object[key]`.
     pub(super) fn delete_elem(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
         match self.primitive_key(key)? {

@@ -387,7 +387,7 @@ unsafe extern "C" fn get_length(isolate: *mut Isolate, object: u64, _: u64, _: u
 }
 
 /// Whether a typed array's `length` is found where it was at the start: two prototypes up.
-fn is_length_plain(cx: &Cx<'_>, array: Gc<'_, Object>) -> bool {
+pub(super) fn is_length_plain(cx: &Cx<'_>, array: Gc<'_, Object>) -> bool {
     let name = NameRef::new(cx, cx.name(Name::length));
     let mut holder = array;
     for _ in 0..2 {

@@ -84,7 +84,14 @@ impl<'s> Cx<'s> {
         found
     }
 
-    /// Books the call that an access ends with; it is polled later.
+    /// The same of what ends with a call at once.
+    pub(super) fn booked<T>(&mut self, exit: Exit) -> Result<T, Exit> {
+        let found = Err(exit);
+        self.book_call(&found);
+        found
+    }
+
+    /// Books the call that an access ends with; it is polled where it is entered.
     pub(super) fn book_call<T>(&mut self, found: &Result<T, Exit>) {
         let Err(Exit::Call(call)) = found else { return };
         // SAFETY: the header of a prepared call is complete.
@@ -582,16 +589,11 @@ impl<'s> Cx<'s> {
             return Ok(self.number(f64::from(array.length())));
         }
         if let Some(array) = value.cast::<TypedArray>(self)
-            && self.typed_length_is_plain(array)?
+            && super::leaf::is_length_plain(self, array.get(self).into())
         {
             let length = self.typed_length(array).unwrap_or(0);
             return Ok(self.number(length as f64));
         }
         self.get_prop(value, name, slot)
-    }
-
-    /// Whether `length` of a typed array is what %TypedArray.prototype% says.
-    fn typed_length_is_plain(&mut self, _array: Local<'_, TypedArray>) -> Result<bool, Exit> {
-        Ok(false)
     }
 }

@@ -1162,16 +1162,8 @@ unsafe extern "C" fn tier_push(isolate: *mut Isolate, fp: *mut u64, array: u64, 
     unsafe {
         let cx = above(isolate, fp);
         let (array, value) = (Value::from_bits(array).root(cx), Value::from_bits(value).root(cx));
-        let Some(object) = array.as_object(cx) else { return bits::HOLE };
-        let Some(length) = object.get(cx).cast::<Array>().map(|array| array.length()) else {
-            return bits::HOLE;
-        };
-        if length >= i32::MAX as u32 {
-            return bits::HOLE;
-        }
-        match cx.append_element(object, length, value) {
-            Ok(true) => u64::from(length + 1),
-            Ok(false) => bits::HOLE,
+        match cx.push_one(array, value) {
+            Ok(length) => length.map_or(bits::HOLE, u64::from),
             Err(exit) => leave(isolate, exit),
         }
     }
