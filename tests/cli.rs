@@ -193,6 +193,50 @@ fn building_gives_the_same_bytes_twice() {
 }
 
 #[test]
+fn built_files_do_not_say_where_they_were_built() {
+    let texts = [
+        (
+            "main/app.ts",
+            "import { f } from './lib/a.ts'; import b from '../b.json' with { type: 'json' };\nconsole.log(f(), b.length, import.meta.filename, (await import('./late.mjs')).late); null.x",
+        ),
+        (
+            "main/lib/a.ts",
+            "import { c } from '../../c.ts'; export const f = () => [c, import.meta.dirname].join();",
+        ),
+        ("c.ts", "export const c: string = import.meta.url;"),
+        ("b.json", "[1]"),
+        ("main/script.js", "import('./late.mjs').then((m) => console.log(m.late))"),
+    ];
+    let scratches = [Scratch::new(), Scratch::new()];
+    let mut files = Vec::new();
+    for scratch in &scratches {
+        std::fs::create_dir_all(scratch.path("main/lib")).expect("it can be made");
+        for (name, text) in texts {
+            scratch.write(name, text);
+        }
+        for main in ["main/app.ts", "main/script.js"] {
+            ok(&tvm(&["build", &scratch.text(main)]));
+        }
+        files.push(
+            ["main/app.tvm", "main/script.tvm"].map(|file| std::fs::read(scratch.path(file)).expect("built")),
+        );
+    }
+    assert_eq!(files[0], files[1]);
+    // Its modules stand around it, wherever it is.
+    let place = Scratch::new();
+    std::fs::create_dir_all(place.path("x/y")).expect("it can be made");
+    let [app, script] = ["x/y/app.tvm", "x/y/script.tvm"];
+    place.write("x/y/late.mjs", "export const late = 'late'");
+    std::fs::write(place.path(app), &files[0][0]).expect("it can be written");
+    std::fs::write(place.path(script), &files[0][1]).expect("it can be written");
+    let outcome = tvm(&["run", &place.text(app)]);
+    let root = std::fs::canonicalize(place.directory()).expect("it is there").to_string_lossy().into_owned();
+    assert_eq!(outcome.stdout, format!("file://{root}/x/c.ts,{root}/x/y/lib 1 {root}/x/y/app.tvm late\n"));
+    assert!(outcome.stderr.contains("\n    at app.ts:2:"), "{}", outcome.stderr);
+    assert_eq!(ok(&tvm(&["run", &place.text(script)])), "late\n");
+}
+
+#[test]
 fn stripped_files_hold_no_source() {
     let scratch = Scratch::new();
     let main = scratch.write(

@@ -34,8 +34,10 @@ pub mod field {
     pub const RECORD: usize = 7;
     /// The value of a JSON or text module.
     pub const VALUE: usize = 8;
+    /// The directory that names in its unit are relative to: a string.
+    pub const ROOT: usize = 9;
     /// How many there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
 }
 
 /// States of a module, in the cell's `status`.
@@ -108,27 +110,51 @@ impl<'s> Cx<'s> {
     /// Takes module 0 of a unit into the isolate, with everything it requests, and links it.
     pub fn load_unit_module(&mut self, unit: Verified, name: &str) -> JsResult<'s, Local<'s, Module>> {
         let number = self.add_unit(unit);
-        let module = self.module_of_unit(number, 0, Some(name))?;
+        let module = self.main_module_of_unit(number, name)?;
         self.load_requests(module)?;
         self.link_modules(module)?;
         Ok(module)
     }
 
-    /// The module of a unit by its index.
+    /// Module 0 of a unit, by its full name. Those that the unit holds besides stand where their names say as seen
+    /// from there.
+    fn main_module_of_unit(&mut self, unit: u32, name: &str) -> JsResult<'s, Local<'s, Module>> {
+        let root = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        self.module_of_unit(unit, 0, name, root)
+    }
+
+    /// A module that a module requests of its own unit.
+    fn other_module_of_unit(
+        &mut self,
+        module: Local<'_, Module>,
+        unit: u32,
+        index: u32,
+    ) -> JsResult<'s, Local<'s, Module>> {
+        let root = module.get(self).at(self, field::ROOT).root(self);
+        let root = match root.cast::<Str>(self) {
+            Some(root) => self.text(root)?,
+            None => String::new(),
+        };
+        let record = self.vm.units[unit as usize].module(index);
+        let name = self.vm.units[unit as usize].text(record.name).to_text().to_string();
+        self.module_of_unit(unit, index, &joined(&root, &name), &root)
+    }
+
     fn module_of_unit(
         &mut self,
         unit: u32,
         index: u32,
-        name: Option<&str>,
+        name: &str,
+        root: &str,
     ) -> JsResult<'s, Local<'s, Module>> {
         let record = self.vm.units[unit as usize].module(index);
-        let own = self.vm.units[unit as usize].text(record.name).to_text().to_string();
-        let name = name.unwrap_or(&own).to_owned();
-        let key = if index == 0 { name.clone() } else { format!("{name}\0{unit}:{index}") };
+        let key = if index == 0 { name.to_owned() } else { format!("{name}\0{unit}:{index}") };
         if let Some(known) = self.known_module(&key)? {
             return Ok(known);
         }
-        let module = self.new_module(&name)?;
+        let module = self.new_module(name)?;
+        let root = self.text_value(root)?;
+        module.get(self).put(self, field::ROOT, root.value(self));
         if ModuleKind::from_u32(record.kind) == Some(ModuleKind::Script) {
             let cell = module.get(self);
             cell.put(self, field::UNIT, Value::int(unit as i32));
@@ -194,14 +220,14 @@ impl<'s> Cx<'s> {
                     Err(failure) => return Err(self.compile_error_in(&failure, &name)),
                 };
                 let number = self.add_unit(unit);
-                return self.module_of_unit(number, 0, Some(&name));
+                return self.main_module_of_unit(number, &name);
             }
             ModuleText::Unit(unit) => {
                 if unit.entry_kind() != Some(EntryKind::Module) {
                     return Err(self.type_error(&format!("{name} holds a script, not a module")));
                 }
                 let number = self.add_unit(unit);
-                return self.module_of_unit(number, 0, Some(&name));
+                return self.main_module_of_unit(number, &name);
             }
             ModuleText::Json(text) => {
                 let module = self.new_module(&name)?;
@@ -249,7 +275,7 @@ impl<'s> Cx<'s> {
         for (i, request) in requests.iter().enumerate() {
             self.scope(|cx| {
                 let other = if request.resolved != NONE {
-                    cx.module_of_unit(number, request.resolved, None)?
+                    cx.other_module_of_unit(module, number, request.resolved)?
                 } else {
                     let specifier = unit.text(request.specifier).to_text().to_string();
                     let attribute = (request.attribute != NONE)
@@ -587,6 +613,21 @@ impl<'s> Cx<'s> {
         let scope = module.get(self).at(self, field::SCOPE).root(self).cast::<Scope>(self);
         Ok(self.new_closure(template, scope)?.any())
     }
+}
+
+/// A path as seen from a directory, without `.` and `..` where that can be told from the text.
+fn joined(directory: &str, path: &str) -> String {
+    if path.starts_with('/') || directory.is_empty() {
+        return path.to_owned();
+    }
+    let mut whole = directory;
+    let mut rest = path;
+    while let Some(after) = rest.strip_prefix("../")
+        && let Some((parent, _)) = whole.rsplit_once('/')
+    {
+        (whole, rest) = (parent, after);
+    }
+    format!("{whole}/{rest}")
 }
 
 fn module_argument<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Local<'s, Module>> {
