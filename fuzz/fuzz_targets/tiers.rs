@@ -26,7 +26,8 @@ struct Tier {
 /// Two of them at a time: compiling is what takes the time.
 fn tiers(how: u8) -> [Tier; 2] {
     let eager = TierOptions { threshold: 1, background: false, ..TierOptions::default() };
-    let (generic, deopt) = (TierOptions { speculate: false, ..eager }, TierOptions { fail_guards: 3, ..eager });
+    let (generic, deopt) =
+        (TierOptions { speculate: false, ..eager }, TierOptions { fail_guards: 3, ..eager });
     [
         match how & 1 {
             0 => Tier { name: "--jit-threshold=1", options: eager, zeal: Zeal::None },
@@ -81,7 +82,9 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let unit = match compile(&text, Path::new("tiers.js"), SourceKind::Script, false) {
         Ok(unit) => unit,
-        Err(tvm::program::StartError::Compile { failure, .. }) => panic!("{text}\nit does not compile: {}", failure.message),
+        Err(tvm::program::StartError::Compile { failure, .. }) => {
+            panic!("{text}\nit does not compile: {}", failure.message)
+        }
         Err(_) => return,
     };
     let wanted = run_in(&unit, None);
@@ -93,10 +96,18 @@ fuzz_target!(|bytes: &[u8]| {
         let got = run_in(&unit, Some(&tier));
         if got != wanted {
             let line = wanted.printed.lines().zip(got.printed.lines()).position(|(a, b)| a != b);
-            let line_of = |outcome: &Outcome| line.and_then(|at| outcome.printed.lines().nth(at)).unwrap_or("the end").to_owned();
+            let line_of = |outcome: &Outcome| {
+                line.and_then(|at| outcome.printed.lines().nth(at)).unwrap_or("the end").to_owned()
+            };
             panic!(
                 "{text}\n{}: line {line:?} '{}' for '{}'; end '{}' for '{}'; fuel {} for {}",
-                tier.name, line_of(&got), line_of(&wanted), got.end, wanted.end, got.fuel, wanted.fuel
+                tier.name,
+                line_of(&got),
+                line_of(&wanted),
+                got.end,
+                wanted.end,
+                got.fuel,
+                wanted.fuel
             );
         }
     }

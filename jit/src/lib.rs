@@ -43,7 +43,7 @@ impl Jit {
 impl Compiler for Jit {
     /// A defect of the compiler refuses the function; it does not end the process that runs a stranger's program.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String> {
-        let mut seen = self.watcher.as_ref().map(|watcher| Compilation::new(watcher.wants_text(request)));
+        let mut seen = self.watcher.as_ref().map(|watcher| Compilation::new(&**watcher, request));
         let attempt = AssertUnwindSafe(|| self.attempt(request, seen.as_mut()));
         let outcome = std::panic::catch_unwind(attempt)
             .unwrap_or_else(|_| Err("a defect of the compiler, not of the program".to_owned()));
@@ -65,7 +65,11 @@ impl Jit {
         {
             return Err(format!("the builder made a bad graph: {problem}"));
         }
-        pass::run(&mut graph);
+        pass::run(&mut graph, |name, graph| {
+            if let Some(seen) = &mut seen {
+                seen.pass(name, graph);
+            }
+        });
         if let Some(seen) = &mut seen {
             seen.graph("MIR, after the passes", &graph);
         }

@@ -21,6 +21,11 @@ pub trait Watcher: Send + Sync {
     /// Whether the stages of this compilation are to be written down.
     fn wants_text(&self, request: &Request) -> bool;
 
+    /// Whether there is to be a stage after each pass, with the pass's name.
+    fn wants_passes(&self) -> bool {
+        false
+    }
+
     /// A compilation ended, with a unit or with the reason why there is none.
     fn compiled(&self, request: &Request, seen: &Compilation, outcome: Result<&CompiledUnit, &str>);
 
@@ -61,6 +66,8 @@ pub struct Stage {
 pub struct Compilation {
     /// Whether stages are written down.
     wants_text: bool,
+    /// Whether the graph is written down after each pass.
+    wants_passes: bool,
     /// The stages that it came through, in order; none where nobody asked for them.
     pub stages: Vec<Stage>,
     /// Numbers of the functions whose code it holds, its own first.
@@ -72,8 +79,9 @@ pub struct Compilation {
 }
 
 impl Compilation {
-    pub(crate) fn new(wants_text: bool) -> Compilation {
-        Compilation { wants_text, ..Compilation::default() }
+    pub(crate) fn new(watcher: &dyn Watcher, request: &Request) -> Compilation {
+        let wants_text = watcher.wants_text(request);
+        Compilation { wants_text, wants_passes: watcher.wants_passes(), ..Compilation::default() }
     }
 
     fn push(&mut self, name: &'static str, lines: impl Iterator<Item = (String, Option<Site>)>) {
@@ -86,6 +94,13 @@ impl Compilation {
         if self.wants_text {
             let line = |(text, value): (String, Option<Value>)| (text, value.and_then(|it| site(graph, it)));
             self.push(name, graph.lines().into_iter().map(line));
+        }
+    }
+
+    /// The graph after a pass, for those who look at each.
+    pub(crate) fn pass(&mut self, name: &'static str, graph: &Graph) {
+        if self.wants_passes {
+            self.graph(name, graph);
         }
     }
 

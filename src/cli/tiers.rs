@@ -1,5 +1,6 @@
 //! Options for the tiers above the interpreter, and what they did.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -116,12 +117,20 @@ impl TierArguments {
         let compile_us: u64 = tiers.units.values().map(|unit| unit.compile_us).sum();
         let deopts: u32 = tiers.units.values().map(|unit| unit.deopts).sum();
         if form == StatsForm::Json {
+            let mut counters: BTreeMap<&str, u32> = BTreeMap::new();
+            for (name, count) in tiers.units.values().flat_map(|unit| &unit.compiled.counters) {
+                *counters.entry(name).or_default() += count;
+            }
+            // Names are plain words.
+            let counters: Vec<String> =
+                counters.iter().map(|(name, count)| format!("\"{name}\":{count}")).collect();
             eprintln!(
-                "{{\"compile_ms\":{:.3},\"longest_stop_ms\":{:.3},\"code_bytes\":{},\"deopts\":{deopts},\"units\":{}}}",
+                "{{\"compile_ms\":{:.3},\"longest_stop_ms\":{:.3},\"code_bytes\":{},\"deopts\":{deopts},\"units\":{},\"counters\":{{{}}}}}",
                 compile_us as f64 / 1e3,
                 tiers.longest_stop_us as f64 / 1e3,
                 tiers.code_bytes,
-                tiers.units.len()
+                tiers.units.len(),
+                counters.join(",")
             );
             return;
         }

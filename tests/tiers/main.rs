@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{Outcome, Scratch, number};
+use generate::Choices;
 
 /// What a program is run with; the first is what the others must equal.
 const TIERS: &[&[&str]] = &[
@@ -68,7 +69,7 @@ fn programs_do_the_same_in_every_tier() {
 
 fn compare(seed: u64) -> Result<(), String> {
     let directory = Scratch::new();
-    let file = directory.write("program.js", &generate::program(generate::Choices::from_seed(seed)));
+    let file = directory.write("program.js", &generate::program(Choices::from_seed(seed)));
     let wanted = run(&file, TIERS[0]);
     if wanted.code == 124 {
         // Where fuel ends is not told to the unit.
@@ -101,10 +102,13 @@ fn compare(seed: u64) -> Result<(), String> {
 #[test]
 fn generated_programs_run_to_their_end() {
     let directory = Scratch::new();
-    for seed in 1..=8 {
-        let file = directory.write("program.js", &generate::program(generate::Choices::from_seed(seed)));
+    let seeds = (1..=8).map(Choices::from_seed);
+    let inputs: [&[u8]; 3] = [b"", b"some bytes", &[7; 900]];
+    for (number, choices) in seeds.chain(inputs.map(Choices::from_bytes)).enumerate() {
+        let file = directory.write("program.js", &generate::program(choices));
         let outcome = run(&file, TIERS[0]);
-        assert!(outcome.code == 0 || outcome.code == 124, "seed {seed}: {}", outcome.stderr);
-        assert!(outcome.code == 124 || outcome.stdout.lines().count() > 100, "seed {seed} prints too little");
+        assert!(outcome.code == 0 || outcome.code == 124, "program {number}: {}", outcome.stderr);
+        let lines = outcome.stdout.lines().count();
+        assert!(outcome.code == 124 || lines > 100, "program {number} prints too little");
     }
 }

@@ -132,6 +132,7 @@ impl Builder<'_> {
             let state = self.state_at(frame, index);
             let value = match self.graph.inst(length).op {
                 Op::Int(n @ 0..=32) => {
+                    self.graph.count("short arrays made in place", 1);
                     self.effect(Op::ArrayOf(n as u32, n as u32), &[], Type::Any, Some(state))
                 }
                 _ => self.effect(Op::NewArray, &[length], Type::Any, Some(state)),
@@ -147,6 +148,7 @@ impl Builder<'_> {
             if let Some(known) = known
                 && let Some(value) = self.known_native(frame, index, known, receiver, &args)?
             {
+                self.graph.count("natives done in place", 1);
                 return Ok(self.set(frame, dst, value));
             }
             let all = self.operands(callee, receiver, &args);
@@ -226,6 +228,7 @@ impl Builder<'_> {
                 if self.takes(function, args.len()) && !self.is_class(function) =>
             {
                 let callee = self.known_callee(frame, index, callee, seen, function);
+                self.graph.count("accessors known", 1);
                 self.call_known(frame, index, function, callee, receiver, args, window, dst, None)
             }
             Some(Callee::Native { template, code, known: None }) => {
@@ -422,6 +425,7 @@ impl Builder<'_> {
         live.insert(insn.operands()[1] as usize);
         let word = frame::state(pc, 0, ReturnKind::Resume);
         let state = self.state_of(frame, &live, pc, word);
+        self.graph.count("receivers made in place", 1);
         self.effect(Op::NewObject(instance.shape, u32::from(instance.inline)), &[], Type::Any, Some(state))
     }
 
@@ -521,6 +525,7 @@ impl Builder<'_> {
             // The call that is left out counts.
             self.emit(Op::Spend, &[], Type::None);
         }
+        self.graph.count("constructions inlined", 1);
         let (dst, target) = (site.dst, Some(new_target));
         let made = self.inline(frame, index, function, callee, receiver, args, window, Some(dst), target)?;
         Ok(self.set_or_end(frame, dst, made))

@@ -51,7 +51,7 @@ pub fn replace_single_phis(graph: &mut Graph) {
     };
     let order = graph.order();
     let mut changed = true;
-    let mut any = false;
+    let mut gone = 0;
     while changed {
         changed = false;
         for &block in &order {
@@ -75,12 +75,13 @@ pub fn replace_single_phis(graph: &mut Graph) {
                 if let (true, Some(only)) = (single, only) {
                     to[value.0 as usize] = Some(only);
                     changed = true;
-                    any = true;
+                    gone += 1;
                 }
             }
         }
     }
-    if any {
+    graph.count("phis removed", gone);
+    if gone > 0 {
         substitute(graph, |value| find(&to, value));
         for block in &mut graph.blocks {
             block.insts.retain(|value| to[value.0 as usize].is_none());
@@ -157,7 +158,12 @@ pub fn clean_uses(graph: &mut Graph) {
             }
         }
     }
+    let mut unused = 0;
     for block in &mut graph.blocks {
-        block.insts.retain(|value| used[value.0 as usize]);
+        block.insts.retain(|value| {
+            unused += u32::from(!used[value.0 as usize]);
+            used[value.0 as usize]
+        });
     }
+    graph.count("unused removed", unused);
 }

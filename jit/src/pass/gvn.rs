@@ -36,7 +36,7 @@ pub fn gvn(graph: &mut Graph) {
         .collect();
     let mut to: Vec<Value> = (0..graph.insts.len() as u32).map(Value).collect();
     let mut next_version = 1u32;
-    let mut removed = 0;
+    let (mut removed, mut forwarded) = (0, 0);
     // Depth first; leaving a block forgets what it learned.
     let mut known: HashMap<Key, Vec<Value>> = HashMap::new();
     enum Work {
@@ -88,7 +88,11 @@ pub fn gvn(graph: &mut Graph) {
                 let key = key(graph, op, &args, ty, &versions);
                 if let Some(&same) = known.get(&key).and_then(|values| values.last()) {
                     to[value.0 as usize] = same;
-                    removed += 1;
+                    // What is no load itself was stored.
+                    match graph.inst(same).op == op {
+                        true => removed += 1,
+                        false => forwarded += 1,
+                    }
                     continue;
                 }
                 known.entry(key.clone()).or_default().push(value);
@@ -110,6 +114,7 @@ pub fn gvn(graph: &mut Graph) {
     }
     clean::substitute(graph, |value| find(&to, value));
     graph.count("redundancies removed", removed);
+    graph.count("loads forwarded", forwarded);
 }
 
 fn key(graph: &Graph, op: Op, args: &[Value], ty: Type, versions: &Versions) -> Key {

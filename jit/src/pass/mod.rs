@@ -28,10 +28,11 @@ pub const PASSES: &[Pass] = &[
     ("clean", clean::clean),
 ];
 
-/// Runs all passes; in debug builds the verifier looks at the graph after each.
-pub fn run(graph: &mut Graph) {
+/// Runs all passes, and shows the graph after each; in debug builds the verifier looks at it too.
+pub fn run(graph: &mut Graph, mut show: impl FnMut(&'static str, &Graph)) {
     for (name, pass) in PASSES {
         pass(graph);
+        show(name, graph);
         if cfg!(debug_assertions)
             && let Err(problem) = crate::mir::verify::verify(graph)
         {

@@ -14,7 +14,7 @@ use std::fmt::Write;
 pub use choices::Choices;
 
 /// Functions of a program, at most.
-const FUNCTIONS: u64 = 4;
+const FUNCTIONS: u64 = 3;
 /// Rounds in which each function is called.
 const ROUNDS: u64 = 32;
 /// What every program begins with.
@@ -119,8 +119,8 @@ impl Maker<'_> {
         let first = self.value(Kind::Any, 1);
         let mut text =
             format!("{head}\nlet i = y, j = 1, d = 0.5, e = y * 0.5, q = 'q', a = x, b = 0, c = {first};\n");
-        for _ in 0..2 + self.below(5) {
-            let _ = writeln!(text, "{}", self.statement(3));
+        for _ in 0..1 + self.below(5) {
+            let _ = writeln!(text, "{}", self.statement(2));
         }
         let result = self.value(Kind::Any, 2);
         let _ = write!(text, "return cut([a, b, c, i, j, d, e, q, {result}][y % 9]);\n{tail}\n");

@@ -90,7 +90,7 @@ impl Maker<'_> {
             30 | 31 => self.trying(next),
             32 => {
                 let name = self.name();
-                let kind = [Kind::Int, Kind::Double, Kind::Any][self.below(3) as usize];
+                let kind = [Kind::Int, Kind::Double, Kind::Truth, Kind::Any][self.below(4) as usize];
                 let body = self.within(|made| made.value(kind, 2));
                 let (place, argument) = (self.pick(&["c", "a", "i"]), self.value(kind, 1));
                 format!(

@@ -1,0 +1,97 @@
+//! Each optimisation does what it is for: `--jit-stats=json` counts it for a program that calls for it, and nothing of
+//! its kind for a program that must do without it.
+
+mod common;
+
+use common::Scratch;
+
+/// An optimisation's counter, a program that it is for, and one that is like it where it must not be done.
+const CASES: &[(&str, &str, &str)] = &[
+    (
+        "calls inlined",
+        "const g = x => x + 1; function f(x) { return g(x); }",
+        "function f(x) { return x + 1; }",
+    ),
+    (
+        "constructions inlined",
+        "class A { constructor(x) { this.x = x; } } class B extends A {} function f(x) { return new B(x).x; }",
+        "class A { constructor(x) { this.x = x; } } function f(x) { return Reflect.construct(A, [x]).x; }",
+    ),
+    (
+        "receivers made in place",
+        "function P(x) { this.x = x; } function f(x) { return new P(x).x; }",
+        "function f(x) { return { x }.x; }",
+    ),
+    (
+        "accessors known",
+        "const o = { get v() { return 1; } }; function f(x) { return o.v + x; }",
+        "const o = { v: 1 }; function f(x) { return o.v + x; }",
+    ),
+    (
+        "natives done in place",
+        "function f(x) { return Math.abs(x) + Math.imul(x, 3); }",
+        "function f(x) { return Math.hypot(x, 3); }",
+    ),
+    (
+        "short arrays made in place",
+        "function f(x) { const a = new Array(3); a[0] = x; return a; }",
+        "function f(x) { const a = new Array(x); a[0] = x; return a; }",
+    ),
+    (
+        "phis removed",
+        "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s += x; return s; }",
+        "function f(x) { return x * 3; }",
+    ),
+    (
+        "phis unboxed",
+        "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s += i; return s; }",
+        "function f(x) { let s = 0; s += x; return s; }",
+    ),
+    (
+        "conversions removed",
+        "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s += i * 2; return s; }",
+        "function f(x) { return x; }",
+    ),
+    (
+        "redundancies removed",
+        "const o = { v: 1 }; function f(x, p = o) { return p.v + p.v; }",
+        "const o = { v: 1 }; function f(x, p = o) { return p.v; }",
+    ),
+    (
+        "loads forwarded",
+        "function f(x, p = { v: 0 }) { p.v = x; return p.v; }",
+        "function f(x, p = { v: 0, w: 1 }) { p.v = x; return p.w; }",
+    ),
+    (
+        "hoisted out of loops",
+        "const o = { v: 1 }; function f(x, p = o) { let s = 0; for (let i = 0; i < 9; i++) s += p.v; return s; }",
+        "const o = { v: 1 }; function f(x, p = o) { return p.v; }",
+    ),
+    (
+        "checks removed by range",
+        "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s ^= i; return s; }",
+        "function f(x) { let s = 0; for (let i = 1; i < 9; i *= x) s ^= i; return s; }",
+    ),
+    ("unused removed", "function f(x) { const o = { x }; return x; }", "function f(x) { return x; }"),
+];
+
+/// What a counter says after `f` was called often.
+fn count(counter: &str, program: &str) -> u32 {
+    let directory = Scratch::new();
+    // The calls are made by functions of the library, so that only `f` is compiled of the program itself.
+    let text = format!("{program}\nArray.from({{ length: 2000 }}, (_, i) => f(2 + i % 2));");
+    let file = directory.write("program.js", &text);
+    let outcome = common::tvm(&["run", "--jit-threshold=200", "--jit-stats=json", &file]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let found = outcome.stderr.split_once(&format!("\"{counter}\":"));
+    let digits = found.map_or("0", |(_, behind)| behind.split([',', '}']).next().unwrap_or("0"));
+    digits.parse().expect("counters are numbers")
+}
+
+#[test]
+fn optimisations_are_done_where_they_are_called_for() {
+    for (counter, program, other) in CASES {
+        let (done, base) = (count(counter, program), count(counter, other));
+        assert!(done > base, "{counter}: {done} in '{program}', {base} in '{other}'");
+    }
+}
