@@ -146,6 +146,43 @@ fn syntax_errors_show_where() {
 }
 
 #[test]
+fn uncaught_values_are_shown_as_by_the_console() {
+    let scratch = Scratch::new();
+    let thrown = |name: &str, text: &str| {
+        let file = scratch.write(name, text);
+        let outcome = tvm(&["run", &file]);
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        outcome.stderr.replace(&file, name)
+    };
+    assert_eq!(
+        thrown("a.js", "\n  throw { a: [1] }"),
+        "a.js:2:3\n  throw { a: [1] }\n  ^\nUncaught { a: [ 1 ] }\n"
+    );
+    assert_eq!(thrown("a.js", "throw 'text'"), "a.js:1:1\nthrow 'text'\n^\nUncaught text\n");
+    assert_eq!(thrown("b.js", "Promise.reject([1])"), "Uncaught (in promise) [ 1 ]\n");
+    assert_eq!(
+        thrown(
+            "c.js",
+            "class Bad extends Error {}\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })"
+        ),
+        "c.js:2:21\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })\n                    ^\n\
+         Uncaught Bad [Error]: m\n    at c.js:2:21 {\n  code: 'X',\n  [cause]: 1\n}\n"
+    );
+    assert_eq!(
+        thrown("d.js", "throw new AggregateError([1, 2], 'both')"),
+        "d.js:1:7\nthrow new AggregateError([1, 2], 'both')\n      ^\n\
+         Uncaught AggregateError: both\n    at d.js:1:7 {\n  [errors]: [ 1, 2 ]\n}\n"
+    );
+    // An inspection that throws itself, or never ends, is done without.
+    let inspect = "[Symbol.for('nodejs.util.inspect.custom')]";
+    let failing = thrown("e.js", &format!("throw {{ {inspect}() {{ throw 1 }} }}"));
+    assert!(failing.ends_with("Uncaught #<Object>\n"), "{failing}");
+    let endless = scratch.write("f.js", &format!("throw {{ {inspect}() {{ for (;;); }} }}"));
+    let outcome = tvm(&["run", "--max-fuel", "100000", &endless]);
+    assert!(outcome.stderr.ends_with("Uncaught #<Object>\n"), "{}", outcome.stderr);
+}
+
+#[test]
 fn building_gives_the_same_bytes_twice() {
     let scratch = Scratch::new();
     scratch.write("part.ts", "export enum E { A = 1 } export const f = (x: E): number => x + 1;");

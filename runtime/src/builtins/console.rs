@@ -52,8 +52,9 @@ pub(super) fn make_state(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(),
     put(cx, state, "indent", indent)?;
     let no = cx.boolean(false);
     let undefined = cx.undefined();
-    // What the REPL keeps: whether an evaluation is under way, the last value, whether the program took `_` over.
-    for (name, value) in [("busy", no), ("last", undefined), ("taken", no)] {
+    // What the REPL keeps: whether an evaluation is under way, the last value, whether the program took `_` over. And
+    // the text of an uncaught exception.
+    for (name, value) in [("busy", no), ("last", undefined), ("taken", no), ("told", undefined)] {
         put(cx, state, name, value)?;
     }
     for name in ["counts", "timers"] {
@@ -90,6 +91,14 @@ fn group_indent(cx: &mut Cx<'_>) -> Result<usize, Exit> {
 pub fn repl_is_busy(cx: &mut Cx<'_>) -> bool {
     let busy = state_field(cx, "busy").ok().flatten();
     busy.is_some_and(|busy| busy.value(cx).is_true())
+}
+
+/// What the library made of an uncaught exception.
+pub fn told_text(cx: &mut Cx<'_>) -> Result<Option<String>, Exit> {
+    match state_field(cx, "told")?.and_then(|told| told.cast::<Str>(cx)) {
+        Some(told) => cx.text(told).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// console.log of one string or of no object at all, where the library has nothing to do.
