@@ -35,6 +35,7 @@ pub static GROUPS: &[Group] = &[Group {
         method("group", 0, lib::consoleGroup),
         method("groupEnd", 0, lib::consoleGroupEnd),
         method("table", 2, lib::consoleTable),
+        method("clear", 0, lib::consoleClear),
         both("debug", 0, log, lib::consoleLog).with(info::DEFAULT),
         both("info", 0, log, lib::consoleLog).with(info::DEFAULT),
         method("dirxml", 0, lib::consoleLog),
@@ -147,6 +148,14 @@ pub fn has_colors<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let error = args.integer(cx, 0)? == 2.0;
     let colors = cx.vm.host.has_colors(error);
     Ok(cx.boolean(colors))
+}
+
+/// %clearTerminal%: nothing where standard output is none.
+pub fn clear_terminal<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    if cx.vm.host.has_colors(false) {
+        write(cx, 1, b"\x1b[1;1H\x1b[0J");
+    }
+    Ok(cx.undefined())
 }
 
 /// %traceText%: a headline with the stack below it.
