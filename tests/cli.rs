@@ -17,7 +17,6 @@ fn help_and_version() {
     }
     assert!(ok(&tvm(&["--version"])).starts_with(concat!("tvm ", env!("CARGO_PKG_VERSION"))));
     assert!(ok(&tvm(&["run", "--help"])).contains("--max-heap"));
-    assert_eq!(tvm(&[]).code, 2);
 }
 
 #[test]
@@ -55,6 +54,8 @@ fn code_comes_from_flags_files_and_standard_input() {
     assert_eq!(ok(&tvm(&["-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm(&["run", "-e", "console.log(await 5)"])), "5\n");
     assert_eq!(ok(&tvm_with(&["-"], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&[], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&[], "")), "");
     assert_eq!(ok(&tvm_with(&["run", "-"], "import.meta; console.log(typeof this)")), "undefined\n");
     let scratch = Scratch::new();
     scratch.write("app.ts", "const x: number = 3; console.log(x)");
@@ -339,6 +340,45 @@ fn bytecode_that_was_changed_is_refused() {
     for length in [9, 100, good.len() - 1] {
         std::fs::write(&built, &good[..length]).expect("it can be written");
         assert_eq!(tvm(&["check", &built]).code, 2, "{length} bytes");
+    }
+}
+
+#[test]
+fn programs_that_wait_for_what_will_not_come() {
+    let scratch = Scratch::new();
+    let waits =
+        scratch.write("waits.mjs", "console.log(1);\n  await new Promise(() => {});\nconsole.log(2);");
+    let main = scratch.write("main.mjs", "import './waits.mjs'; console.log('never');");
+    let built = scratch.text("main.tvm");
+    ok(&tvm(&["build", &main, "-o", &built]));
+    for file in [&waits, &main, &built] {
+        let outcome = tvm(&["run", file]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (13, "1\n"));
+        assert!(
+            outcome.stderr.starts_with("Warning: Detected unsettled top-level await at ")
+                && outcome.stderr.ends_with("waits.mjs:2\n  await new Promise(() => {});\n  ^\n"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    let chosen = scratch.write("chosen.mjs", "process.exitCode = 3; await new Promise(() => {});");
+    assert_eq!(tvm(&["run", &chosen]).code, 3);
+    // Others than the main module may wait.
+    let script = scratch
+        .write("script.js", "import('./waits.mjs'); (async () => { await new Promise(() => {}); })();");
+    assert_eq!(ok(&tvm(&["run", &script])), "1\n");
+}
+
+#[test]
+fn snapshots_are_told_from_programs() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "for (let i = 0; i < 5000; i++);");
+    let file = scratch.text("a.tvms");
+    ok(&tvm(&["run", "--snapshot-after", "2000", "--snapshot", &file, &source]));
+    for command in ["run", "build", "check", "dis"] {
+        let outcome = tvm(&[command, &file]);
+        assert_eq!(outcome.code, 2, "{command}");
+        assert!(outcome.stderr.contains("tvm resume"), "{command}: {}", outcome.stderr);
     }
 }
 
