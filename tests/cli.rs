@@ -17,7 +17,6 @@ fn help_and_version() {
     }
     assert!(ok(&tvm(&["--version"])).starts_with(concat!("tvm ", env!("CARGO_PKG_VERSION"))));
     assert!(ok(&tvm(&["run", "--help"])).contains("--max-heap"));
-    assert_eq!(tvm(&[]).code, 2);
 }
 
 #[test]
@@ -55,6 +54,8 @@ fn code_comes_from_flags_files_and_standard_input() {
     assert_eq!(ok(&tvm(&["-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm(&["run", "-e", "console.log(await 5)"])), "5\n");
     assert_eq!(ok(&tvm_with(&["-"], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&[], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&[], "")), "");
     assert_eq!(ok(&tvm_with(&["run", "-"], "import.meta; console.log(typeof this)")), "undefined\n");
     let scratch = Scratch::new();
     scratch.write("app.ts", "const x: number = 3; console.log(x)");
@@ -143,6 +144,43 @@ fn syntax_errors_show_where() {
         );
         assert!(outcome.stderr.contains("SyntaxError"), "{command}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn uncaught_values_are_shown_as_by_the_console() {
+    let scratch = Scratch::new();
+    let thrown = |name: &str, text: &str| {
+        let file = scratch.write(name, text);
+        let outcome = tvm(&["run", &file]);
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        outcome.stderr.replace(&file, name)
+    };
+    assert_eq!(
+        thrown("a.js", "\n  throw { a: [1] }"),
+        "a.js:2:3\n  throw { a: [1] }\n  ^\nUncaught { a: [ 1 ] }\n"
+    );
+    assert_eq!(thrown("a.js", "throw 'text'"), "a.js:1:1\nthrow 'text'\n^\nUncaught text\n");
+    assert_eq!(thrown("b.js", "Promise.reject([1])"), "Uncaught (in promise) [ 1 ]\n");
+    assert_eq!(
+        thrown(
+            "c.js",
+            "class Bad extends Error {}\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })"
+        ),
+        "c.js:2:21\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })\n                    ^\n\
+         Uncaught Bad [Error]: m\n    at c.js:2:21 {\n  code: 'X',\n  [cause]: 1\n}\n"
+    );
+    assert_eq!(
+        thrown("d.js", "throw new AggregateError([1, 2], 'both')"),
+        "d.js:1:7\nthrow new AggregateError([1, 2], 'both')\n      ^\n\
+         Uncaught AggregateError: both\n    at d.js:1:7 {\n  [errors]: [ 1, 2 ]\n}\n"
+    );
+    // An inspection that throws itself, or never ends, is done without.
+    let inspect = "[Symbol.for('nodejs.util.inspect.custom')]";
+    let failing = thrown("e.js", &format!("throw {{ {inspect}() {{ throw 1 }} }}"));
+    assert!(failing.ends_with("Uncaught #<Object>\n"), "{failing}");
+    let endless = scratch.write("f.js", &format!("throw {{ {inspect}() {{ for (;;); }} }}"));
+    let outcome = tvm(&["run", "--max-fuel", "100000", &endless]);
+    assert!(outcome.stderr.ends_with("Uncaught #<Object>\n"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -302,6 +340,45 @@ fn bytecode_that_was_changed_is_refused() {
     for length in [9, 100, good.len() - 1] {
         std::fs::write(&built, &good[..length]).expect("it can be written");
         assert_eq!(tvm(&["check", &built]).code, 2, "{length} bytes");
+    }
+}
+
+#[test]
+fn programs_that_wait_for_what_will_not_come() {
+    let scratch = Scratch::new();
+    let waits =
+        scratch.write("waits.mjs", "console.log(1);\n  await new Promise(() => {});\nconsole.log(2);");
+    let main = scratch.write("main.mjs", "import './waits.mjs'; console.log('never');");
+    let built = scratch.text("main.tvm");
+    ok(&tvm(&["build", &main, "-o", &built]));
+    for file in [&waits, &main, &built] {
+        let outcome = tvm(&["run", file]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (13, "1\n"));
+        assert!(
+            outcome.stderr.starts_with("Warning: Detected unsettled top-level await at ")
+                && outcome.stderr.ends_with("waits.mjs:2\n  await new Promise(() => {});\n  ^\n"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    let chosen = scratch.write("chosen.mjs", "process.exitCode = 3; await new Promise(() => {});");
+    assert_eq!(tvm(&["run", &chosen]).code, 3);
+    // Others than the main module may wait.
+    let script = scratch
+        .write("script.js", "import('./waits.mjs'); (async () => { await new Promise(() => {}); })();");
+    assert_eq!(ok(&tvm(&["run", &script])), "1\n");
+}
+
+#[test]
+fn snapshots_are_told_from_programs() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "for (let i = 0; i < 5000; i++);");
+    let file = scratch.text("a.tvms");
+    ok(&tvm(&["run", "--snapshot-after", "2000", "--snapshot", &file, &source]));
+    for command in ["run", "build", "check", "dis"] {
+        let outcome = tvm(&[command, &file]);
+        assert_eq!(outcome.code, 2, "{command}");
+        assert!(outcome.stderr.contains("tvm resume"), "{command}: {}", outcome.stderr);
     }
 }
 

@@ -248,6 +248,8 @@ pub struct Vm {
     pub next_hash: u32,
     /// What the host's clock is behind the program's, after a resumption.
     clock_offset_ms: f64,
+    /// Where the exception under way was thrown: unit, function, code offset.
+    pub thrown_at: Option<(u32, u32, u32)>,
     /// The program's name, and its arguments.
     pub arguments: Vec<String>,
     /// Exit status of a program that runs to its end.
@@ -311,6 +313,7 @@ impl Vm {
             random: [0; 2],
             next_hash: 1,
             clock_offset_ms: 0.0,
+            thrown_at: None,
             arguments: Vec::new(),
             exit_code: 0,
             next_timer: 1,

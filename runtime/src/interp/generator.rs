@@ -9,6 +9,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value, bits};
 use crate::library::lib;
+use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
 use crate::semantics::JsResult;
 
@@ -330,6 +331,12 @@ impl<'s> Cx<'s> {
             None => {
                 let saved = self.save_frame(pc, 0)?;
                 coroutine.get(self).set_frame(self, Some(saved.get(self)));
+                let template = Frame(self.vm.frame).template(self);
+                if let Some(template) = template.filter(|t| t.is_flagged(template_flag::MODULE_BODY))
+                    && let Some(module) = template.module().cast::<Module>(self)
+                {
+                    module.set_waiting(self, Some(coroutine.get(self)));
+                }
             }
         }
         self.promise_await(promise, coroutine.any())?;

@@ -26,7 +26,8 @@ use crate::base::vm::{CodeEntry, Host, Limits, SourceCompiler, Vm};
 use crate::heap::image::HeapImage;
 use crate::heap::{BlockRecord, Heap, HeapOptions, Isolate, Zeal};
 
-const MAGIC: [u8; 8] = *b"\x89tvms\r\n\x1a";
+/// What snapshot files start with.
+pub const MAGIC: [u8; 8] = *b"\x89tvms\r\n\x1a";
 const PAGE: usize = 4096;
 const HEADER: usize = 128;
 const CHECKSUM: std::ops::Range<usize> = 64..96;
