@@ -1,7 +1,7 @@
 //! A whole program as one unit: the module graph, compiled and merged.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tvm_bytecode::UnitData;
 use tvm_bytecode::data::{EntryKind, ModuleKind, NONE};
@@ -29,15 +29,18 @@ pub struct BundleOptions {
 
 /// Compiles a file and all modules that it leads to.
 pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<UnitData, StartError> {
+    let full = program::full_path(path);
     let mut bundler = Bundler {
         merger: Merger::default(),
         known: HashMap::new(),
         host: SystemHost::default(),
         strip: options.strip,
+        root: full.parent().unwrap_or(Path::new("")).to_owned(),
     };
-    let full = program::full_path(path);
     let bytes = std::fs::read(&full)
         .map_err(|error| StartError::Other(format!("cannot read {}: {error}", path.display())))?;
+    program::refuse_snapshot(&bytes)
+        .map_err(|what| StartError::Other(format!("cannot read {}: {what}", path.display())))?;
     let source = String::from_utf8_lossy(&bytes).into_owned();
     let main = bundler.compile(&source, &full, kind)?;
     bundler.add(main, full)?;
@@ -67,11 +70,18 @@ struct Bundler {
     known: HashMap<(String, Option<String>), u32>,
     host: SystemHost,
     strip: bool,
+    /// The main file's directory. Names in the unit are relative to it: where the sources lie does not show.
+    root: PathBuf,
 }
 
 impl Bundler {
+    /// A file's name in the unit.
+    fn name(&self, path: &Path) -> String {
+        relative(path, &self.root).to_string_lossy().into_owned()
+    }
+
     fn compile(&self, source: &str, path: &Path, kind: SourceKind) -> Result<UnitData, StartError> {
-        let name = path.to_string_lossy().into_owned();
+        let name = self.name(path);
         let attempt = |goal: Goal<'_>| {
             let strict = matches!(goal, Goal::Module);
             let options = Options {
@@ -85,7 +95,7 @@ impl Bundler {
         let compiled =
             program::by_kind(source, path, kind, || attempt(Goal::Script), || attempt(Goal::Module));
         compiled.map_err(|failure| StartError::Compile {
-            name: name.clone(),
+            name: path.to_string_lossy().into_owned(),
             failure,
             source: source.to_owned(),
         })
@@ -122,9 +132,10 @@ impl Bundler {
                 }
                 let loaded =
                     self.host.load_module(&other, attribute.as_deref()).map_err(StartError::Other)?;
+                let shown = self.name(Path::new(&other));
                 let place = match loaded {
-                    ModuleText::Json(text) => self.merger.add_text_module(&other, ModuleKind::Json, &text),
-                    ModuleText::Text(text) => self.merger.add_text_module(&other, ModuleKind::Text, &text),
+                    ModuleText::Json(text) => self.merger.add_text_module(&shown, ModuleKind::Json, &text),
+                    ModuleText::Text(text) => self.merger.add_text_module(&shown, ModuleKind::Text, &text),
                     ModuleText::Source { text, .. } => {
                         let path = PathBuf::from(&other);
                         let unit = self.compile(&text, &path, SourceKind::Module)?;
@@ -150,5 +161,26 @@ impl Bundler {
             }
         }
         Ok(())
+    }
+}
+
+/// A path as seen from a directory; both are absolute.
+fn relative(path: &Path, directory: &Path) -> PathBuf {
+    let shared = path.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
+    let up = directory.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_seen_from_a_directory() {
+        let seen = |path: &str| relative(Path::new(path), Path::new("/a/b")).to_string_lossy().into_owned();
+        assert_eq!(seen("/a/b/c.js"), "c.js");
+        assert_eq!(seen("/a/b/c/d.js"), "c/d.js");
+        assert_eq!(seen("/a/x.js"), "../x.js");
+        assert_eq!(seen("/x/b/c.js"), "../../x/b/c.js");
     }
 }

@@ -1,7 +1,7 @@
 //! The outside as the operating system has it: standard streams, clocks, randomness, files of modules.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tvm_runtime::base::vm::{Host, ModuleText};
@@ -141,7 +141,8 @@ pub fn is_typescript(path: &Path) -> bool {
 /// A module's full path: relative to the referrer, or absolute. Extensions `.ts`, `.js`, ... are tried where there is
 /// no such file.
 fn resolve(specifier: &str, referrer: &str) -> Result<String, String> {
-    let path = specifier.strip_prefix("file://").unwrap_or(specifier);
+    let decoded = specifier.strip_prefix("file://").map(decoded);
+    let path = decoded.as_deref().unwrap_or(specifier);
     let is_path = path.starts_with("./") || path.starts_with("../") || path.starts_with('/');
     if !is_path {
         return Err(format!(
@@ -149,7 +150,7 @@ fn resolve(specifier: &str, referrer: &str) -> Result<String, String> {
         ));
     }
     let base = Path::new(referrer).parent().unwrap_or(Path::new("."));
-    let full = base.join(path);
+    let full = without_dots(&base.join(path));
     let candidates = std::iter::once(full.clone())
         .chain(["ts", "mts", "js", "mjs", "json"].iter().map(|extension| with_suffix(&full, extension)))
         .chain(full.extension().is_some_and(|e| e == "js").then(|| full.with_extension("ts")))
@@ -161,6 +162,41 @@ fn resolve(specifier: &str, referrer: &str) -> Result<String, String> {
         }
     }
     Err(format!("Cannot find module '{}' imported from {referrer}", full.display()))
+}
+
+/// A path without `.`, and without `..` where a name stands before it.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+/// A URL's path with `%20` and the like undone.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = path.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        match hex.filter(|_| *first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn with_suffix(path: &Path, extension: &str) -> PathBuf {

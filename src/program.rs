@@ -172,6 +172,11 @@ impl Program {
         self.isolate.vm.exit_code as u8
     }
 
+    /// Where a program that ran to its end waits still, at top-level awaits for what will not come: file, line, column.
+    pub fn unsettled_awaits(&mut self) -> Vec<(String, u32, u32)> {
+        self.isolate.enter(|cx| cx.unsettled_awaits().unwrap_or_default())
+    }
+
     /// The source text of a file that stack traces name, as its unit keeps it.
     pub fn source_of(&self, name: &str) -> Option<String> {
         for unit in &self.isolate.vm.units {
@@ -207,7 +212,7 @@ pub fn unit_of_bytes(bytes: Vec<u8>) -> Result<Verified, String> {
     verify(unit, Origin::Guest).map_err(|error| error.to_string())
 }
 
-/// Whether a file holds bytecode.
+/// Whether a file holds bytecode. A snapshot is an error that says so: it is no program to be compiled.
 pub fn is_bytecode(path: &Path) -> std::io::Result<bool> {
     use std::io::Read;
     let mut start = [0u8; tvm_bytecode::MAGIC.len()];
@@ -219,7 +224,16 @@ pub fn is_bytecode(path: &Path) -> std::io::Result<bool> {
             count => filled += count,
         }
     }
+    refuse_snapshot(&start).map_err(std::io::Error::other)?;
     Ok(start == tvm_bytecode::MAGIC)
+}
+
+/// Says of a snapshot's bytes what they are.
+pub fn refuse_snapshot(bytes: &[u8]) -> Result<(), &'static str> {
+    match bytes.starts_with(&tvm_runtime::snapshot::MAGIC) {
+        true => Err("it is a snapshot: `tvm resume` goes on with it"),
+        false => Ok(()),
+    }
 }
 
 /// A `.tvm` file as a unit, mapped: its code is not copied.

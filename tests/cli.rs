@@ -17,7 +17,6 @@ fn help_and_version() {
     }
     assert!(ok(&tvm(&["--version"])).starts_with(concat!("tvm ", env!("CARGO_PKG_VERSION"))));
     assert!(ok(&tvm(&["run", "--help"])).contains("--max-heap"));
-    assert_eq!(tvm(&[]).code, 2);
 }
 
 #[test]
@@ -55,6 +54,8 @@ fn code_comes_from_flags_files_and_standard_input() {
     assert_eq!(ok(&tvm(&["-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm(&["run", "-e", "console.log(await 5)"])), "5\n");
     assert_eq!(ok(&tvm_with(&["-"], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&[], "console.log('from stdin')")), "from stdin\n");
+    assert_eq!(ok(&tvm_with(&[], "")), "");
     assert_eq!(ok(&tvm_with(&["run", "-"], "import.meta; console.log(typeof this)")), "undefined\n");
     let scratch = Scratch::new();
     scratch.write("app.ts", "const x: number = 3; console.log(x)");
@@ -146,6 +147,43 @@ fn syntax_errors_show_where() {
 }
 
 #[test]
+fn uncaught_values_are_shown_as_by_the_console() {
+    let scratch = Scratch::new();
+    let thrown = |name: &str, text: &str| {
+        let file = scratch.write(name, text);
+        let outcome = tvm(&["run", &file]);
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        outcome.stderr.replace(&file, name)
+    };
+    assert_eq!(
+        thrown("a.js", "\n  throw { a: [1] }"),
+        "a.js:2:3\n  throw { a: [1] }\n  ^\nUncaught { a: [ 1 ] }\n"
+    );
+    assert_eq!(thrown("a.js", "throw 'text'"), "a.js:1:1\nthrow 'text'\n^\nUncaught text\n");
+    assert_eq!(thrown("b.js", "Promise.reject([1])"), "Uncaught (in promise) [ 1 ]\n");
+    assert_eq!(
+        thrown(
+            "c.js",
+            "class Bad extends Error {}\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })"
+        ),
+        "c.js:2:21\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })\n                    ^\n\
+         Uncaught Bad [Error]: m\n    at c.js:2:21 {\n  code: 'X',\n  [cause]: 1\n}\n"
+    );
+    assert_eq!(
+        thrown("d.js", "throw new AggregateError([1, 2], 'both')"),
+        "d.js:1:7\nthrow new AggregateError([1, 2], 'both')\n      ^\n\
+         Uncaught AggregateError: both\n    at d.js:1:7 {\n  [errors]: [ 1, 2 ]\n}\n"
+    );
+    // An inspection that throws itself, or never ends, is done without.
+    let inspect = "[Symbol.for('nodejs.util.inspect.custom')]";
+    let failing = thrown("e.js", &format!("throw {{ {inspect}() {{ throw 1 }} }}"));
+    assert!(failing.ends_with("Uncaught #<Object>\n"), "{failing}");
+    let endless = scratch.write("f.js", &format!("throw {{ {inspect}() {{ for (;;); }} }}"));
+    let outcome = tvm(&["run", "--max-fuel", "100000", &endless]);
+    assert!(outcome.stderr.ends_with("Uncaught #<Object>\n"), "{}", outcome.stderr);
+}
+
+#[test]
 fn building_gives_the_same_bytes_twice() {
     let scratch = Scratch::new();
     scratch.write("part.ts", "export enum E { A = 1 } export const f = (x: E): number => x + 1;");
@@ -190,6 +228,50 @@ fn building_gives_the_same_bytes_twice() {
     for word in ["valid", "kind: module", "name: app", "version: 1.2.3", "capability: net", "source-hash: "] {
         assert!(ok(&told).contains(word), "no '{word}' in {}", told.stdout);
     }
+}
+
+#[test]
+fn built_files_do_not_say_where_they_were_built() {
+    let texts = [
+        (
+            "main/app.ts",
+            "import { f } from './lib/a.ts'; import b from '../b.json' with { type: 'json' };\nconsole.log(f(), b.length, import.meta.filename, (await import('./late.mjs')).late); null.x",
+        ),
+        (
+            "main/lib/a.ts",
+            "import { c } from '../../c.ts'; export const f = () => [c, import.meta.dirname].join();",
+        ),
+        ("c.ts", "export const c: string = import.meta.url;"),
+        ("b.json", "[1]"),
+        ("main/script.js", "import('./late.mjs').then((m) => console.log(m.late))"),
+    ];
+    let scratches = [Scratch::new(), Scratch::new()];
+    let mut files = Vec::new();
+    for scratch in &scratches {
+        std::fs::create_dir_all(scratch.path("main/lib")).expect("it can be made");
+        for (name, text) in texts {
+            scratch.write(name, text);
+        }
+        for main in ["main/app.ts", "main/script.js"] {
+            ok(&tvm(&["build", &scratch.text(main)]));
+        }
+        files.push(
+            ["main/app.tvm", "main/script.tvm"].map(|file| std::fs::read(scratch.path(file)).expect("built")),
+        );
+    }
+    assert_eq!(files[0], files[1]);
+    // Its modules stand around it, wherever it is.
+    let place = Scratch::new();
+    std::fs::create_dir_all(place.path("x/y")).expect("it can be made");
+    let [app, script] = ["x/y/app.tvm", "x/y/script.tvm"];
+    place.write("x/y/late.mjs", "export const late = 'late'");
+    std::fs::write(place.path(app), &files[0][0]).expect("it can be written");
+    std::fs::write(place.path(script), &files[0][1]).expect("it can be written");
+    let outcome = tvm(&["run", &place.text(app)]);
+    let root = std::fs::canonicalize(place.directory()).expect("it is there").to_string_lossy().into_owned();
+    assert_eq!(outcome.stdout, format!("file://{root}/x/c.ts,{root}/x/y/lib 1 {root}/x/y/app.tvm late\n"));
+    assert!(outcome.stderr.contains("\n    at app.ts:2:"), "{}", outcome.stderr);
+    assert_eq!(ok(&tvm(&["run", &place.text(script)])), "late\n");
 }
 
 #[test]
@@ -258,6 +340,45 @@ fn bytecode_that_was_changed_is_refused() {
     for length in [9, 100, good.len() - 1] {
         std::fs::write(&built, &good[..length]).expect("it can be written");
         assert_eq!(tvm(&["check", &built]).code, 2, "{length} bytes");
+    }
+}
+
+#[test]
+fn programs_that_wait_for_what_will_not_come() {
+    let scratch = Scratch::new();
+    let waits =
+        scratch.write("waits.mjs", "console.log(1);\n  await new Promise(() => {});\nconsole.log(2);");
+    let main = scratch.write("main.mjs", "import './waits.mjs'; console.log('never');");
+    let built = scratch.text("main.tvm");
+    ok(&tvm(&["build", &main, "-o", &built]));
+    for file in [&waits, &main, &built] {
+        let outcome = tvm(&["run", file]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (13, "1\n"));
+        assert!(
+            outcome.stderr.starts_with("Warning: Detected unsettled top-level await at ")
+                && outcome.stderr.ends_with("waits.mjs:2\n  await new Promise(() => {});\n  ^\n"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    let chosen = scratch.write("chosen.mjs", "process.exitCode = 3; await new Promise(() => {});");
+    assert_eq!(tvm(&["run", &chosen]).code, 3);
+    // Others than the main module may wait.
+    let script = scratch
+        .write("script.js", "import('./waits.mjs'); (async () => { await new Promise(() => {}); })();");
+    assert_eq!(ok(&tvm(&["run", &script])), "1\n");
+}
+
+#[test]
+fn snapshots_are_told_from_programs() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "for (let i = 0; i < 5000; i++);");
+    let file = scratch.text("a.tvms");
+    ok(&tvm(&["run", "--snapshot-after", "2000", "--snapshot", &file, &source]));
+    for command in ["run", "build", "check", "dis"] {
+        let outcome = tvm(&[command, &file]);
+        assert_eq!(outcome.code, 2, "{command}");
+        assert!(outcome.stderr.contains("tvm resume"), "{command}: {}", outcome.stderr);
     }
 }
 
@@ -464,8 +585,7 @@ fn dis_tiers_shows_every_form() {
     assert!(ok(&generic).contains("==== sum hot.js:4, generic"), "{}", generic.stdout);
     let everything = dis(&["hot.js"]);
     let text = ok(&everything);
-    assert!(text.contains("==== sum") && text.contains("walk at hot.js:3"), "{text}");
-    assert!(text.contains("not compiled: generators, async functions"), "{text}");
+    assert!(text.contains("==== sum") && text.contains("==== walk hot.js:3"), "{text}");
 }
 
 #[test]
@@ -481,8 +601,6 @@ fn dis_tiers_says_why_there_is_nothing_to_show() {
     assert!(unknown.contains("no function named summ; near to it: sum; compiled were: "), "{unknown}");
     let cold = why("cold");
     assert!(cold.contains("cold was not compiled: it did not make the 6000 calls"), "{cold}");
-    let generator = why("walk");
-    assert!(generator.contains("walk was not compiled: generators"), "{generator}");
     // A program that a limit ends is shown as far as it came.
     scratch.write("endless.js", &HOT.replace("console.log", "for (;;) sum(10);"));
     let flags = ["dis", "--tiers", "--max-fuel", "3000000", "--function", "sum", "endless.js"];
@@ -515,7 +633,12 @@ fn dis_tiers_writes_a_page() {
 fn perf_is_told_of_compiled_code() {
     let scratch = Scratch::new();
     scratch.write("hot.js", HOT);
-    assert_eq!(ok(&tvm_in(scratch.directory(), &["run", "--perf=jitdump", "hot.js"], "")).lines().count(), 1);
+    assert_eq!(
+        ok(&tvm_in(scratch.directory(), &["run", "--jit-wait", "--perf=jitdump", "hot.js"], ""))
+            .lines()
+            .count(),
+        1
+    );
     let files = std::fs::read_dir(scratch.directory()).expect("it is there");
     let names = files.map(|file| file.expect("it is read").file_name().to_string_lossy().into_owned());
     let dump = names.filter(|name| name.starts_with("jit-")).collect::<Vec<_>>();
@@ -537,7 +660,7 @@ fn perf_is_told_of_compiled_code() {
     assert!(holds("sum hot.js:4 (optimised)\0") && holds("tvm barrier stub\0"));
 
     let before = perf_maps();
-    assert_eq!(tvm_in(scratch.directory(), &["run", "--perf=map", "hot.js"], "").code, 0);
+    assert_eq!(tvm_in(scratch.directory(), &["run", "--jit-wait", "--perf=map", "hot.js"], "").code, 0);
     let new: Vec<_> = perf_maps().into_iter().filter(|path| !before.contains(path)).collect();
     let texts = new.iter().filter_map(|path| std::fs::read_to_string(path).ok());
     assert!(texts.into_iter().any(|text| text.contains(" sum hot.js:4 (optimised)\n")), "{new:?}");

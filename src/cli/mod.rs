@@ -24,7 +24,7 @@ Examples:
   tvm run app.ts                            run a program (`tvm app.ts` is the same)
   tvm run app.ts -- --verbose in.txt        arguments for the program
   tvm -e 'console.log(6 * 7)'               run a text
-  echo 'console.log(1)' | tvm -             run standard input
+  echo 'console.log(1)' | tvm               run standard input; so does `tvm -`
   tvm run --max-time 200ms --max-heap 64M rule.ts
   tvm build app.ts -o app.tvm               the whole module graph as one verified file
   tvm check app.tvm                         is it valid, what does it want
@@ -95,10 +95,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `tvm app.ts` and `tvm -e CODE` mean `tvm run ...`.
+/// `tvm app.ts` and `tvm -e CODE` mean `tvm run ...`, and `tvm` alone what its input asks for.
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    if arguments.len() == 1 && std::io::stdin().is_terminal() {
-        arguments.push("repl".into());
+    if arguments.len() == 1 {
+        arguments.push(if std::io::stdin().is_terminal() { "repl" } else { "-" }.into());
     }
     let first = arguments.get(1).and_then(|argument| argument.to_str());
     let is_program = match first {

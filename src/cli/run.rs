@@ -158,7 +158,7 @@ pub fn finish(program: &mut Program, outcome: Result<(), Stop>, snapshot: Option
             );
             0
         }
-        (Ok(()), None) => program.exit_status(),
+        (Ok(()), None) => tell::end(program),
         (Err(stop), _) => tell::stop(program, &stop),
     }
 }

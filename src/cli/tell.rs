@@ -9,6 +9,8 @@ pub const STATUS_USAGE: u8 = 2;
 pub const STATUS_UNCAUGHT: u8 = 1;
 /// Exit status of a time or fuel limit.
 const STATUS_TIME: u8 = 124;
+/// Exit status of a program that waits for what will not come; as node has it.
+const STATUS_UNSETTLED: u8 = 13;
 /// Exit status of the heap limit.
 const STATUS_HEAP: u8 = 137;
 /// Exit status of an interrupt.
@@ -43,6 +45,22 @@ fn status_of(termination: &Termination) -> u8 {
         Termination::Interrupted => STATUS_INTERRUPTED,
         _ => STATUS_USAGE,
     }
+}
+
+/// The exit status of a program that ran to its end; warns where it waits still.
+pub fn end(program: &mut Program) -> u8 {
+    let status = program.exit_status();
+    if status != 0 || program.isolate.vm.ignore_rejections {
+        return status;
+    }
+    let places = program.unsettled_awaits();
+    for (file, line, column) in &places {
+        let frame = program.source_of(file).map(|source| code_frame(file, &source, *line, *column));
+        let lines = frame.as_deref().and_then(|frame| frame.split_once('\n')).map_or("", |(_, lines)| lines);
+        let text = format!("Warning: Detected unsettled top-level await at {file}:{line}\n{lines}");
+        program.isolate.vm.host.write_stderr(text.as_bytes());
+    }
+    if places.is_empty() { status } else { STATUS_UNSETTLED }
 }
 
 /// Says why a program stopped; gives the exit status.

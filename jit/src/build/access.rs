@@ -43,7 +43,7 @@ impl Builder<'_> {
     }
 
     /// Reads a place of an object whose reference is known.
-    fn load_of(&mut self, reference: u32, place: u32) -> Value {
+    pub(super) fn load_of(&mut self, reference: u32, place: u32) -> Value {
         if place < OUT_OF_LINE {
             return self.emit(Op::LoadOf(reference, 8 * place), &[], Type::Any);
         }
@@ -319,6 +319,65 @@ impl Builder<'_> {
         Ok(Some(value))
     }
 
+    /// The entries of a private name's cache with the name guarded, where all are of one that stays.
+    fn private_entries(
+        &mut self,
+        frame: &Frame,
+        slot: i64,
+        key: i64,
+    ) -> Result<Option<Vec<[u64; 3]>>, Refusal> {
+        let words = self.words3(frame, slot);
+        let Some(entries) = self.entries(words, |_, words| place(words[0]) < ELSEWHERE) else {
+            return Ok(None);
+        };
+        let name = entries[0][1];
+        if !self.stays(name) || entries.iter().any(|entry| entry[1] != name) {
+            return Ok(None);
+        }
+        let key = self.reg(frame, key)?;
+        let key = self.any(key);
+        self.guard(frame, Op::GuardIs(name), &[key], Type::Any);
+        Ok(Some(entries))
+    }
+
+    pub(super) fn get_private(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let Some(entries) = self.private_entries(frame, o[3], o[2])? else {
+            return self.general(frame, index);
+        };
+        let object = self.reg(frame, o[1])?;
+        let object = self.object(frame, object);
+        let value = self.by_shape(frame, object, &entries, |builder, _, object, words| {
+            Ok(Some(builder.load_place(object, place(words[0]))))
+        })?;
+        Ok(self.set_or_end(frame, o[0], value))
+    }
+
+    pub(super) fn set_private(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        insn: &Insn,
+    ) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let Some(entries) = self.private_entries(frame, o[3], o[1])? else {
+            return self.general(frame, index);
+        };
+        let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
+        let object = self.object(frame, object);
+        let value = self.any(value);
+        self.by_shape(frame, object, &entries, |builder, _, object, words| {
+            builder.store_place(object, place(words[0]), value);
+            Ok(Some(value))
+        })?;
+        Ok(Flow::Next)
+    }
+
     pub(super) fn init_prop(
         &mut self,
         frame: &mut Frame,
@@ -327,15 +386,24 @@ impl Builder<'_> {
     ) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let words = self.words3(frame, o[3]);
-        if !is_cached(words[0]) || place(words[0]) != ELSEWHERE || place(words[1]) >= OUT_OF_LINE {
+        let Some(entries) = self.entries(words, |_, words| {
+            let at = place(words[0]);
+            at < ELSEWHERE || at == ELSEWHERE && place(words[1]) < OUT_OF_LINE
+        }) else {
             return self.general(frame, index);
-        }
+        };
         let (object, value) = (self.reg(frame, o[0])?, self.reg(frame, o[2])?);
         let object = self.object(frame, object);
         let value = self.any(value);
-        let object = self.guard(frame, Op::GuardShape(words[0] as u32), &[object], Type::Any);
-        self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
-        self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+        self.by_shape(frame, object, &entries, |builder, _, object, words| {
+            if place(words[0]) < ELSEWHERE {
+                builder.store_place(object, place(words[0]), value);
+                return Ok(Some(value));
+            }
+            builder.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
+            builder.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+            Ok(Some(value))
+        })?;
         Ok(Flow::Next)
     }
 

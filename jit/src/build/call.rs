@@ -73,6 +73,13 @@ impl Builder<'_> {
             Callee::Function(_) => self.failures(frame, index) < OTHER_FUNCTIONS,
             Callee::Native { .. } => !blocked,
         });
+        // Several closures of one function.
+        let of_template = match bits::tag(seen) {
+            bits::TAG_CELL => self.request.templates.get(&(seen as u32)).copied(),
+            _ => None,
+        };
+        let several = of_template.filter(|_| self.failures(frame, index) < OTHER_FUNCTIONS && !construct);
+        let known = several.map(Callee::Function).or(known);
         // A closure that was made here needs no feedback.
         let made = match self.graph.inst(self.graph.root(callee)).op {
             Op::Closure(template, _) if !construct => self.request.templates.get(&template).copied(),
@@ -92,9 +99,10 @@ impl Builder<'_> {
             let constructs = profile.flags & template_flag::CONSTRUCTOR != 0 && self.constructs(seen as u32);
             let kind_fits = construct == constructs || !construct && !self.is_class(function);
             if self.takes(function, args.len()) && kind_fits {
-                let callee = match made {
-                    Some(_) => callee,
-                    None => self.known_callee(frame, index, callee, seen, function),
+                let callee = match (made, several) {
+                    (Some(_), _) => callee,
+                    (None, Some(_)) => self.known_function(frame, callee, function),
+                    (None, None) => self.known_callee(frame, index, callee, seen, function),
                 };
                 let receiver = match construct {
                     true => self.new_receiver(frame, index, callee, seen as u32, window, count),

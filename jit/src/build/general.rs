@@ -70,7 +70,7 @@ impl Builder<'_> {
             return Ok(Flow::Next);
         };
         let cache = match leaf {
-            Leaf::GetProp | Leaf::SetProp => insn.operand(Kind::Property),
+            Leaf::GetProp | Leaf::SetProp | Leaf::InitProp => insn.operand(Kind::Property),
             Leaf::GetGlobal => insn.operand(Kind::Global),
             _ => None,
         };
@@ -135,6 +135,7 @@ impl Builder<'_> {
         let (leaf, registers): (Leaf, &[i64]) = match insn.op {
             B::GetProp => (Leaf::GetProp, &o[1..2]),
             B::SetProp => (Leaf::SetProp, &[o[0], o[2]]),
+            B::InitProp => (Leaf::InitProp, &[o[0], o[2]]),
             B::GetLength => (Leaf::GetLength, &o[1..2]),
             B::GetElem => (Leaf::GetElem, &o[1..3]),
             B::SetElem => (Leaf::SetElem, &o[0..3]),

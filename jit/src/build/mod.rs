@@ -753,6 +753,8 @@ impl Builder<'_> {
             B::Closure | B::ClosureRoot => return self.closure(frame, index, insn),
             B::GetProp if !blocked => return self.get_prop(frame, index, insn),
             B::SetProp if !blocked => return self.set_prop(frame, index, insn),
+            B::GetPrivate if !blocked => return self.get_private(frame, index, insn),
+            B::SetPrivate if !blocked => return self.set_private(frame, index, insn),
             B::InitProp if !blocked => return self.init_prop(frame, index, insn),
             B::GetLength if !blocked => {
                 let object = self.reg(frame, o[1])?;
@@ -798,6 +800,9 @@ impl Builder<'_> {
             }
             B::ObjectFromRegs if !blocked => return self.object_from_regs(frame, index, insn),
             B::Call | B::CallMethod | B::New => return self.call(frame, index, insn, blocked),
+            B::Return if frame.depth == 0 && self.request.is_suspendable => {
+                return Ok(self.go_on(frame, index));
+            }
             B::Return => {
                 let value = self.reg(frame, o[0])?;
                 Flow::Returns(value)
@@ -931,6 +936,11 @@ impl Builder<'_> {
                 frame.regs[o[0] as usize + 2] = Some(self.int(0));
                 self.load(frame, o[0] + 1, bits::FAST_ARRAY)
             }
+            B::ArraysIteratePlainly if !blocked && self.request.array_iteration.is_some() => {
+                self.array_iteration_holds(frame);
+                let value = self.emit(Op::Bool(true), &[], Type::Bool);
+                self.set(frame, o[0], value)
+            }
             B::IteratorMethod | B::IteratorClose if !blocked => {
                 self.walked_by_index(frame, o[0])?;
                 Flow::Next
@@ -943,7 +953,7 @@ impl Builder<'_> {
             | B::AsyncStart
             | B::Await
             | B::AsyncReturn
-            | B::AsyncReject => return Err("it suspends".to_owned()),
+            | B::AsyncReject => return Ok(self.go_on(frame, index)),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
     }
@@ -1025,6 +1035,13 @@ impl Builder<'_> {
         Ok(Flow::Iterate { over, array, at })
     }
 
+    /// Leaves what comes to the interpreter.
+    fn go_on(&mut self, frame: &Frame, index: usize) -> Flow {
+        let state = self.state_at(frame, index);
+        self.effect(Op::GoOn, &[], Type::None, Some(state));
+        Flow::Ends
+    }
+
     /// What initialises the fields of a class.
     fn fields(&mut self, function: Value) -> Value {
         let extra = self.emit(Op::Part(offset::Function::extra), &[function], Type::Raw);
@@ -1037,6 +1054,17 @@ impl Builder<'_> {
         let undefined = self.constant(bits::UNDEFINED);
         let none = self.emit(Op::SameBits, &[fields, undefined], Type::Bool);
         self.guard(frame, Op::GuardBool(true), &[none], Type::None);
+    }
+
+    /// Leaves unless iterating over arrays only walks their elements.
+    fn array_iteration_holds(&mut self, frame: &Frame) {
+        for holder in self.request.array_iteration.iter().flatten() {
+            self.guard(frame, Op::GuardShapeOf(holder.object, holder.shape), &[], Type::None);
+            if let Some((place, method)) = holder.method {
+                let found = self.load_of(holder.object, place);
+                self.guard(frame, Op::GuardIs(method), &[found], Type::Any);
+            }
+        }
     }
 
     /// Leaves unless an iteration is that of an array by index.

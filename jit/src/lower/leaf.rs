@@ -19,7 +19,7 @@ impl Lower<'_> {
         let inst = self.graph.inst(value);
         let Op::Leaf { leaf, frame, pc, to, cache } = inst.op else { return Err("no leaf".to_owned()) };
         let name = match leaf {
-            Leaf::SetProp => self.name_before(pc, cache).unwrap_or(0),
+            Leaf::SetProp | Leaf::InitProp => self.name_before(pc, cache).unwrap_or(0),
             _ => 0,
         };
         let cache = cache.map(|(code, word)| self.cache_word(code, word, name)).transpose()?;

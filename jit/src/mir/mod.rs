@@ -229,6 +229,8 @@ pub enum Op {
     GuardBool(bool),
     /// Leaves always.
     Leave,
+    /// Leaves, as it is meant to be: what follows is the interpreter's.
+    GoOn,
 
     /// Leaves unless the object has the shape; gives the same value.
     GuardShape(u32),
@@ -503,6 +505,7 @@ impl Op {
             | Op::GuardNotHole
             | Op::GuardBool(_)
             | Op::Leave
+            | Op::GoOn
             | Op::GuardShape(_)
             | Op::GuardValid(_)
             | Op::GuardRaw(_)
@@ -562,7 +565,8 @@ impl Op {
 
     /// Whether the same operands give the same value while the memory that it reads is not written.
     pub fn is_repeatable(self) -> bool {
-        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave) && self.writes() == 0
+        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave | Op::GoOn)
+            && self.writes() == 0
     }
 
     /// Whether it makes doubles that become int32s, where they can, when they are boxed: as the interpreter has it.

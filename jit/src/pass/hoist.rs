@@ -2,8 +2,8 @@
 //! does not write, move in front of it.
 //!
 //! A guard that is moved leaves with the state in front of the header. It may leave although the program would never
-//! have come to it; then the place is blocked, and the next code does without. Only what every round does is moved:
-//! blocks that dominate the loop's ways back.
+//! have come to it; then the place that it came from is blocked, and the next code does without. Only what every round
+//! does is moved: blocks that dominate the loop's ways back.
 
 use std::collections::HashSet;
 
@@ -78,11 +78,7 @@ pub fn hoist(graph: &mut Graph) {
                     continue;
                 }
                 if op.is_guard() {
-                    let place = &graph.states[state.0 as usize];
-                    let site = (place.code, place.pc);
-                    let inst = graph.inst_mut(value);
-                    inst.state = Some(state);
-                    inst.site = site;
+                    graph.inst_mut(value).state = Some(state);
                 }
                 graph.at_mut(block).insts.retain(|&other| other != value);
                 graph.at_mut(front).insts.push(value);

@@ -5,6 +5,7 @@ mod gvn;
 mod hoist;
 mod ranges;
 mod types;
+mod wrap;
 
 use std::collections::HashMap;
 
@@ -22,6 +23,8 @@ pub const PASSES: &[Pass] = &[
     ("hoist", hoist::hoist),
     ("gvn again", gvn::gvn),
     ("ranges", ranges::ranges),
+    // Behind the ranges, which take what is left unchecked for what does not overflow.
+    ("wrap", wrap::wrap),
     ("clean", clean::clean),
 ];
 

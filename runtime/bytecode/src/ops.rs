@@ -372,6 +372,9 @@ macro_rules! for_each_op {
             ImportMeta { dst: Out } [allocs];
 
             // ---- iteration
+            /// `dst` = whether iterating over an array only walks its elements: nothing of the protocol was changed, nor does
+            /// anything happen at its end.
+            ArraysIteratePlainly { dst: Out } [];
             /// Starts iterating over `object` (GetIterator, 7.4.3): the record takes three registers.
             GetIterator { iterator: OutIter, object: In, feedback: Iteration } [throws, calls, allocs];
             /// Reads the iterator's `next` method, second half of GetIterator.

@@ -22,8 +22,10 @@ pub const SPREAD_ARGUMENTS: u32 = 1 << 19;
 pub const STACK_SLOTS: u32 = 1 << 20;
 /// Default bytes of heap.
 pub const HEAP_BYTES: usize = 4 << 30;
-/// Frames that a stack trace keeps.
+/// Frames that a stack trace keeps; `Error.stackTraceLimit` may say less or more.
 pub const STACK_TRACE: usize = 10;
+/// Frames that a stack trace keeps at most.
+pub const STACK_TRACE_MAX: usize = 10_000;
 /// Polls between two looks at interrupts and clocks.
 pub const POLL_SLICE: i64 = 4096;
 /// Nested proxies, bound functions and the like that one operation follows.

@@ -126,6 +126,8 @@ pub struct Request {
     pub instances: HashMap<u32, InstanceProfile>,
     /// What derived classes extend, by the constructor's reference.
     pub parents: HashMap<u32, Parent>,
+    /// What iterating over arrays rests on, while it only walks their elements.
+    pub array_iteration: Option<[PlainHolder; 4]>,
     /// Functions that initialise the fields of classes, by the constructor's reference.
     pub fields: HashMap<u32, u64>,
     /// The running function, by its reference.
@@ -134,6 +136,9 @@ pub struct Request {
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
     pub blocked: HashMap<(u32, u32), u8>,
+    /// The function is a generator, an async function or the body of a module: its frame is put away and taken out again,
+    /// which the interpreter does. Only its loops are entered.
+    pub is_suspendable: bool,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
     /// Address of the count of guards until one is to fail, where guards are to fail.
@@ -169,6 +174,17 @@ pub struct InstanceProfile {
     pub inline: u8,
     /// The function's shape and the place of its `prototype`, where that is a property already.
     pub place: Option<(u32, u32)>,
+}
+
+/// A prototype that a protocol rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainHolder {
+    /// Reference of the object.
+    pub object: u32,
+    /// Reference of its shape.
+    pub shape: u32,
+    /// Place of a method, and its bits.
+    pub method: Option<(u32, u64)>,
 }
 
 /// The class that another one extends.
@@ -303,6 +319,8 @@ pub struct Heat {
     pub refused: bool,
     /// It is being compiled.
     pub waits: bool,
+    /// A loop with `yield` or `await` in it, or the beginning of a function that has these.
+    pub suspends: bool,
 }
 
 /// The state of the tiers above the interpreter.

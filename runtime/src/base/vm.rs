@@ -23,6 +23,8 @@ pub struct CodeEntry {
     pub compiled: *const u8,
     /// Calls that compiled code made to it while it had none.
     pub calls: u32,
+    /// There was machine code for a loop of it.
+    pub has_loops: bool,
 }
 
 /// What the guest may use.
@@ -95,6 +97,13 @@ impl Meter {
         self.used = used;
         self.slice = self.budget;
         self.next_slice();
+    }
+
+    /// Ends the slice, so that the interpreter looks at the next loop that goes round: there is machine code for one.
+    pub fn end_slice(&mut self) {
+        self.used = self.used();
+        self.slice = 0;
+        self.budget = 0;
     }
 
     /// Books the slice and begins the next.
@@ -239,6 +248,8 @@ pub struct Vm {
     pub next_hash: u32,
     /// What the host's clock is behind the program's, after a resumption.
     clock_offset_ms: f64,
+    /// Where the exception under way was thrown: unit, function, code offset.
+    pub thrown_at: Option<(u32, u32, u32)>,
     /// The program's name, and its arguments.
     pub arguments: Vec<String>,
     /// Exit status of a program that runs to its end.
@@ -302,6 +313,7 @@ impl Vm {
             random: [0; 2],
             next_hash: 1,
             clock_offset_ms: 0.0,
+            thrown_at: None,
             arguments: Vec::new(),
             exit_code: 0,
             next_timer: 1,

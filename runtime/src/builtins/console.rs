@@ -35,6 +35,7 @@ pub static GROUPS: &[Group] = &[Group {
         method("group", 0, lib::consoleGroup),
         method("groupEnd", 0, lib::consoleGroupEnd),
         method("table", 2, lib::consoleTable),
+        method("clear", 0, lib::consoleClear),
         both("debug", 0, log, lib::consoleLog).with(info::DEFAULT),
         both("info", 0, log, lib::consoleLog).with(info::DEFAULT),
         method("dirxml", 0, lib::consoleLog),
@@ -52,8 +53,9 @@ pub(super) fn make_state(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(),
     put(cx, state, "indent", indent)?;
     let no = cx.boolean(false);
     let undefined = cx.undefined();
-    // What the REPL keeps: whether an evaluation is under way, the last value, whether the program took `_` over.
-    for (name, value) in [("busy", no), ("last", undefined), ("taken", no)] {
+    // What the REPL keeps: whether an evaluation is under way, the last value, whether the program took `_` over. And
+    // the text of an uncaught exception.
+    for (name, value) in [("busy", no), ("last", undefined), ("taken", no), ("told", undefined)] {
         put(cx, state, name, value)?;
     }
     for name in ["counts", "timers"] {
@@ -90,6 +92,14 @@ fn group_indent(cx: &mut Cx<'_>) -> Result<usize, Exit> {
 pub fn repl_is_busy(cx: &mut Cx<'_>) -> bool {
     let busy = state_field(cx, "busy").ok().flatten();
     busy.is_some_and(|busy| busy.value(cx).is_true())
+}
+
+/// What the library made of an uncaught exception.
+pub fn told_text(cx: &mut Cx<'_>) -> Result<Option<String>, Exit> {
+    match state_field(cx, "told")?.and_then(|told| told.cast::<Str>(cx)) {
+        Some(told) => cx.text(told).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// console.log of one string or of no object at all, where the library has nothing to do.
@@ -138,6 +148,14 @@ pub fn has_colors<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let error = args.integer(cx, 0)? == 2.0;
     let colors = cx.vm.host.has_colors(error);
     Ok(cx.boolean(colors))
+}
+
+/// %clearTerminal%: nothing where standard output is none.
+pub fn clear_terminal<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    if cx.vm.host.has_colors(false) {
+        write(cx, 1, b"\x1b[1;1H\x1b[0J");
+    }
+    Ok(cx.undefined())
 }
 
 /// %traceText%: a headline with the stack below it.

@@ -7,7 +7,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Value};
 use crate::library::lib;
-use crate::object::error::error_prototype;
+use crate::object::error::{error_constructor, error_prototype};
 use crate::object::lookup::Found;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::info;
@@ -100,7 +100,11 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: ErrorKind) -> JsResult<'
     let message = args.get(cx, 0);
     let message = if message.value(cx).is_undefined() { None } else { Some(args.string(cx, 0)?) };
     let options = args.get(cx, 1);
-    let error = cx.new_error_with(proto)?;
+    // The constructors of classes that extend this one are left out.
+    let target = args.new_target(cx);
+    let own = cx.intrinsic(error_constructor(kind));
+    let above = (target.value(cx).is::<Function>(cx) && target.value(cx) != own.value(cx)).then_some(target);
+    let error = cx.new_error_above(proto, above)?;
     if let Some(message) = message {
         let name = cx.local(cx.name(Name::message));
         cx.add_property(error, name, message.any(), info::METHOD)?;

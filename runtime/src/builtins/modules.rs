@@ -11,6 +11,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Root;
 use crate::heap::{Cx, Local, Value};
 use crate::interp::link::scope_word;
+use crate::object::function::template_flag;
 use crate::object::shape::info;
 use crate::semantics::{Args, JsResult};
 
@@ -34,8 +35,10 @@ pub mod field {
     pub const RECORD: usize = 7;
     /// The value of a JSON or text module.
     pub const VALUE: usize = 8;
+    /// The directory that names in its unit are relative to: a string.
+    pub const ROOT: usize = 9;
     /// How many there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
 }
 
 /// States of a module, in the cell's `status`.
@@ -108,27 +111,51 @@ impl<'s> Cx<'s> {
     /// Takes module 0 of a unit into the isolate, with everything it requests, and links it.
     pub fn load_unit_module(&mut self, unit: Verified, name: &str) -> JsResult<'s, Local<'s, Module>> {
         let number = self.add_unit(unit);
-        let module = self.module_of_unit(number, 0, Some(name))?;
+        let module = self.main_module_of_unit(number, name)?;
         self.load_requests(module)?;
         self.link_modules(module)?;
         Ok(module)
     }
 
-    /// The module of a unit by its index.
+    /// Module 0 of a unit, by its full name. Those that the unit holds besides stand where their names say as seen
+    /// from there.
+    fn main_module_of_unit(&mut self, unit: u32, name: &str) -> JsResult<'s, Local<'s, Module>> {
+        let root = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+        self.module_of_unit(unit, 0, name, root)
+    }
+
+    /// A module that a module requests of its own unit.
+    fn other_module_of_unit(
+        &mut self,
+        module: Local<'_, Module>,
+        unit: u32,
+        index: u32,
+    ) -> JsResult<'s, Local<'s, Module>> {
+        let root = module.get(self).at(self, field::ROOT).root(self);
+        let root = match root.cast::<Str>(self) {
+            Some(root) => self.text(root)?,
+            None => String::new(),
+        };
+        let record = self.vm.units[unit as usize].module(index);
+        let name = self.vm.units[unit as usize].text(record.name).to_text().to_string();
+        self.module_of_unit(unit, index, &joined(&root, &name), &root)
+    }
+
     fn module_of_unit(
         &mut self,
         unit: u32,
         index: u32,
-        name: Option<&str>,
+        name: &str,
+        root: &str,
     ) -> JsResult<'s, Local<'s, Module>> {
         let record = self.vm.units[unit as usize].module(index);
-        let own = self.vm.units[unit as usize].text(record.name).to_text().to_string();
-        let name = name.unwrap_or(&own).to_owned();
-        let key = if index == 0 { name.clone() } else { format!("{name}\0{unit}:{index}") };
+        let key = if index == 0 { name.to_owned() } else { format!("{name}\0{unit}:{index}") };
         if let Some(known) = self.known_module(&key)? {
             return Ok(known);
         }
-        let module = self.new_module(&name)?;
+        let module = self.new_module(name)?;
+        let root = self.text_value(root)?;
+        module.get(self).put(self, field::ROOT, root.value(self));
         if ModuleKind::from_u32(record.kind) == Some(ModuleKind::Script) {
             let cell = module.get(self);
             cell.put(self, field::UNIT, Value::int(unit as i32));
@@ -194,14 +221,14 @@ impl<'s> Cx<'s> {
                     Err(failure) => return Err(self.compile_error_in(&failure, &name)),
                 };
                 let number = self.add_unit(unit);
-                return self.module_of_unit(number, 0, Some(&name));
+                return self.main_module_of_unit(number, &name);
             }
             ModuleText::Unit(unit) => {
                 if unit.entry_kind() != Some(EntryKind::Module) {
                     return Err(self.type_error(&format!("{name} holds a script, not a module")));
                 }
                 let number = self.add_unit(unit);
-                return self.module_of_unit(number, 0, Some(&name));
+                return self.main_module_of_unit(number, &name);
             }
             ModuleText::Json(text) => {
                 let module = self.new_module(&name)?;
@@ -249,7 +276,7 @@ impl<'s> Cx<'s> {
         for (i, request) in requests.iter().enumerate() {
             self.scope(|cx| {
                 let other = if request.resolved != NONE {
-                    cx.module_of_unit(number, request.resolved, None)?
+                    cx.other_module_of_unit(module, number, request.resolved)?
                 } else {
                     let specifier = unit.text(request.specifier).to_text().to_string();
                     let attribute = (request.attribute != NONE)
@@ -584,8 +611,63 @@ impl<'s> Cx<'s> {
         let realm = self.realm().root(self);
         let template = self.new_template(number, id, realm)?;
         template.get(self).set_module(self, module.value(self));
+        if body {
+            let cell = template.get(self);
+            cell.set_flags(cell.flags() | template_flag::MODULE_BODY);
+        }
         let scope = module.get(self).at(self, field::SCOPE).root(self).cast::<Scope>(self);
         Ok(self.new_closure(template, scope)?.any())
+    }
+}
+
+/// A path as seen from a directory, without `.` and `..` where that can be told from the text.
+fn joined(directory: &str, path: &str) -> String {
+    if path.starts_with('/') || directory.is_empty() {
+        return path.to_owned();
+    }
+    let mut whole = directory;
+    let mut rest = path;
+    while let Some(after) = rest.strip_prefix("../")
+        && let Some((parent, _)) = whole.rsplit_once('/')
+    {
+        (whole, rest) = (parent, after);
+    }
+    format!("{whole}/{rest}")
+}
+
+impl<'s> Cx<'s> {
+    /// Where modules wait at top-level awaits while the program's main module is not done: file, line, column.
+    /// For a program that has nothing left to do.
+    pub fn unsettled_awaits(&mut self) -> JsResult<'s, Vec<(String, u32, u32)>> {
+        let table = self.root_cell::<MapTable>(Root::Modules).root(self);
+        let mut places = Vec::new();
+        let mut is_main = false;
+        for entry in 0..table.get(self).used() {
+            let Some(module) = table.get(self).entry_value(self, entry).cast::<Module>(self) else {
+                continue;
+            };
+            let module = module.root(self);
+            is_main |= self.is_unfinished_main(module)?;
+            let Some((_, unit, index)) = self.module_unit(module) else { continue };
+            let saved = module.get(self).waiting(self).and_then(|coroutine| coroutine.frame(self));
+            let Some(pc) = saved.map(|saved| saved.pc()) else { continue };
+            let body = unit.function(unit.module(index).body);
+            let Some(position) = unit.position(&body, pc) else { continue };
+            let file = unit.text(unit.source_name(body.source)).to_text().to_string();
+            places.push((file, position.line, position.column));
+        }
+        Ok(if is_main { places } else { Vec::new() })
+    }
+
+    fn is_unfinished_main(&mut self, module: Local<'_, Module>) -> JsResult<'s, bool> {
+        let record = module.get(self).at(self, field::RECORD).root(self);
+        let Some(record) = record.as_object(self) else { return Ok(false) };
+        let mut field = |name: &str| {
+            let key = self.text_key(name)?;
+            Ok(self.plain_get(record, key)?.and_then(|value| value.value(self).as_int()))
+        };
+        // Its states are those of library/module.js.
+        Ok(field("main")? == Some(1) && field("status")? != Some(3))
     }
 }
 
@@ -693,23 +775,63 @@ pub fn namespace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     cx.module_namespace(module)
 }
 
-/// %moduleMeta%: `import.meta` of a module.
+/// %moduleMeta%: `import.meta` of a module; made with its `resolve` where there is none. Undefined without that.
 pub fn module_meta<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let module = module_argument(cx, args)?;
     let known = module.get(cx).at(cx, field::META).root(cx);
-    if known.value(cx).is_object() {
+    let resolve = args.get(cx, 1);
+    if known.value(cx).is_object() || resolve.value(cx).is_undefined() {
         return Ok(known);
     }
     let null = cx.local(Value::NULL);
     let meta = cx.new_object_with(null)?;
     let name = cx.module_name(module)?;
     let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
-    for (key, text) in [("dirname", directory), ("filename", name.clone()), ("url", format!("file://{name}"))]
-    {
+    let (directory, file) = (cx.text_value(&directory)?, cx.text_value(&name)?);
+    let url = cx.text_value(&file_url(&name))?;
+    for (key, value) in [("dirname", directory), ("filename", file), ("resolve", resolve), ("url", url)] {
         let key = cx.text_key(key)?;
-        let text = cx.text_value(&text)?;
-        cx.put_own(meta, key, text, info::DEFAULT)?;
+        cx.put_own(meta, key, value, info::DEFAULT)?;
     }
     module.get(cx).put(cx, field::META, meta.value(cx));
     Ok(meta.any())
+}
+
+/// %resolveModule%: what a specifier in a module leads to, as a URL. A path need not be that of a file.
+pub fn resolve_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    let specifier = args.string(cx, 1)?;
+    let specifier = cx.text(specifier)?;
+    let name = cx.module_name(module)?;
+    let message = match cx.vm.host.resolve_module(&specifier, &name) {
+        Ok(found) => return cx.text_value(&file_url(&found)),
+        Err(message) => message,
+    };
+    let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let url = if specifier.starts_with('/') || specifier.starts_with("./") || specifier.starts_with("../") {
+        file_url(&joined(directory, specifier.strip_prefix("./").unwrap_or(&specifier)))
+    } else if specifier.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme)) {
+        specifier
+    } else {
+        return Err(cx.type_error(&message));
+    };
+    cx.text_value(&url)
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+}
+
+/// A path as a URL.
+fn file_url(path: &str) -> String {
+    let mut url = String::from("file://");
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() && !b"\"#%<>?\\^`{|}".contains(&byte) {
+            url.push(byte.into());
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
 }

@@ -7,10 +7,12 @@
 use tvm_bytecode::data::ResumeMode;
 
 use crate::base::exit::{Exit, Termination};
+use crate::builtins::console::told_text;
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Persistent, Root};
 use crate::heap::{Cx, Isolate, Local};
 use crate::interp::{Start, execute};
+use crate::library::lib;
 use crate::object::realm::Intrinsic;
 use crate::semantics::JsResult;
 use crate::semantics::promise::{COROUTINE, promise_state};
@@ -269,24 +271,82 @@ impl<'s> Cx<'s> {
     }
 }
 
-/// An uncaught exception, worked out without running guest code.
+/// An uncaught exception.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// `TypeError: message`, or the value.
     pub headline: String,
-    /// The lines of the stack behind the headline.
+    /// The lines of the stack behind the headline, and the error's own properties.
     pub stack: String,
     /// Where it was thrown: file, line, column.
     pub place: Option<(String, u32, u32)>,
 }
 
 impl Isolate {
-    /// What to tell of an uncaught exception.
+    /// What to tell of an uncaught exception: what the program's inspector makes of it, or, where that fails, what can
+    /// be told without running code.
     pub fn report(&mut self, value: &Persistent) -> Report {
-        self.enter(|cx| {
+        let thrown_at = self.vm.thrown_at.take();
+        let (is_object, is_error) = self.enter(|cx| {
+            let value = cx.persistent(value).value(cx);
+            (value.is_object(), value.is::<Error>(cx))
+        });
+        let mut report = self.enter(|cx| {
             let value = cx.persistent(value);
             cx.report_of(value).unwrap_or_default()
+        });
+        if is_object
+            && !self.vm.ignore_rejections
+            && let Some(text) = self.inspected(value)
+        {
+            (report.headline, report.stack) = match text.find("\n    at ") {
+                Some(at) if is_error => (text[..at].to_owned(), text[at + 1..].to_owned()),
+                _ => (text, String::new()),
+            };
+        }
+        report.place = report.place.or_else(|| self.place_of(thrown_at?));
+        report
+    }
+
+    /// The text of a value by the library's inspector, which may run the program's code, within its limits.
+    fn inspected(&mut self, value: &Persistent) -> Option<String> {
+        self.vm.meter.snapshot_after = None;
+        // Nothing else that waits is to run.
+        let waiting = self.enter(|cx| {
+            let waiting = cx.root_cell::<List>(Root::Tasks).root(cx);
+            let waiting = cx.persist(waiting.any());
+            let tasks = cx.new_list().ok()?;
+            cx.set_root(Root::Tasks, tasks.value(cx));
+            let value = cx.persistent(value);
+            let tell = cx.library_function(lib::tellUncaught).ok()?;
+            cx.queue_task(tell.any(), &[value]).ok()?;
+            Some(waiting)
+        })?;
+        let done = self.run_task();
+        if done.is_err() {
+            self.vm.frame = 0;
+            let top = self.vm.base_top;
+            self.heap.set_top(top);
+        }
+        self.enter(|cx| {
+            let tasks = cx.persistent(&waiting);
+            cx.set_root(Root::Tasks, tasks.value(cx));
+            cx.release(waiting);
+            if let Err(Stop::Threw { value, .. }) = done {
+                cx.release(value);
+                return None;
+            }
+            done.ok()?;
+            told_text(cx).ok()?
         })
+    }
+
+    /// A code offset of a function as file, line and column.
+    fn place_of(&self, (unit, function, pc): (u32, u32, u32)) -> Option<(String, u32, u32)> {
+        let unit = self.vm.units.get(unit as usize)?;
+        let record = unit.function(function);
+        let file = unit.text(unit.source_name(record.source)).to_text().to_string();
+        unit.position(&record, pc).map(|position| (file, position.line, position.column))
     }
 }
 

@@ -876,10 +876,14 @@ cells! {
         argc/set_argc: u32 @12,
     } tail values @16;
     /// A module being loaded, linked or evaluated.
-    internal Module = 81, 8 bytes {
+    internal Module = 81, 16 bytes {
         /// A `ModuleStatus`.
         status/set_status: u32 @4,
-    } tail values @8;
+        /// Its body, once it has waited at a top-level await.
+        waiting/set_waiting: maybe Coroutine @8,
+        /// Unused.
+        pad/set_pad: u32 @12,
+    } tail values @16;
     /// A realm's intrinsics by number.
     internal Realm = 82, 8 bytes {
         /// Number of the realm.

@@ -108,6 +108,7 @@ names! {
     description, byteLength, type_ = "type", with, json, text, module_default = "*default*", buffer, join,
     deref, detached, maxByteLength, negative_zero = "-0", at, concat, copyWithin, entries, fill, find, findIndex,
     findLast, findLastIndex, flat, flatMap, includes, toReversed, toSorted, toSpliced, values,
+    stackTraceLimit,
 }
 
 /// Offset of the roots' first value.

@@ -51,7 +51,7 @@ macro_rules! value_tails {
 }
 
 value_tails! {
-    Tuple at 8, Slots at 8, Scope at 8, Linked at 8, PolyCache at 8, Realm at 8, Module at 8,
+    Tuple at 8, Slots at 8, Scope at 8, Linked at 8, PolyCache at 8, Realm at 8, Module at 16,
     SavedFrame at 16, MapTable at 32,
 }
 

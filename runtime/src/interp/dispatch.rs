@@ -1731,14 +1731,36 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 }
                 Op::GetPrivate => {
                     let o = read!(GetPrivate);
-                    slow!(GetPrivate, o.dst, |cx| cx.get_private(local!(o.object), local!(o.key)))
+                    let (v, words) = (r!(o.object), k.add(o.feedback as usize));
+                    let w0 = *words;
+                    if is_object(v) && tag(w0) == TAG_CELL && *words.add(1) == r!(o.key) {
+                        let object = cell!(v);
+                        if object.add(4).cast::<u32>().read() == w0 as u32 {
+                            r!(o.dst) = read_place(base, object, (w0 >> 32) as u32 & 0xFFFF);
+                            next!(GetPrivate)
+                        }
+                    }
+                    slow!(GetPrivate, o.dst, |cx| cx.get_private(local!(o.object), local!(o.key), o.feedback))
                 }
                 Op::SetPrivate => {
                     let o = read!(SetPrivate);
+                    let (v, words) = (r!(o.object), k.add(o.feedback as usize));
+                    let w0 = *words;
+                    if is_object(v) && tag(w0) == TAG_CELL && *words.add(1) == r!(o.key) {
+                        let object = cell!(v);
+                        if object.add(4).cast::<u32>().read() == w0 as u32 {
+                            let value = r!(o.src);
+                            let (cell, offset) = place_address(base, object, (w0 >> 32) as u32 & 0xFFFF);
+                            cell.add(offset).cast::<u64>().write(value);
+                            barrier!(cell, offset, value);
+                            next!(SetPrivate)
+                        }
+                    }
                     slow_unit!(SetPrivate, |cx| cx.set_private(
                         local!(o.object),
                         local!(o.key),
-                        local!(o.src)
+                        local!(o.src),
+                        o.feedback
                     ))
                 }
                 Op::DefinePrivate => {
@@ -2182,6 +2204,13 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 }
 
                 // ---- iteration
+                Op::ArraysIteratePlainly => {
+                    let o = read!(ArraysIteratePlainly);
+                    let cx = cx!();
+                    let plain = cx.plain_array_iteration(cx.realm()).is_some();
+                    r!(o.dst) = if plain { TRUE } else { FALSE };
+                    next!(ArraysIteratePlainly)
+                }
                 Op::GetIterator => {
                     let o = read!(GetIterator);
                     r!(o.iterator + 1) = UNDEFINED;
@@ -2752,14 +2781,29 @@ pub(super) unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, valu
     }
 }
 
-/// Records a callee in a call's feedback.
+/// Records a callee in a call's feedback: the function, the template of all that were called, or that there are several.
 #[cold]
 #[inline(never)]
 unsafe fn note_callee(isolate: *mut Isolate, slot: *mut u64, callee: u64, k: *mut u64) {
     // SAFETY: the slot is a word of the running function's linked cell.
     unsafe {
         let old = *slot;
-        *slot = if old == COLD { callee } else { MEGAMORPHIC };
+        let base = (*isolate).heap.base();
+        let template_of = |word: u64| {
+            let function = base.add((word as u32 as usize) << 3);
+            (is_object(word) && function.read() == kind::Function)
+                .then(|| function.add(16).cast::<u32>().read())
+        };
+        let of_old = if tag(old) == TAG_CELL { Some(old as u32) } else { template_of(old) };
+        let new = match template_of(callee) {
+            _ if old == COLD => callee,
+            Some(template) if of_old == Some(template) => reference(TAG_CELL, template),
+            _ => MEGAMORPHIC,
+        };
+        if new == old {
+            return;
+        }
+        *slot = new;
         let linked = k.cast::<u8>().sub(8);
         let offset = slot.cast::<u8>().offset_from(linked) as usize;
         (*isolate).heap.barrier(linked, offset);

@@ -181,14 +181,17 @@ impl<'s> Cx<'s> {
     }
 
     /// `object.#key`.
-    pub(super) fn get_private(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
+    pub(super) fn get_private(&mut self, object: Local<'s>, key: Local<'s>, slot: i32) -> JsResult<'s> {
         use crate::object::lookup::Own;
         let own = match object.as_object(self) {
             Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
             None => Own::None,
         };
         match own {
-            Own::Data(value, _) => Ok(value),
+            Own::Data(value, _) => {
+                self.record_private(object, key, slot)?;
+                Ok(value)
+            }
             Own::Accessor(pair, _) => {
                 let getter = pair.get(self).getter().root(self);
                 if getter.value(self).is_undefined() {
@@ -199,10 +202,14 @@ impl<'s> Cx<'s> {
             }
             _ => {
                 let name = Key::Name(key).describe(self);
-                let message = format!(
-                    "Cannot read private member {name} from an object whose class did not declare it"
-                );
-                Err(self.type_error(&message))
+                Err(self.type_error(&match nullish(object.value(self)) {
+                    Some(shown) => format!("Cannot read properties of {shown} (reading '{name}')"),
+                    None => {
+                        format!(
+                            "Cannot read private member {name} from an object whose class did not declare it"
+                        )
+                    }
+                }))
             }
         }
     }
@@ -213,30 +220,43 @@ impl<'s> Cx<'s> {
         object: Local<'s>,
         key: Local<'s>,
         value: Local<'s>,
+        slot: i32,
     ) -> JsResult<'s, ()> {
         use crate::object::lookup::Own;
         use crate::object::shape::info;
         let holder = object.as_object(self);
         let own = holder.map_or(Own::None, |holder| self.ordinary_own(holder.get(self), Key::Name(key)));
-        let name = Key::Name(key).describe(self);
         match own {
             Own::Data(_, attributes) if attributes & info::WRITABLE == 0 => {
+                let name = Key::Name(key).describe(self);
                 Err(self.type_error(&format!("Private method '{name}' is not writable")))
             }
             Own::Data(_, attributes) => match holder {
-                Some(holder) => self.put_own(holder, Key::Name(key), value, attributes),
+                Some(holder) => {
+                    self.record_private(object, key, slot)?;
+                    self.put_own(holder, Key::Name(key), value, attributes)
+                }
                 None => Ok(()),
             },
             Own::Accessor(pair, _) => {
                 let setter = pair.get(self).setter().root(self);
                 if setter.value(self).is_undefined() {
+                    let name = Key::Name(key).describe(self);
                     return Err(self.type_error(&format!("'{name}' was defined without a setter")));
                 }
                 Err(self.call(setter, object, &[value]))
             }
-            _ => Err(self.type_error(&format!(
-                "Cannot write private member {name} to an object whose class did not declare it"
-            ))),
+            _ => {
+                let name = Key::Name(key).describe(self);
+                Err(self.type_error(&match nullish(object.value(self)) {
+                    Some(shown) => format!("Cannot set properties of {shown} (setting '{name}')"),
+                    None => {
+                        format!(
+                            "Cannot write private member {name} to an object whose class did not declare it"
+                        )
+                    }
+                }))
+            }
         }
     }
 
@@ -281,4 +301,12 @@ impl<'s> Cx<'s> {
             }
         }
     }
+}
+
+/// How a value that has no properties at all is called.
+fn nullish(value: Value<'_>) -> Option<&'static str> {
+    if value.is_null() {
+        return Some("null");
+    }
+    value.is_undefined().then_some("undefined")
 }

@@ -9,6 +9,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value, bits};
 use crate::library::lib;
+use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
 use crate::semantics::JsResult;
 
@@ -273,7 +274,8 @@ impl<'s> Cx<'s> {
         };
         let template = callee.template(self);
         let linked = template.linked(self).map_or(0, |linked| linked.reference(self));
-        self.heap.set_slot(at - 4, u64::from(linked) | u64::from(template.code()) << 32);
+        let code = template.code();
+        self.heap.set_slot(at - 4, u64::from(linked) | u64::from(code) << 32);
         self.heap.set_slot(at - 3, callee.value(self).bits());
         self.heap.set_slot(at - 2, frame::link(at - self.vm.frame, handing, flags));
         self.heap.set_slot(at - 1, cell.at(self, 1).bits());
@@ -283,6 +285,9 @@ impl<'s> Cx<'s> {
         }
         self.heap.set_top(end);
         self.vm.frame = at;
+        if self.vm.codes[code as usize].has_loops {
+            self.vm.meter.end_slice();
+        }
         Ok(())
     }
 
@@ -326,6 +331,12 @@ impl<'s> Cx<'s> {
             None => {
                 let saved = self.save_frame(pc, 0)?;
                 coroutine.get(self).set_frame(self, Some(saved.get(self)));
+                let template = Frame(self.vm.frame).template(self);
+                if let Some(template) = template.filter(|t| t.is_flagged(template_flag::MODULE_BODY))
+                    && let Some(module) = template.module().cast::<Module>(self)
+                {
+                    module.set_waiting(self, Some(coroutine.get(self)));
+                }
             }
         }
         self.promise_await(promise, coroutine.any())?;

@@ -6,10 +6,12 @@
 use tvm_bytecode::data::WellKnownSymbol;
 
 use crate::base::exit::Exit;
+use crate::base::tier::PlainHolder;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::tails::NameRef;
 use crate::heap::{Cx, Gc, Local, Value, bits};
+use crate::interp::property::place_of;
 use crate::library::lib;
 use crate::object::Key;
 use crate::object::lookup::{Found, Own, Seen};
@@ -37,6 +39,7 @@ impl<'s> Cx<'s> {
         let array: Gc<'_, Object> = array.into();
         let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
         let next = NameRef::new(self, self.name(Name::next));
+        let end = NameRef::new(self, self.name(Name::return_));
         let intrinsic = |which| realm.intrinsic(self, which);
         let holds = |object, name, expected| matches!(self.plain_own(object, name), Seen::Data(value, _) if value == intrinsic(expected));
         let (Some(proto), Some(iterators)) = (
@@ -51,6 +54,47 @@ impl<'s> Cx<'s> {
             && matches!(self.plain_own(array, iterator), Seen::Missing)
             && holds(proto, iterator, Intrinsic::ArrayValues)
             && holds(iterators, next, Intrinsic::ArrayIteratorNext)
+            // What happens when it is closed early.
+            && matches!(self.plain_find(iterators, end), Seen::Missing)
+    }
+
+    /// `ArraysIteratePlainly`, as code of a realm sees it: what it rests on, where it is so. The names' places hold the
+    /// builtin methods, and no prototype of array iterators has a `return`.
+    pub(super) fn plain_array_iteration(&self, realm: Gc<'_, Realm>) -> Option<[PlainHolder; 4]> {
+        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+        let next = NameRef::new(self, self.name(Name::next));
+        let end = NameRef::new(self, self.name(Name::return_));
+        let holder = |which, method: Option<(NameRef<'_>, Intrinsic)>| {
+            let object = realm.intrinsic(self, which).as_object(self)?;
+            let shape = object.shape(self);
+            let method = match method {
+                Some((name, expected)) => {
+                    let (_, description) = shape.find(self, name)?;
+                    let value = object.slot(self, description & info::SLOT);
+                    if description & info::ACCESSOR != 0 || value != realm.intrinsic(self, expected) {
+                        return None;
+                    }
+                    Some((place_of(shape, description & info::SLOT)?, value.bits()))
+                }
+                None => None,
+            };
+            let holder = PlainHolder { object: object.reference(self), shape: shape.reference(self), method };
+            shape.is_cacheable().then_some(holder)
+        };
+        let ends =
+            [Intrinsic::ArrayIteratorPrototype, Intrinsic::IteratorPrototype, Intrinsic::ObjectPrototype];
+        let chained = |i: usize| {
+            let object = realm.intrinsic(self, ends[i]).as_object(self)?;
+            let next = ends.get(i + 1).map_or(Value::NULL, |&next| realm.intrinsic(self, next));
+            (object.shape(self).proto() == next && object.shape(self).find(self, end).is_none()).then_some(())
+        };
+        (0..3).try_for_each(chained)?;
+        Some([
+            holder(Intrinsic::ArrayPrototype, Some((iterator, Intrinsic::ArrayValues)))?,
+            holder(ends[0], Some((next, Intrinsic::ArrayIteratorNext)))?,
+            holder(ends[1], None)?,
+            holder(ends[2], None)?,
+        ])
     }
 
     /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.

@@ -70,6 +70,8 @@ leaves! {
     GetPrivate = get_private,
     /// (object, private name, value)
     SetPrivate = set_private,
+    /// As `SetProp`: defines an own property of an object literal or a field
+    InitProp = init_prop,
     /// (object, private name, value): defines a field
     DefinePrivate = define_private,
     /// (private name, object)
@@ -250,9 +252,10 @@ unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, wo
         if !is_object(object) {
             return LEFT;
         }
-        if words.read() == MEGAMORPHIC && to_name > 0 {
+        if matches!(words.read(), COLD | MEGAMORPHIC) && to_name > 0 {
             let name = words.sub(to_name as usize).read();
-            return set_or_add((*isolate).cx(), object, name, value);
+            let is_cold = words.read() == COLD;
+            return set_or_add((*isolate).cx(), object, name, value, is_cold);
         }
         let base = (*isolate).heap.base();
         let object = cell(isolate, object);
@@ -284,11 +287,37 @@ unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, wo
     }
 }
 
-/// Sets an own data property, or adds one that a shape is known for.
-unsafe fn set_or_add(cx: &Cx<'_>, object: u64, name: u64, value: u64) -> u64 {
+unsafe extern "C" fn init_prop(isolate: *mut Isolate, object: u64, value: u64, words: u64) -> u64 {
+    // SAFETY: as in `get_prop`; the name stands in front of the cache.
+    unsafe {
+        let (to_name, words) = (words >> 48, (words & ((1 << 48) - 1)) as *const u64);
+        let cx = (*isolate).cx();
+        if to_name == 0 || words.read() == COLD {
+            return LEFT;
+        }
+        let name = words.sub(to_name as usize).read();
+        let (Some(object), Some(key)) = (as_object(cx, object), name_of(cx, name)) else { return LEFT };
+        let (name, value) = (Value::from_bits(name), Value::from_bits(value));
+        match cx.plain_own(object, key) {
+            Seen::Data(_, description) if description & info::ATTRIBUTES == info::DEFAULT => {
+                object.set_slot(cx, description & info::SLOT, value);
+                0
+            }
+            Seen::Missing if cx.add_known_property(object, name, value, info::DEFAULT) => 0,
+            _ => LEFT,
+        }
+    }
+}
+
+/// Sets an own data property, or adds one that a shape is known for. What a cache that is cold can remember is left to
+/// the interpreter, which fills it.
+unsafe fn set_or_add(cx: &Cx<'_>, object: u64, name: u64, value: u64, is_cold: bool) -> u64 {
     // SAFETY: compiled code passes live values.
     unsafe {
         let (Some(object), Some(key)) = (as_object(cx, object), name_of(cx, name)) else { return LEFT };
+        if is_cold && object.shape(cx).is_cacheable() {
+            return LEFT;
+        }
         let value = Value::from_bits(value);
         match cx.plain_own(object, key) {
             Seen::Data(_, description) if description & info::WRITABLE != 0 => {

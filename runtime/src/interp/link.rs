@@ -104,6 +104,7 @@ impl<'s> Cx<'s> {
             function,
             compiled: std::ptr::null(),
             calls: 0,
+            has_loops: false,
         });
         let cell = template.get(self);
         cell.set_code(self.vm.codes.len() as u32 - 1);

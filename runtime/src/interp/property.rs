@@ -4,6 +4,7 @@
 //! place for a property found on the prototype chain, or the next shape for one that is added; `w2` the validity of
 //! that chain. A place is a 16-bit number: below 0x4000 an inline slot (in words from the object's start), from
 //! 0x4000 an out-of-line slot; 0x8000 in `w0` says that `w1` is to be looked at, 0x8003 that an accessor is there.
+//! For private names `w1` holds the name.
 
 use super::feedback::*;
 use crate::base::exit::Exit;
@@ -335,6 +336,26 @@ impl<'s> Cx<'s> {
         ]))
     }
 
+    /// Remembers where an object has a private field or method: its shape with the place, and the name, which the same
+    /// code has another one of in every class that it makes.
+    pub(super) fn record_private(
+        &mut self,
+        object: Local<'s>,
+        key: Local<'s>,
+        slot: i32,
+    ) -> JsResult<'s, ()> {
+        if self.feedback(slot, 0) == bits::MEGAMORPHIC {
+            return Ok(());
+        }
+        let Some(object) = object.as_object(self) else { return Ok(()) };
+        let shape = object.get(self).shape(self);
+        let found = Key::Name(key).name_ref(self).and_then(|name| shape.find(self, name));
+        let Some((_, description)) = found.filter(|_| shape.is_cacheable()) else { return Ok(()) };
+        let Some(place) = place_of(shape, description & info::SLOT) else { return Ok(()) };
+        let entry = [word(shape.reference(self), place), key.value(self).bits(), bits::UNDEFINED];
+        self.record(slot, entry)
+    }
+
     /// Adds an entry to a cache: mono-, poly-, then megamorphic.
     fn record(&mut self, slot: i32, entry: [u64; 3]) -> JsResult<'s, ()> {
         let w0 = self.feedback(slot, 0);
@@ -486,7 +507,7 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let old = before.get(self);
-        if !old.is_cacheable() || old.is_flagged(shape_flag::LAZY_FUNCTION) {
+        if !old.is_cacheable() || own.is_none() && old.is_flagged(shape_flag::LAZY_FUNCTION) {
             return Ok(());
         }
         if let Some(description) = own {
@@ -549,8 +570,14 @@ impl<'s> Cx<'s> {
             return Err(self.call_library(crate::library::lib::defineField, &[object.any(), key, value]));
         }
         let before = object.get(self).shape(self).root(self);
+        let own = key.name_ref(self).and_then(|name| before.get(self).find(self, name));
         self.create_data_property(object, key, value)?;
-        self.record_set(object, key, before, None, slot)
+        // Other attributes would change.
+        let own = own.map(|(_, description)| description);
+        match own {
+            Some(description) if description & info::ATTRIBUTES != info::DEFAULT => Ok(()),
+            own => self.record_set(object, key, before, own, slot),
+        }
     }
 
     /// `object.length` where the inline fast path missed.

@@ -226,7 +226,13 @@ impl<'s> Cx<'s> {
         }
         let unit = &self.vm.units[template.unit() as usize];
         let record = unit.function(template.function());
-        let name = unit.text(unit.source_name(record.source)).to_text().to_string();
+        let mut name = unit.text(unit.source_name(record.source)).to_text().to_string();
+        if unit.meta_count() > 0
+            && let Some((directory, _)) = self.vm.arguments.first().and_then(|path| path.rsplit_once('/'))
+        {
+            // A built script stands where its file does: its name says only what it was called.
+            name = format!("{directory}/{name}");
+        }
         match self.text_value(&name) {
             Ok(name) => name,
             Err(_) => self.undefined(),

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use tvm_bytecode::{Insns, Kind, Op};
+use tvm_bytecode::{Insn, Insns, Kind, Op};
 
 use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
@@ -211,6 +211,13 @@ impl Cx<'_> {
 
     /// Has the running function compiled, entered at `pc`.
     fn compile(&mut self, code: u32, pc: u32, used: u64) {
+        let suspends = self.suspends_from(pc);
+        if suspends && pc == 0 {
+            if let Some(tiers) = &mut self.vm.tiers {
+                tiers.heat.entry((code, pc)).or_default().refused = true;
+            }
+            return;
+        }
         let mut request = self.request(pc);
         if request.as_ref().is_some_and(|request| request.names_young) {
             // What the code names must stay where it is.
@@ -218,18 +225,13 @@ impl Cx<'_> {
             request = self.request(pc);
         }
         let Some(mut request) = request else {
-            let reason = match Frame(self.vm.frame).template(self) {
-                Some(template) if self.is_suspendable(template) => {
-                    "generators, async functions and bodies of modules are not compiled"
-                }
-                _ => "it cannot be profiled",
-            };
-            self.refuse(code, pc, reason);
+            self.refuse(code, pc, "it cannot be profiled");
             return;
         };
         let Some(tiers) = self.vm.tiers.as_mut() else { return };
         request.number = tiers.requests;
         tiers.requests += 1;
+        tiers.heat.entry((code, pc)).or_default().suspends = suspends;
         let fresh: Vec<u64> = request.kept.iter().copied().filter(|&word| tiers.kept.insert(word)).collect();
         for word in fresh {
             self.heap.keep(word);
@@ -240,7 +242,8 @@ impl Cx<'_> {
             let (number, mailbox) = (request.number, Arc::clone(&tiers.mailbox));
             match workers::submit(Arc::clone(&tiers.compiler), request, mailbox) {
                 Ok(()) => {
-                    tiers.heat.entry((code, pc)).or_default().waits = true;
+                    let heat = tiers.heat.entry((code, pc)).or_default();
+                    heat.waits = true;
                     tiers.waiting.insert(number, used);
                     return;
                 }
@@ -250,6 +253,27 @@ impl Cx<'_> {
         tiers.waiting.insert(request.number, used);
         let answer = Answer::to(&request, &*tiers.compiler);
         self.install(answer);
+    }
+
+    /// Whether the running function may put its frame away from `pc` on: in a call, or in a round of the loop there.
+    fn suspends_from(&self, pc: u32) -> bool {
+        let Some(template) = Frame(self.vm.frame).template(self) else { return false };
+        if !self.is_suspendable(template) {
+            return false;
+        }
+        if pc == 0 {
+            return true;
+        }
+        let unit = &self.vm.units[template.unit() as usize];
+        let record = unit.function(template.function());
+        let insns = || Insns::new(unit.code(&record)).flatten().map(|(at, insn)| (at as u32, insn));
+        let goes_back = |&(at, insn): &(u32, Insn)| {
+            insn.operand(Kind::Jump).is_some_and(|by| i64::from(at) + by == i64::from(pc))
+        };
+        let end = insns().filter(goes_back).map(|(at, _)| at).max().unwrap_or(pc);
+        insns().any(|(at, insn)| {
+            (pc..end).contains(&at) && matches!(insn.op, Op::Yield | Op::Suspend | Op::Await)
+        })
     }
 
     /// Installs what other threads compiled.
@@ -290,6 +314,9 @@ impl Cx<'_> {
             }
         } else {
             tiers.loops.insert((code, entry_pc), entry);
+            // Entering a loop anew after each `yield` in it does not pay.
+            let suspends = tiers.heat.get(&(code, entry_pc)).is_some_and(|heat| heat.suspends);
+            codes[code as usize].has_loops |= !suspends;
         }
     }
 
@@ -331,9 +358,7 @@ impl Cx<'_> {
     fn request(&mut self, entry: u32) -> Option<Request> {
         let running = Frame(self.vm.frame);
         let template = running.template(self)?;
-        if self.is_suspendable(template) {
-            return None;
-        }
+        let is_suspendable = self.is_suspendable(template);
         let root = template.reference(self);
         let mut request = Request {
             functions: Vec::new(),
@@ -346,10 +371,12 @@ impl Cx<'_> {
             closures: HashMap::new(),
             instances: HashMap::new(),
             parents: HashMap::new(),
+            array_iteration: self.plain_array_iteration(template.realm(self)),
             fields: HashMap::new(),
             callee: self.heap.slot((running.0 as isize + frame::CALLEE) as u32) as u32,
             running: self.running_constructor(),
             blocked: HashMap::new(),
+            is_suspendable,
             speculate: true,
             fail_guards: None,
             number: 0,
@@ -362,6 +389,10 @@ impl Cx<'_> {
             base: self.heap.base() as usize,
             stack: self.heap.stack_base() as usize,
         };
+        for holder in request.array_iteration.iter().flatten() {
+            request.kept.push(bits::reference(bits::TAG_CELL, holder.object));
+            request.kept.push(bits::reference(bits::TAG_CELL, holder.shape));
+        }
         let tiers = self.vm.tiers.as_ref()?;
         request.blocked.clone_from(&tiers.blocked);
         request.speculate = tiers.options.speculate;
@@ -393,7 +424,8 @@ impl Cx<'_> {
             self.add_fields(&callees.clone(), &mut callees, &mut request);
             self.facts(&profile, &mut request);
             self.add_accessors(&profile, &mut callees, &mut request);
-            let made = self.closures_of(&profile);
+            let mut made = self.closures_of(&profile);
+            self.add_called_templates(&profile, root, &mut made);
             request.functions.push(profile);
             for template in made {
                 if depth < 5 && waiting.len() < MAX_INLINED && !known.contains_key(&template) {
@@ -567,6 +599,29 @@ impl Cx<'_> {
             }
         }
         found
+    }
+
+    /// Adds the templates of which several closures were called.
+    fn add_called_templates(&self, profile: &FunctionProfile, root: u32, found: &mut Vec<u32>) {
+        let realm = self.template_at(root).realm(self).reference(self);
+        let record = profile.unit.function(profile.function);
+        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+            let Some(slot) = insn.operand(Kind::Call) else { continue };
+            let word = profile.words[slot as usize];
+            if bits::tag(word) != bits::TAG_CELL {
+                continue;
+            }
+            // SAFETY: feedback words are live values, and nothing was allocated since they were read.
+            let value = unsafe { Value::from_bits(word) };
+            if let Some(template) = value.cast::<Template>(self)
+                && template.entry() == Entry::Bytecode
+                && template.linked(self).is_some()
+                && !self.is_suspendable(template)
+                && template.realm(self).reference(self) == realm
+            {
+                found.push(template.reference(self));
+            }
+        }
     }
 
     /// Templates of the closures that a function makes and that were called before.

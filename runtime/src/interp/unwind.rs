@@ -1,6 +1,6 @@
 //! Exceptions: finding the handler, leaving frames on the way.
 
-use crate::frame::{self, Frame, ReturnKind, link_flag};
+use crate::frame::{self, Frame, Frames, ReturnKind, link_flag};
 use crate::heap::cells::*;
 use crate::heap::{Cx, bits};
 use crate::object::function::Entry;
@@ -19,12 +19,16 @@ impl Cx<'_> {
     /// Unwinds from the current frame to the innermost handler, or to the frame at `floor`.
     pub(super) fn unwind(&mut self, floor: u32) -> Unwound {
         let mut current = Frame(self.vm.frame);
+        if self.vm.thrown_at.is_none() {
+            self.vm.thrown_at = self.guest_place();
+        }
         loop {
             if current.0 <= floor {
                 self.vm.frame = current.0;
                 return Unwound::Floor;
             }
             if self.catch(current) {
+                self.vm.thrown_at = None;
                 return Unwound::Caught;
             }
             self.leave_frame(current);
@@ -36,6 +40,14 @@ impl Cx<'_> {
                 }
             }
         }
+    }
+
+    /// Where the innermost function of the program's stands.
+    fn guest_place(&self) -> Option<(u32, u32, u32)> {
+        let frame = Frames::new(self)
+            .find(|frame| frame.template(self).is_some_and(|template| !template.leaves_no_trace()))?;
+        let template = frame.template(self)?;
+        Some((template.unit(), template.function(), frame.lookup_pc(&self.heap)))
     }
 
     /// Goes to the frame's handler, where it has one for where it stands.

@@ -133,6 +133,11 @@ function consoleDir(value, options) {
   %writeLine(1, formatValue(context, value, 0, false));
 }
 
+// Clears a terminal; as in Node, groups go on.
+function consoleClear() {
+  %clearTerminal();
+}
+
 // ---- groups, counts, timers
 
 function consoleGroup(...args) {

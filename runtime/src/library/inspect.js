@@ -7,7 +7,7 @@ function newInspection(colors) {
   return {
     seen: [], circular: [], indent: 0, current: 0, depth: 2, colors, showHidden: false, showProxy: false,
     customInspect: true, maxArrayLength: 100, maxStringLength: 10000, breakLength: 80, compact: 3, sorted: false,
-    getters: false, numericSeparator: false, userOptions: undefined, budget: 0,
+    getters: false, numericSeparator: false, userOptions: undefined, budget: 0, uncaught: undefined,
   };
 }
 

@@ -6,6 +6,13 @@ function stackOf(error) {
   return %call(errorToString, error);
 }
 
+// What is told of an exception that nobody caught; kept for the host to read.
+function tellUncaught(value) {
+  const context = newInspection(%hasColors(2));
+  context.uncaught = value;
+  %realm("ConsoleState").told = formatValue(context, value, 0, false);
+}
+
 function removeKey(keys, key) {
   let kept = 0;
   for (let i = 0; i < keys.length; i++) {
@@ -26,7 +33,7 @@ function errorBase(context, error, constructor, tag, keys) {
   let from = typeof message === "string" && message !== "" ? %stringIndexOf(stack, message, 0) : -1;
   if (from > 0) from += message.length;
   const at = %stringIndexOf(stack, "\n    at", from > 0 ? from : 0);
-  if (at < 0) stack = `[${stack}]`;
+  if (at < 0) stack = context.uncaught === error ? stack : `[${stack}]`;
   else stack = withoutCauseFrames(context, error, stack, at);
   return context.indent === 0 ? stack : %indentText(stack, context.indent);
 }

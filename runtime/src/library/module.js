@@ -1,5 +1,5 @@
 // Modules (16.2.1.6): evaluation, `import()` and `import.meta`. A module's record is
-// { status, dfs, ancestor, error, failed, capability, pending, order, parents, root }.
+// { status, dfs, ancestor, error, failed, capability, pending, order, parents, root, hoisted, main }.
 // Status: 0 linked, 1 evaluating, 2 evaluating-async, 3 evaluated.
 
 function moduleRecord(module) {
@@ -7,7 +7,7 @@ function moduleRecord(module) {
   if (record === undefined) {
     record = {
       status: 0, dfs: 0, ancestor: 0, error: undefined, failed: false, capability: undefined,
-      pending: 0, order: 0, parents: [], root: module, hoisted: false,
+      pending: 0, order: 0, parents: [], root: module, hoisted: false, main: 0,
     };
     %setModuleRecord(module, record);
   }
@@ -190,6 +190,7 @@ function asyncModuleRejected(module, error) {
 
 // Evaluates the program's main module; gives its promise.
 function runMainModule(module) {
+  moduleRecord(module).main = 1;
   const promise = evaluateModule(module);
   %promiseThen(promise, undefined, (0, (error) => {
     %queueTask(rethrow, error);
@@ -247,5 +248,8 @@ function importJob(promise, referrer, specifier, attribute) {
 }
 
 function importMeta(module) {
-  return %moduleMeta(module);
+  const known = %moduleMeta(module, undefined);
+  if (known !== undefined) return known;
+  const resolve = (specifier) => %resolveModule(module, %toString(specifier));
+  return %moduleMeta(module, resolve);
 }

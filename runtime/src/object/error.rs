@@ -26,6 +26,21 @@ pub fn error_prototype(kind: ErrorKind) -> Intrinsic {
     }
 }
 
+/// The constructor of errors of a kind.
+pub fn error_constructor(kind: ErrorKind) -> Intrinsic {
+    match kind {
+        ErrorKind::Error => Intrinsic::Error,
+        ErrorKind::TypeError => Intrinsic::TypeError,
+        ErrorKind::ReferenceError => Intrinsic::ReferenceError,
+        ErrorKind::SyntaxError => Intrinsic::SyntaxError,
+        ErrorKind::RangeError => Intrinsic::RangeError,
+        ErrorKind::EvalError => Intrinsic::EvalError,
+        ErrorKind::URIError => Intrinsic::URIError,
+        ErrorKind::AggregateError => Intrinsic::AggregateError,
+        ErrorKind::SuppressedError => Intrinsic::SuppressedError,
+    }
+}
+
 impl<'s> Cx<'s> {
     /// Throws a new error of a kind.
     #[cold]
@@ -75,9 +90,18 @@ impl<'s> Cx<'s> {
 
     /// An error object with a prototype, its stack captured, without a message.
     pub fn new_error_with(&mut self, proto: Local<'_>) -> Result<Local<'s, Object>, Exit> {
+        self.new_error_above(proto, None)
+    }
+
+    /// The same, and its stack begins above a function's frame.
+    pub fn new_error_above(
+        &mut self,
+        proto: Local<'_>,
+        above: Option<Local<'_>>,
+    ) -> Result<Local<'s, Object>, Exit> {
         let shape = self.root_shape(proto, ObjectLayout { kind: kind::Error, inline: 2 }, 0)?;
         let error = self.alloc_object(shape)?;
-        let frames = self.capture_stack(None)?;
+        let frames = self.capture_stack(above)?;
         let cell = error.downcast::<Error>(self).expect("an error's layout makes errors");
         cell.get(self).set_frames(self, frames.value(self));
         // `stack` comes first, as in V8; its text is made when it is first looked at.
@@ -87,37 +111,43 @@ impl<'s> Cx<'s> {
         Ok(error)
     }
 
-    /// Functions and code offsets of the running frames, innermost first: a tuple of pairs. With `above`, frames up
-    /// to the outermost one of that function are left out.
+    /// Functions and code offsets of the running frames, innermost first: a tuple of pairs. The offset of a frame that
+    /// constructs is its complement. With `above`, frames up to the innermost one of that function are left out.
     pub fn capture_stack(&mut self, above: Option<Local<'_>>) -> Result<Local<'s, Tuple>, Exit> {
-        let mut captured: Vec<(Local<'_>, u32)> = Vec::new();
-        let mut limit = limits::STACK_TRACE;
-        let mut skipping = above.is_some_and(|function| {
-            Frames::new(self).any(|f| f.callee(self).is_some_and(|c| c.value(self) == function.value(self)))
-        });
-        let frames: Vec<_> = Frames::new(self).take(100_000).collect();
-        for frame in frames {
-            if limit == 0 {
+        let limit = self.stack_trace_limit()?.unwrap_or(0);
+        let mut skipping = above.is_some();
+        let mut kept = Vec::new();
+        for frame in Frames::new(self) {
+            if kept.len() == limit {
                 break;
             }
             let Some(callee) = frame.callee(self) else { continue };
             if skipping {
-                skipping = above.is_none_or(|function| callee.value(self) != function.value(self));
-                continue;
+                skipping = above.is_some_and(|function| callee.value(self) != function.value(self));
+            } else if !callee.template(self).leaves_no_trace() {
+                kept.push(frame);
             }
-            let pc = frame.lookup_pc(&self.heap);
-            if callee.template(self).leaves_no_trace() {
-                continue;
-            }
-            captured.push((callee.value(self).root(self), pc));
-            limit -= 1;
         }
-        let tuple = self.new_tuple(captured.len() * 2)?;
-        for (i, (callee, pc)) in captured.iter().enumerate() {
-            tuple.get(self).put(self, 2 * i, callee.value(self));
-            tuple.get(self).put(self, 2 * i + 1, Value::number(f64::from(*pc)));
+        self.vm.spend(kept.len() as u64 / 8)?;
+        let tuple = self.new_tuple(kept.len() * 2)?;
+        for (i, frame) in kept.into_iter().enumerate() {
+            let pc = f64::from(frame.lookup_pc(&self.heap));
+            let pc = if frame.is_construct(&self.heap) { -1.0 - pc } else { pc };
+            if let Some(callee) = frame.callee(self) {
+                tuple.get(self).put(self, 2 * i, callee.value(self));
+            }
+            tuple.get(self).put(self, 2 * i + 1, Value::number(pc));
         }
         Ok(tuple)
+    }
+
+    /// How many frames `Error.stackTraceLimit` asks for; `None` where it is no number: then there are no stacks.
+    fn stack_trace_limit(&mut self) -> Result<Option<usize>, Exit> {
+        let constructor = self.intrinsic(Intrinsic::Error);
+        let Some(constructor) = constructor.as_object(self) else { return Ok(Some(limits::STACK_TRACE)) };
+        let limit = self.plain_get_name(constructor, Name::stackTraceLimit)?;
+        let limit = limit.and_then(|limit| limit.value(self).as_number());
+        Ok(limit.map(|limit| (limit.max(0.0) as usize).min(limits::STACK_TRACE_MAX)))
     }
 
     /// Makes the text of an error's `stack`, where nobody has set or read it yet.
@@ -129,6 +159,11 @@ impl<'s> Cx<'s> {
         self.scope(|cx| {
             let Some(frames) = error.get(cx).frames().cast::<Tuple>(cx) else { return Ok(()) };
             let frames = frames.root(cx);
+            if frames.get(cx).count(cx) == 0 && cx.stack_trace_limit()?.is_none() {
+                // V8 gives no text then.
+                error.get(cx).set_frames(cx, Value::UNDEFINED);
+                return Ok(());
+            }
             error.get(cx).set_frames(cx, Value::UNDEFINED);
             let head = cx.error_head(object)?;
             let text = cx.stack_text(&head, frames)?;
@@ -170,16 +205,20 @@ impl<'s> Cx<'s> {
         for i in 0..count {
             let Some(callee) = frames.get(self).at(self, 2 * i).cast::<Function>(self) else { continue };
             let template = callee.template(self).root(self);
-            let pc = frames.get(self).at(self, 2 * i + 1).as_number().unwrap_or(0.0) as u32;
+            let pc = frames.get(self).at(self, 2 * i + 1).as_number().unwrap_or(0.0);
+            let constructs = pc < 0.0;
+            let pc = if constructs { -1.0 - pc } else { pc } as u32;
             let name = template.get(self).name().root(self);
             let name = match name.cast::<Str>(self) {
                 Some(name) => self.text(name)?,
                 None => String::new(),
             };
             let place = self.source_place(template, pc);
-            text.push_str(&match name.is_empty() {
-                true => format!("\n    at {place}"),
-                false => format!("\n    at {name} ({place})"),
+            text.push_str(&match (constructs, name.as_str()) {
+                (true, "") => format!("\n    at new <anonymous> ({place})"),
+                (true, name) => format!("\n    at new {name} ({place})"),
+                (false, "") => format!("\n    at {place}"),
+                (false, name) => format!("\n    at {name} ({place})"),
             });
         }
         Ok(text)

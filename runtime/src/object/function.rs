@@ -49,6 +49,8 @@ pub mod template_flag {
     pub const SPECIAL: u32 = 512;
     /// The constructor of a derived class that has none in its source, nor fields: it only calls the one above.
     pub const PASSES_ON: u32 = 1024;
+    /// The body of a module.
+    pub const MODULE_BODY: u32 = 2048;
 }
 
 /// Properties that functions get when they are asked for first.

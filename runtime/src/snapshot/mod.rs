@@ -26,7 +26,8 @@ use crate::base::vm::{CodeEntry, Host, Limits, SourceCompiler, Vm};
 use crate::heap::image::HeapImage;
 use crate::heap::{BlockRecord, Heap, HeapOptions, Isolate, Zeal};
 
-const MAGIC: [u8; 8] = *b"\x89tvms\r\n\x1a";
+/// What snapshot files start with.
+pub const MAGIC: [u8; 8] = *b"\x89tvms\r\n\x1a";
 const PAGE: usize = 4096;
 const HEADER: usize = 128;
 const CHECKSUM: std::ops::Range<usize> = 64..96;
@@ -206,7 +207,14 @@ pub fn restore(
             return refused("the snapshot names code that it does not hold");
         };
         let start = owner.code(&owner.function(function)).as_ptr();
-        vm.codes.push(CodeEntry { start, unit, function, compiled: std::ptr::null(), calls: 0 });
+        vm.codes.push(CodeEntry {
+            start,
+            unit,
+            function,
+            compiled: std::ptr::null(),
+            calls: 0,
+            has_loops: false,
+        });
     }
     vm.frame = description.frame;
     vm.base_top = description.base_top;

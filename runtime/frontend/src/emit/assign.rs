@@ -294,6 +294,11 @@ impl<'a> Emitter<'_, 'a> {
             return self.compound_assignment(e, dst, wanted);
         }
         match &e.left {
+            AssignmentTarget::ArrayAssignmentTarget(pattern)
+                if !wanted && self.assign_values(pattern, &e.right) =>
+            {
+                self.dst(dst)
+            }
             AssignmentTarget::ArrayAssignmentTarget(_) | AssignmentTarget::ObjectAssignmentTarget(_) => {
                 let value = self.expr(&e.right);
                 self.scratch(|f| f.assign_pattern(&e.left, value));

@@ -11,8 +11,8 @@ use super::core::Reg;
 use super::function::{Body, ConstructorOf, Shape, method_kind};
 use super::literal::{Key, literal_text, static_name};
 use crate::scope::{
-    ClassInfo, ScopeId as AstScope, computed_key_name, is_abstract, is_private_method, private_method_name,
-    private_name,
+    ClassInfo, FunctionId as AstFunction, ScopeId as AstScope, computed_key_name, is_abstract,
+    is_abstract_accessor, is_private_method, private_method_name, private_name, storage_name,
 };
 
 impl<'a> Emitter<'_, 'a> {
@@ -51,8 +51,16 @@ impl<'a> Emitter<'_, 'a> {
             self.op(Op::SetFunctionName, &[constructor.into(), key.into(), NamePrefix::None as i64]);
         }
         self.new_private_names(class);
+        let mut accessors = info.accessors.iter();
         for element in &class.body.body {
-            self.scratch(|f| f.class_element(element, constructor, prototype));
+            match element {
+                ClassElement::AccessorProperty(accessor) if !is_abstract_accessor(accessor) => {
+                    let functions = accessors.next().expect("the scope pass made them");
+                    let home = if accessor.r#static { constructor } else { prototype };
+                    self.scratch(|f| f.accessor(accessor, *functions, home));
+                }
+                _ => self.scratch(|f| f.class_element(element, constructor, prototype)),
+            }
         }
         if let Some(id) = &class.id {
             self.initialize(id.name.as_str(), constructor, id.span);
@@ -135,6 +143,13 @@ impl<'a> Emitter<'_, 'a> {
             let key = match element {
                 ClassElement::MethodDefinition(m) => &m.key,
                 ClassElement::PropertyDefinition(p) => &p.key,
+                ClassElement::AccessorProperty(p) if !is_abstract_accessor(p) => {
+                    // Errors name the field: nobody has written the storage's name.
+                    let shown =
+                        static_name(&p.key).map_or_else(|| "accessor".to_owned(), |name| name.to_string());
+                    self.new_private_name(&storage_name(p), &format!("#{}", shown.trim_start_matches('#')));
+                    &p.key
+                }
                 _ => continue,
             };
             let PropertyKey::PrivateIdentifier(id) = key else { continue };
@@ -142,11 +157,15 @@ impl<'a> Emitter<'_, 'a> {
             if made.contains(&name) {
                 continue;
             }
-            let binding = self.unit.arena_text(&name);
-            let constant = self.string_constant(&name);
-            self.initialize_with(binding, |f, dst| f.op(Op::NewPrivateName, &[dst.into(), constant]));
+            self.new_private_name(&name, &name);
             made.insert(name);
         }
+    }
+
+    fn new_private_name(&mut self, binding: &str, shown: &str) {
+        let binding = self.unit.arena_text(binding);
+        let constant = self.string_constant(shown);
+        self.initialize_with(binding, |f, dst| f.op(Op::NewPrivateName, &[dst.into(), constant]));
     }
 
     fn class_element(&mut self, element: &ClassElement<'a>, constructor: Reg, prototype: Reg) {
@@ -161,19 +180,99 @@ impl<'a> Emitter<'_, 'a> {
             ClassElement::PropertyDefinition(field)
                 if field.computed && !field.declare && !is_abstract(field) =>
             {
-                let name = self.unit.arena_text(&computed_key_name(field));
+                let name = self.unit.arena_text(&computed_key_name(&field.key));
                 let key = self.property_key(&field.key, true);
                 let register = self.key_register(key);
                 self.initialize(name, register, field.span);
             }
-            ClassElement::AccessorProperty(accessor) => {
-                self.fail(
-                    accessor.span,
-                    "accessor fields are part of the decorators proposal and not supported",
-                );
-            }
             _ => {}
         }
+    }
+
+    /// An `accessor` field: a getter and a setter for a private field that the initialiser makes.
+    fn accessor(
+        &mut self,
+        accessor: &AccessorProperty<'a>,
+        (getter, setter): (AstFunction, AstFunction),
+        home: Reg,
+    ) {
+        // The parser lets it pass.
+        if accessor.r#static && !accessor.computed && accessor.key.is_specific_static_name("prototype") {
+            self.fail(accessor.span, "Classes may not have a static property named 'prototype'");
+        }
+        let key = match &accessor.key {
+            PropertyKey::PrivateIdentifier(_) => None,
+            key => Some(self.property_key(key, accessor.computed)),
+        };
+        let register = key.map(|key| self.key_register(key));
+        if let (true, Some(register)) = (accessor.computed, register) {
+            let name = self.unit.arena_text(&computed_key_name(&accessor.key));
+            self.initialize(name, register, accessor.span);
+        }
+        for (kind, id) in [(MethodDefinitionKind::Get, getter), (MethodDefinitionKind::Set, setter)] {
+            let (method, prefix, word) = match kind {
+                MethodDefinitionKind::Get => (MethodKind::Get, NamePrefix::Get, "get"),
+                _ => (MethodKind::Set, NamePrefix::Set, "set"),
+            };
+            let static_text = match key {
+                Some(Key::Register(_)) => None,
+                _ => static_name(&accessor.key).map(|name| format!("{word} {name}")),
+            };
+            let closure =
+                self.accessor_function(accessor, id, kind, static_text.as_deref().unwrap_or_default());
+            self.at(accessor.span);
+            match (&accessor.key, register) {
+                (PropertyKey::PrivateIdentifier(key), _) => {
+                    let binding = self.unit.arena_text(&private_method_name(key, kind));
+                    self.initialize(binding, closure, accessor.span);
+                }
+                (_, Some(key)) => {
+                    if static_text.is_none() {
+                        self.op(Op::SetFunctionName, &[closure.into(), key.into(), prefix as i64]);
+                    }
+                    self.op(Op::DefineMethod, &[home.into(), key.into(), closure.into(), method as i64]);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What reads or writes the private field behind an `accessor` field.
+    fn accessor_function(
+        &mut self,
+        accessor: &AccessorProperty<'a>,
+        id: AstFunction,
+        kind: MethodDefinitionKind,
+        name: &str,
+    ) -> Reg {
+        let writes = kind == MethodDefinitionKind::Set;
+        let flags = function_flag::STRICT
+            | function_flag::ACCESSOR
+            | if self.is_library { function_flag::SELF_HOSTED } else { 0 };
+        let shape = Shape {
+            name: self.unit.intern_str(name),
+            kind: FunctionKind::Method,
+            flags,
+            length: writes.into(),
+            inline_hint: 0,
+            span: accessor.span,
+        };
+        let storage = self.unit.arena_text(&storage_name(accessor));
+        let template = self.synthesized(id, shape, writes.into(), |f| {
+            f.enter_synthesized();
+            let this = f.this(accessor.span, None);
+            let name = f.read_name(storage, accessor.span, None);
+            f.at(accessor.span);
+            let result = f.temp();
+            if writes {
+                f.op(Op::SetPrivate, &[this.into(), name.into(), 1]);
+                f.load_undefined(result);
+            } else {
+                f.op(Op::GetPrivate, &[result.into(), this.into(), name.into()]);
+            }
+            f.op(Op::Return, &[result.into()]);
+        });
+        self.load_closure(template, None)
     }
 
     fn method_definition(&mut self, m: &MethodDefinition<'a>, home: Reg) {
@@ -247,22 +346,31 @@ impl<'a> Emitter<'_, 'a> {
     }
 
     fn private_method_of(&mut self, element: &ClassElement<'a>, is_static: bool) {
-        if !is_private_method(element, is_static) {
-            return;
+        match element {
+            ClassElement::MethodDefinition(m) if is_private_method(element, is_static) => {
+                self.define_private_method(&m.key, m.kind, m.span);
+            }
+            ClassElement::AccessorProperty(p) if p.r#static == is_static && !is_abstract_accessor(p) => {
+                self.define_private_method(&p.key, MethodDefinitionKind::Get, p.span);
+                self.define_private_method(&p.key, MethodDefinitionKind::Set, p.span);
+            }
+            _ => {}
         }
-        let ClassElement::MethodDefinition(m) = element else { return };
-        let PropertyKey::PrivateIdentifier(key) = &m.key else { return };
-        let kind = match m.kind {
-            MethodDefinitionKind::Get => PrivateKind::Get,
-            MethodDefinitionKind::Set => PrivateKind::Set,
-            _ => PrivateKind::Method,
-        };
+    }
+
+    fn define_private_method(&mut self, key: &PropertyKey<'a>, kind: MethodDefinitionKind, span: Span) {
+        let PropertyKey::PrivateIdentifier(key) = key else { return };
         self.scratch(|f| {
-            let this = f.this(m.span, None);
+            let this = f.this(span, None);
             let name = f.private_key(key);
-            let binding = f.unit.arena_text(&private_method_name(key, m.kind));
-            let function = f.read_name(binding, m.span, None);
-            f.at(m.span);
+            let binding = f.unit.arena_text(&private_method_name(key, kind));
+            let function = f.read_name(binding, span, None);
+            f.at(span);
+            let kind = match kind {
+                MethodDefinitionKind::Get => PrivateKind::Get,
+                MethodDefinitionKind::Set => PrivateKind::Set,
+                _ => PrivateKind::Method,
+            };
             f.op(Op::DefinePrivate, &[this.into(), name.into(), function.into(), kind as i64]);
         });
     }
@@ -273,6 +381,11 @@ impl<'a> Emitter<'_, 'a> {
                 if field.r#static == is_static && !field.declare && !is_abstract(field) =>
             {
                 self.init_field(field);
+            }
+            ClassElement::AccessorProperty(accessor)
+                if accessor.r#static == is_static && !is_abstract_accessor(accessor) =>
+            {
+                self.init_accessor(accessor);
             }
             ClassElement::StaticBlock(block) if is_static => {
                 let scope = AstScope::of(&block.scope_id);
@@ -304,31 +417,53 @@ impl<'a> Emitter<'_, 'a> {
         };
         let key = match private {
             Some(register) => Key::Register(register),
-            None if field.computed => {
-                let binding = self.unit.arena_text(&computed_key_name(field));
-                Key::Register(self.read_name(binding, Span::default(), None))
-            }
-            None => self.property_key(&field.key, false),
+            None => self.field_key(&field.key, field.computed),
         };
-        let value = self.temp();
-        match &field.value {
-            None => self.load_undefined(value),
-            Some(e) if private.is_some() => {
-                let name = static_name(&field.key).unwrap_or_else(|| literal_text("", false)).to_string();
-                self.named_expr_to(e, &name, true, value);
-            }
-            Some(e) => self.keyed_value(e, &field.key, key, value),
-        }
+        let value = self.field_value(&field.key, key, field.value.as_ref());
         self.at(field.span);
-        match (private, key) {
-            (Some(name), _) => {
-                self.op(
-                    Op::DefinePrivate,
-                    &[this.into(), name.into(), value.into(), PrivateKind::Field as i64],
-                );
-            }
-            (None, key) => self.define_own(this, key, value),
+        match private {
+            Some(name) => self.define_private_field(this, name, value),
+            None => self.define_own(this, key, value),
         }
+    }
+
+    fn init_accessor(&mut self, accessor: &AccessorProperty<'a>) {
+        let this = self.this(accessor.span, None);
+        let storage = self.unit.arena_text(&storage_name(accessor));
+        let name = self.read_name(storage, accessor.span, None);
+        let key = match &accessor.key {
+            PropertyKey::PrivateIdentifier(_) => Key::Register(name),
+            key => self.field_key(key, accessor.computed),
+        };
+        let value = self.field_value(&accessor.key, key, accessor.value.as_ref());
+        self.at(accessor.span);
+        self.define_private_field(this, name, value);
+    }
+
+    /// The key of a field that is not private.
+    fn field_key(&mut self, key: &PropertyKey<'a>, computed: bool) -> Key {
+        if !computed {
+            return self.property_key(key, false);
+        }
+        let binding = self.unit.arena_text(&computed_key_name(key));
+        Key::Register(self.read_name(binding, Span::default(), None))
+    }
+
+    fn field_value(&mut self, ast_key: &PropertyKey<'a>, key: Key, value: Option<&Expression<'a>>) -> Reg {
+        let dst = self.temp();
+        match value {
+            None => self.load_undefined(dst),
+            Some(e) if matches!(ast_key, PropertyKey::PrivateIdentifier(_)) => {
+                let name = static_name(ast_key).unwrap_or_else(|| literal_text("", false)).to_string();
+                self.named_expr_to(e, &name, true, dst);
+            }
+            Some(e) => self.keyed_value(e, ast_key, key, dst),
+        }
+        dst
+    }
+
+    fn define_private_field(&mut self, object: Reg, name: Reg, value: Reg) {
+        self.op(Op::DefinePrivate, &[object.into(), name.into(), value.into(), PrivateKind::Field as i64]);
     }
 }
 

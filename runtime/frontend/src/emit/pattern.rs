@@ -295,6 +295,99 @@ impl<'a> Emitter<'_, 'a> {
         }
     }
 
+    /// `[a, b] = [b, a]` without the array, while iterating over arrays only walks their elements. False, with nothing
+    /// emitted, where it is not of that form.
+    pub(crate) fn assign_values(
+        &mut self,
+        pattern: &ArrayAssignmentTarget<'a>,
+        right: &Expression<'a>,
+    ) -> bool {
+        let targets: Option<Vec<_>> = pattern
+            .elements
+            .iter()
+            .map(|element| {
+                let target = element.as_ref()?.as_assignment_target()?.as_simple_assignment_target()?;
+                is_simple_target(target).then_some(target)
+            })
+            .collect();
+        let (Some(targets), Some(values), None) = (targets, plain_values(right), &pattern.rest) else {
+            return false;
+        };
+        if targets.len() > values.len() {
+            return false;
+        }
+        self.without_array(
+            &values,
+            |f, first| {
+                for (i, &target) in targets.iter().enumerate() {
+                    f.scratch(|f| {
+                        let reference = f.target_reference(target, false);
+                        f.store_reference(&reference, first + i as u32);
+                    });
+                }
+            },
+            |f, array| f.assign_array(pattern, array),
+        );
+        true
+    }
+
+    /// The same for declarations.
+    pub(crate) fn bind_values(
+        &mut self,
+        pattern: &ArrayPattern<'a>,
+        init: &Expression<'a>,
+        initialize: bool,
+    ) -> bool {
+        let is_name = |element: &Option<BindingPattern<'a>>| {
+            matches!(element, Some(BindingPattern::BindingIdentifier(_)))
+        };
+        let Some(values) = plain_values(init) else { return false };
+        if !pattern.elements.iter().all(is_name)
+            || pattern.rest.is_some()
+            || pattern.elements.len() > values.len()
+        {
+            return false;
+        }
+        self.without_array(
+            &values,
+            |f, first| {
+                for (i, element) in pattern.elements.iter().enumerate() {
+                    if let Some(element) = element {
+                        f.bind_pattern(element, first + i as u32, initialize);
+                    }
+                }
+            },
+            |f, array| f.bind_array(pattern, array, initialize),
+        );
+        true
+    }
+
+    /// Evaluates values, and gives them to `plainly` one behind the other, or as an array to `iterating`.
+    fn without_array(
+        &mut self,
+        values: &[&Expression<'a>],
+        plainly: impl FnOnce(&mut Self, Reg),
+        iterating: impl FnOnce(&mut Self, Reg),
+    ) {
+        self.scratch(|f| {
+            let first = f.code.alloc_many(values.len() as u32);
+            for (i, value) in values.iter().enumerate() {
+                f.scratch(|f| f.expr_to(value, first + i as u32));
+            }
+            let (iterate, end) = (f.code.label(), f.code.label());
+            let asked = f.temp();
+            f.op(Op::ArraysIteratePlainly, &[asked.into()]);
+            f.code.jump_if(Op::JumpIfFalse, &[asked.into()], iterate);
+            plainly(f, first);
+            f.code.jump(end);
+            f.code.bind(iterate);
+            let array = f.temp();
+            f.op(Op::ArrayFromRegs, &[array.into(), first.into(), values.len() as i64]);
+            iterating(f, array);
+            f.code.bind(end);
+        });
+    }
+
     fn assign_array(&mut self, array: &ArrayAssignmentTarget<'a>, value: Reg) {
         self.with_iteration(value, array.span, |f, iteration| {
             for element in &array.elements {
@@ -324,5 +417,35 @@ fn split_default<'b, 'a>(
     match element {
         AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(d) => (Some(&d.binding), Some(&d.init)),
         other => (other.as_assignment_target(), None),
+    }
+}
+
+/// Values of an array literal that are given to a pattern without it.
+const PLAIN_VALUES: usize = 8;
+
+/// The values of a short array literal that has nothing but values.
+fn plain_values<'b, 'a>(e: &'b Expression<'a>) -> Option<Vec<&'b Expression<'a>>> {
+    let Expression::ArrayExpression(array) = e else { return None };
+    let short = (1..=PLAIN_VALUES).contains(&array.elements.len());
+    short.then(|| array.elements.iter().map(|element| element.as_expression()).collect())?
+}
+
+/// Whether code for a target may stand twice without growing much: names, and members of names.
+fn is_simple_target(target: &SimpleAssignmentTarget<'_>) -> bool {
+    let is_name = |e: &Expression<'_>| matches!(e, Expression::Identifier(_) | Expression::ThisExpression(_));
+    let is_key = |e: &Expression<'_>| match e {
+        Expression::Identifier(_) | Expression::NumericLiteral(_) | Expression::StringLiteral(_) => true,
+        Expression::BinaryExpression(e) => {
+            let is_part =
+                |e: &Expression<'_>| matches!(e, Expression::Identifier(_) | Expression::NumericLiteral(_));
+            is_part(&e.left) && is_part(&e.right)
+        }
+        _ => false,
+    };
+    match target {
+        SimpleAssignmentTarget::AssignmentTargetIdentifier(_) => true,
+        SimpleAssignmentTarget::StaticMemberExpression(e) => is_name(&e.object),
+        SimpleAssignmentTarget::ComputedMemberExpression(e) => is_name(&e.object) && is_key(&e.expression),
+        _ => false,
     }
 }

@@ -244,6 +244,11 @@ impl<'a> Emitter<'_, 'a> {
                 }
             },
             None => {
+                if let BindingPattern::ArrayPattern(pattern) = &declarator.id
+                    && self.bind_values(pattern, init, !is_var)
+                {
+                    return;
+                }
                 let value = self.expr(init);
                 self.bind_pattern(&declarator.id, value, !is_var);
             }

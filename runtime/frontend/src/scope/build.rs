@@ -476,9 +476,17 @@ impl<'a> Builder<'a> {
                 ClassElement::PropertyDefinition(field) if !field.declare => {
                     self.visit_class_key(&field.key, field.computed);
                     if field.computed && !is_abstract(field) {
-                        let name = self.text(&computed_key_name(field));
+                        let name = self.text(&computed_key_name(&field.key));
                         self.declare(name, BindingKind::Internal, 0);
                     }
+                }
+                ClassElement::AccessorProperty(accessor) if !is_abstract_accessor(accessor) => {
+                    self.visit_class_key(&accessor.key, accessor.computed);
+                    if accessor.computed {
+                        let name = self.text(&computed_key_name(&accessor.key));
+                        self.declare(name, BindingKind::Internal, 0);
+                    }
+                    info.accessors.push(self.accessor_functions(accessor));
                 }
                 _ => {}
             }
@@ -491,6 +499,18 @@ impl<'a> Builder<'a> {
             info.statics = Some(self.class_init(start, |b| b.field_values(class, true)));
         }
         self.out.classes.insert(start, info);
+    }
+
+    /// The getter and the setter of an `accessor` field.
+    fn accessor_functions(&mut self, accessor: &AccessorProperty<'a>) -> (FunctionId, FunctionId) {
+        let storage = self.text(&storage_name(accessor));
+        let mut function = || {
+            self.class_init(accessor.span.start, |b| {
+                b.use_name("this", false, 0);
+                b.use_name(storage, false, 0);
+            })
+        };
+        (function(), function())
     }
 
     fn visit_class_key(&mut self, key: &PropertyKey<'a>, computed: bool) {
@@ -517,7 +537,12 @@ impl<'a> Builder<'a> {
                 ClassElement::PropertyDefinition(field)
                     if field.r#static == is_static && !field.declare && !is_abstract(field) =>
                 {
-                    self.field_value(field);
+                    self.field_value(&field.key, field.computed, field.value.as_ref());
+                }
+                ClassElement::AccessorProperty(accessor)
+                    if accessor.r#static == is_static && !is_abstract_accessor(accessor) =>
+                {
+                    self.accessor_value(accessor);
                 }
                 ClassElement::StaticBlock(block) if is_static => self.static_block(block),
                 _ => {}
@@ -525,18 +550,30 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn field_value(&mut self, field: &PropertyDefinition<'a>) {
-        if let PropertyKey::PrivateIdentifier(key) = &field.key {
+    fn field_value(&mut self, key: &PropertyKey<'a>, computed: bool, value: Option<&Expression<'a>>) {
+        if let PropertyKey::PrivateIdentifier(key) = key {
             let name = self.text(&private_name(key));
             self.use_name(name, false, 0);
         }
-        if field.computed {
-            let name = self.text(&computed_key_name(field));
+        if computed {
+            let name = self.text(&computed_key_name(key));
             self.use_name(name, false, 0);
         }
-        if let Some(value) = &field.value {
+        if let Some(value) = value {
             self.visit_expression(value);
         }
+    }
+
+    fn accessor_value(&mut self, accessor: &AccessorProperty<'a>) {
+        let storage = self.text(&storage_name(accessor));
+        self.use_name(storage, false, 0);
+        if let PropertyKey::PrivateIdentifier(key) = &accessor.key {
+            for kind in [MethodDefinitionKind::Get, MethodDefinitionKind::Set] {
+                let function = self.text(&private_method_name(key, kind));
+                self.use_name(function, false, 0);
+            }
+        }
+        self.field_value(&accessor.key, accessor.computed, accessor.value.as_ref());
     }
 
     fn text(&self, text: &str) -> &'a str {
@@ -556,15 +593,20 @@ impl<'a> Builder<'a> {
 
     fn declare_private_names(&mut self, class: &Class<'a>) {
         for element in &class.body.body {
-            let (key, method) = match element {
-                ClassElement::MethodDefinition(m) => (&m.key, Some(m.kind)),
-                ClassElement::PropertyDefinition(p) => (&p.key, None),
+            let (key, methods) = match element {
+                ClassElement::MethodDefinition(m) => (&m.key, &[m.kind][..]),
+                ClassElement::PropertyDefinition(p) => (&p.key, &[][..]),
+                ClassElement::AccessorProperty(p) => {
+                    let storage = self.text(&storage_name(p));
+                    self.declare(storage, BindingKind::Private, 0);
+                    (&p.key, &[MethodDefinitionKind::Get, MethodDefinitionKind::Set][..])
+                }
                 _ => continue,
             };
             if let PropertyKey::PrivateIdentifier(id) = key {
                 let name = self.text(&private_name(id));
                 self.declare(name, BindingKind::Private, 0);
-                if let Some(kind) = method {
+                for &kind in methods {
                     let name = self.text(&private_method_name(id, kind));
                     self.declare(name, BindingKind::Internal, 0);
                 }
@@ -644,8 +686,17 @@ pub(crate) fn private_method_name(key: &PrivateIdentifier<'_>, kind: MethodDefin
 }
 
 /// The binding that keeps a field's computed key.
-pub(crate) fn computed_key_name(field: &PropertyDefinition<'_>) -> String {
-    format!(".key {}", field.key.span().start)
+pub(crate) fn computed_key_name(key: &PropertyKey<'_>) -> String {
+    format!(".key {}", key.span().start)
+}
+
+/// The private name under which an `accessor` field keeps its value.
+pub(crate) fn storage_name(accessor: &AccessorProperty<'_>) -> String {
+    format!("#.storage {}", accessor.span.start)
+}
+
+pub(crate) fn is_abstract_accessor(accessor: &AccessorProperty<'_>) -> bool {
+    accessor.r#type == AccessorPropertyType::TSAbstractAccessorProperty
 }
 
 pub(crate) fn is_abstract(field: &PropertyDefinition<'_>) -> bool {
@@ -653,12 +704,17 @@ pub(crate) fn is_abstract(field: &PropertyDefinition<'_>) -> bool {
 }
 
 fn is_instance_field(element: &ClassElement<'_>) -> bool {
-    matches!(element, ClassElement::PropertyDefinition(p) if !p.r#static && !p.declare && !is_abstract(p))
+    match element {
+        ClassElement::PropertyDefinition(p) => !p.r#static && !p.declare && !is_abstract(p),
+        ClassElement::AccessorProperty(p) => !p.r#static && !is_abstract_accessor(p),
+        _ => false,
+    }
 }
 
 fn is_static_init(element: &ClassElement<'_>) -> bool {
     match element {
         ClassElement::PropertyDefinition(p) => p.r#static && !p.declare && !is_abstract(p),
+        ClassElement::AccessorProperty(p) => p.r#static && !is_abstract_accessor(p),
         ClassElement::StaticBlock(_) => true,
         _ => false,
     }

@@ -14,8 +14,8 @@ mod build;
 mod declare;
 
 pub(crate) use build::{
-    Root, RootKind, analyze, computed_key_name, is_abstract, is_private_method, private_method_name,
-    private_name,
+    Root, RootKind, analyze, computed_key_name, is_abstract, is_abstract_accessor, is_private_method,
+    private_method_name, private_name, storage_name,
 };
 pub(crate) use declare::for_each_name;
 
@@ -229,6 +229,8 @@ pub(crate) struct ClassInfo {
     pub instance: Option<FunctionId>,
     /// Initialises static fields and runs static blocks.
     pub statics: Option<FunctionId>,
+    /// The getter and the setter of each `accessor` field, in order.
+    pub accessors: Vec<(FunctionId, FunctionId)>,
 }
 
 /// Everything that the analysis found.
