@@ -13,23 +13,31 @@ pub struct Compiler;
 
 impl SourceCompiler for Compiler {
     fn compile(&self, request: &CompileRequest<'_>) -> Result<Verified, CompileFailure> {
-        let goal = match &request.goal {
-            CompileGoal::Script | CompileGoal::Function => Goal::Script,
-            CompileGoal::Module => Goal::Module,
-            CompileGoal::Indirect => Goal::Eval(EvalContext::default()),
-            CompileGoal::Eval { unit, scope, flags } => {
-                Goal::Eval(EvalContext { scopes: ExternalScope::chain(unit, *scope), flags: *flags })
-            }
-        };
-        let options = Options {
-            strict: request.strict,
-            typescript: request.typescript,
-            completion_value: request.completion_value,
-            ..Options::new(request.name, goal)
-        };
-        let data = tvm_frontend::compile(request.source, &options).map_err(|error| failure(&error))?;
+        let data =
+            tvm_frontend::compile(request.source, &options(request)).map_err(|error| failure(&error))?;
         let bytes = data.encode().map_err(|error| too_large(&error.to_string()))?;
         checked(bytes).map_err(|error| too_large(&error))
+    }
+
+    fn check(&self, request: &CompileRequest<'_>) -> Result<(), CompileFailure> {
+        tvm_frontend::check(request.source, &options(request)).map_err(|error| failure(&error))
+    }
+}
+
+fn options<'a>(request: &CompileRequest<'a>) -> Options<'a> {
+    let goal = match &request.goal {
+        CompileGoal::Script | CompileGoal::Function => Goal::Script,
+        CompileGoal::Module => Goal::Module,
+        CompileGoal::Indirect => Goal::Eval(EvalContext::default()),
+        CompileGoal::Eval { unit, scope, flags } => {
+            Goal::Eval(EvalContext { scopes: ExternalScope::chain(unit, *scope), flags: *flags })
+        }
+    };
+    Options {
+        strict: request.strict,
+        typescript: request.typescript,
+        completion_value: request.completion_value,
+        ..Options::new(request.name, goal)
     }
 }
 

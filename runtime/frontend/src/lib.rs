@@ -116,9 +116,17 @@ impl<'a> Options<'a> {
 
 /// Compiles a source text.
 pub fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, CompileError> {
+    guard::with_stack(source, dialect(options), |source| parse::compile(source, options))?
+}
+
+/// Whether a source text can be parsed; early errors that need an analysis are not looked for.
+pub fn check(source: &str, options: &Options<'_>) -> Result<(), CompileError> {
+    guard::with_stack(source, dialect(options), |source| parse::check_syntax(source, options))?
+}
+
+fn dialect(options: &Options<'_>) -> nesting::Dialect {
     let html_comments = !matches!(options.goal, Goal::Module);
-    let dialect = nesting::Dialect { typescript: options.typescript, html_comments };
-    guard::with_stack(source, dialect, |source| parse::compile(source, options))?
+    nesting::Dialect { typescript: options.typescript, html_comments }
 }
 
 /// Names of the functions that a library source declares at top level.

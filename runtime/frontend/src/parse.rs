@@ -35,6 +35,18 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
     compile_checked(&allocator, &program, source, options)
 }
 
+/// Reports what the parser refuses.
+pub(crate) fn check_syntax(source: &str, options: &Options<'_>) -> Result<(), CompileError> {
+    let allocator = Allocator::default();
+    let parser = Parser::new(&allocator, source, source_type(options));
+    let parsed = parser.with_options(parse_options(options)).parse();
+    let context = match &options.goal {
+        Goal::Eval(context) => Some(context),
+        _ => None,
+    };
+    check(source, parsed.diagnostics.errors(), context)
+}
+
 /// Refuses functions with so many parameters that analysing them would take seconds.
 fn check_parameters(source: &str, program: &Program<'_>) -> Result<(), CompileError> {
     use oxc_ast_visit::Visit;

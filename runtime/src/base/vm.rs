@@ -219,6 +219,11 @@ pub struct CompileFailure {
 pub trait SourceCompiler {
     /// Source to a verified unit.
     fn compile(&self, request: &CompileRequest<'_>) -> Result<Verified, CompileFailure>;
+
+    /// Whether a text is syntax of its kind; what only an analysis would find may pass.
+    fn check(&self, request: &CompileRequest<'_>) -> Result<(), CompileFailure> {
+        self.compile(request).map(drop)
+    }
 }
 
 /// The parts of an isolate that are no heap.

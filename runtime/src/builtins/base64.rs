@@ -169,9 +169,13 @@ fn to_hex<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if bytes.len() * 2 > limits::STRING_LENGTH {
         return Err(cx.range_error("Invalid string length"));
     }
-    let digits =
-        bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    let text: Vec<u8> = digits.collect();
+    let mut text: Vec<u8> = Vec::with_capacity(bytes.len() * 2);
+    for part in bytes.chunks(1 << 16) {
+        cx.vm.spend(part.len() as u64 / 256)?;
+        for byte in part {
+            text.extend([DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
+    }
     Ok(cx.latin1_string(&text)?.any())
 }
 

@@ -322,8 +322,8 @@ fn check_source<'s>(cx: &mut Cx<'s>, source: &str) -> JsResult<'s, ()> {
         typescript: false,
         completion_value: true,
     };
-    match compiler.compile(&request) {
-        Ok(_) => Ok(()),
+    match compiler.check(&request) {
+        Ok(()) => Ok(()),
         Err(failure) => Err(cx.compile_error(&failure)),
     }
 }

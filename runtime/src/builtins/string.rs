@@ -371,24 +371,9 @@ fn pad<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str, at_start: bool) -> JsR
     if target > limits::STRING_LENGTH as f64 {
         return Err(cx.range_error("Invalid string length"));
     }
-    let fill = repeated(cx, filler, (target - length) as usize)?;
+    let fill = cx.repeated(filler, (target - length) as usize)?;
     let result = if at_start { cx.concat(fill, string)? } else { cx.concat(string, fill)? };
     Ok(result.any())
-}
-
-/// A flat string repeated up to a length.
-fn repeated<'s>(cx: &mut Cx<'s>, string: Local<'s, Str>, length: usize) -> JsResult<'s, Local<'s, Str>> {
-    cx.vm.spend(length as u64 / 64)?;
-    match string.get(cx).chars(cx) {
-        Chars::Latin1(bytes) => {
-            let bytes: Vec<u8> = bytes.iter().copied().cycle().take(length).collect();
-            cx.latin1_string(&bytes)
-        }
-        Chars::Utf16(units) => {
-            let units: Vec<u16> = units.iter().copied().cycle().take(length).collect();
-            cx.utf16_string(&units)
-        }
-    }
 }
 
 /// String.prototype.repeat
@@ -406,7 +391,7 @@ fn repeat<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Err(cx.range_error("Invalid string length"));
     }
     let flat = cx.flatten(string)?;
-    Ok(repeated(cx, flat, length as usize)?.any())
+    Ok(cx.repeated(flat, length as usize)?.any())
 }
 
 /// A relative position as an absolute one.

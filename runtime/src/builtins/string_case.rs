@@ -32,11 +32,12 @@ pub fn to_locale_upper_case<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s>
 fn change_case<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str, upper: bool) -> JsResult<'s> {
     let string = args.this_string(cx, method)?;
     let string = cx.flatten(string)?;
-    cx.spend_on(string, 64)?;
     let chars = string.get(cx).chars(cx);
     if let Chars::Latin1(bytes) = chars {
         let simple = if upper { bytes.is_ascii() } else { true };
         if simple {
+            cx.spend_on(string, 64)?;
+            let Chars::Latin1(bytes) = string.get(cx).chars(cx) else { return Ok(string.any()) };
             let change = |byte: u8| if upper { byte.to_ascii_uppercase() } else { latin1_lower(byte) };
             let changed: Vec<u8> = bytes.iter().map(|&byte| change(byte)).collect();
             if changed == bytes {
@@ -46,9 +47,9 @@ fn change_case<'s>(cx: &mut Cx<'s>, args: Args<'s>, method: &str, upper: bool) -
         }
     }
     // std applies the final sigma rule within each part; a lone surrogate is neither cased nor ignorable.
-    let units = map_well_formed(chars, |part, out| {
+    let units = map_well_formed(cx, string, 64, |part, out| {
         out.extend(if upper { part.to_uppercase() } else { part.to_lowercase() }.encode_utf16());
-    });
+    })?;
     Ok(cx.utf16_string(&units)?.any())
 }
 
@@ -72,12 +73,12 @@ pub fn normalize<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Err(cx.range_error("The normalization form should be one of NFC, NFD, NFKC, NFKD."));
     }
     let string = cx.flatten(string)?;
-    cx.spend_on(string, 32)?;
-    let chars = string.get(cx).chars(cx);
-    if matches!(chars, Chars::Latin1(bytes) if bytes.is_ascii()) {
+    if matches!(string.get(cx).chars(cx), Chars::Latin1(bytes) if bytes.is_ascii()) {
+        cx.spend_on(string, 32)?;
         return Ok(string.any());
     }
-    let units = map_well_formed(chars, |part, out| out.extend(normalized(part, &form).encode_utf16()));
+    let units =
+        map_well_formed(cx, string, 32, |part, out| out.extend(normalized(part, &form).encode_utf16()))?;
     Ok(cx.utf16_string(&units)?.any())
 }
 

@@ -5,6 +5,7 @@ use crate::base::limits;
 use crate::heap::cells::Str;
 use crate::heap::{Cx, Local};
 use crate::object::string::Chars;
+use crate::semantics::JsResult;
 
 /// Needles shorter than this are searched for in the plain way.
 const SHORT_NEEDLE: usize = 8;
@@ -280,22 +281,53 @@ pub fn advance(chars: Chars<'_>, index: usize, unicode: bool) -> usize {
     index + 1 + usize::from(pair)
 }
 
-/// Applies `f` to the well-formed parts of UTF-16 text; lone surrogates stay what they are.
-pub fn map_well_formed(chars: Chars<'_>, mut f: impl FnMut(&str, &mut Vec<u16>)) -> Vec<u16> {
+/// Applies `f` to the well-formed parts of a flat string; lone surrogates stay what they are. Long parts are cut where
+/// neither case nor normalization looks across, and paid for: one unit of fuel for so many code units.
+pub fn map_well_formed<'s>(
+    cx: &mut Cx<'s>,
+    string: Local<'s, Str>,
+    units: u64,
+    mut f: impl FnMut(&str, &mut Vec<u16>),
+) -> JsResult<'s, Vec<u16>> {
+    let (chars, vm) = cx.chars_and_vm(string);
     let mut out = Vec::with_capacity(chars.len());
     let mut part = String::new();
+    let mut after_sigma = false;
     for c in char::decode_utf16(chars.iter()) {
-        match c {
-            Ok(c) => part.push(c),
+        let c = match c {
+            Ok(c) => c,
             Err(lone) => {
                 f(&part, &mut out);
                 part.clear();
                 out.push(lone.unpaired_surrogate());
+                continue;
             }
+        };
+        if part.len() >= PART_BYTES && !after_sigma && begins_part(c) {
+            vm.spend(PART_BYTES as u64 / units)?;
+            f(&part, &mut out);
+            part.clear();
         }
+        after_sigma = c == '\u{3A3}' || after_sigma && !begins_part(c);
+        part.push(c);
     }
+    vm.spend(part.len() as u64 / units)?;
     f(&part, &mut out);
-    out
+    Ok(out)
+}
+
+/// Bytes of UTF-8 that are mapped at once.
+const PART_BYTES: usize = 1 << 16;
+
+/// Whether a character has a case or is a space, is not skipped by the rule for the final sigma, and is neither
+/// composed with what stands before it nor moved before that.
+fn begins_part(c: char) -> bool {
+    match u32::from(c) {
+        0..=0x7F => c.is_ascii_alphanumeric() || c.is_ascii_whitespace(),
+        0xC0..=0x2AF | 0x391..=0x3A1 | 0x3B1..=0x3C9 | 0x410..=0x44F => c.is_alphabetic(),
+        0x4E00..=0x9FFF | 0xAC00..=0xD7A3 => true,
+        _ => false,
+    }
 }
 
 impl Cx<'_> {

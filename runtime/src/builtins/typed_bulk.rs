@@ -13,6 +13,9 @@ const PIECE: usize = 1 << 16;
 /// Elements sorted at once; more are parted first.
 const SORTED_AT_ONCE: usize = 1 << 19;
 
+/// Elements that are converted between two looks at the clock.
+const ELEMENTS_AT_ONCE: usize = 1 << 16;
+
 /// First byte of an element in the buffer.
 fn byte_of(cx: &Cx<'_>, array: Local<'_, TypedArray>, index: usize) -> usize {
     array.get(cx).offset() as usize + index * element_of(cx, array).size()
@@ -34,16 +37,29 @@ pub fn copy_elements<'s>(
     if same {
         return super::buffer::copy(cx, source, at, target, put, count * read.size());
     }
-    cx.vm.spend(count as u64 / 32)?;
-    let (Some(from), Some(to)) = (source.get(cx).data(cx), target.get(cx).data(cx)) else { return Ok(()) };
-    let mut converted = Vec::with_capacity(count * write.size());
-    for chunk in from.bytes(cx)[at..at + count * read.size()].chunks_exact(read.size()) {
-        let mut bytes = [0; 8];
-        bytes[..chunk.len()].copy_from_slice(chunk);
-        let number = decode_number(read, bytes).unwrap_or(f64::NAN);
-        converted.extend_from_slice(&encode_number(write, number)[..write.size()]);
+    // Within one buffer everything is read before anything is written.
+    let together = source.get(cx) == target.get(cx);
+    let mut converted = Vec::new();
+    let mut done = 0;
+    for start in (0..count).step_by(ELEMENTS_AT_ONCE) {
+        let elements = ELEMENTS_AT_ONCE.min(count - start);
+        cx.vm.spend(elements as u64 / 32)?;
+        let (Some(from), Some(to)) = (source.get(cx).data(cx), target.get(cx).data(cx)) else {
+            return Ok(());
+        };
+        let bytes = &from.bytes(cx)[at + start * read.size()..][..elements * read.size()];
+        for chunk in bytes.chunks_exact(read.size()) {
+            let mut bytes = [0; 8];
+            bytes[..chunk.len()].copy_from_slice(chunk);
+            let number = decode_number(read, bytes).unwrap_or(f64::NAN);
+            converted.extend_from_slice(&encode_number(write, number)[..write.size()]);
+        }
+        if !together || start + elements == count {
+            to.with_mut(cx, |all| all[put + done..][..converted.len()].copy_from_slice(&converted));
+            done += converted.len();
+            converted.clear();
+        }
     }
-    to.with_mut(cx, |all| all[put..put + converted.len()].copy_from_slice(&converted));
     Ok(())
 }
 

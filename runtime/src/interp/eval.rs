@@ -3,6 +3,7 @@
 use tvm_bytecode::data::{ErrorKind, eval_flag};
 
 use crate::base::exit::Exit;
+use crate::base::limits;
 use crate::base::vm::{CompileFailure, CompileGoal, CompileRequest};
 use crate::frame::Frame;
 use crate::heap::cells::*;
@@ -65,6 +66,11 @@ impl<'s> Cx<'s> {
         self.text(text)
     }
 
+    /// Looks at the clock after work on a large text, which does not look itself.
+    fn poll_after(&mut self, source: &str) -> JsResult<'s, ()> {
+        if source.len() >= limits::LARGE_SOURCE { self.vm.poll(false) } else { Ok(()) }
+    }
+
     /// Compiles source text to a function of the unit's entry, to be called without arguments.
     pub fn compile_function(
         &mut self,
@@ -85,6 +91,7 @@ impl<'s> Cx<'s> {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
         };
+        self.poll_after(source)?;
         let entry = unit.entry();
         let number = self.add_unit(unit);
         let template = self.new_template(number, entry, realm)?;
@@ -113,6 +120,7 @@ impl<'s> Cx<'s> {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
         };
+        self.poll_after(source)?;
         // The text declares one function, which is the last of the outermost ones.
         let entry = unit.entry();
         let record = unit.function(entry);

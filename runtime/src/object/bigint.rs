@@ -1,6 +1,7 @@
 //! BigInts: num-bigint computes, cells keep the digits.
 
-use num_bigint::{BigInt as Big, Sign};
+use num_bigint::{BigInt as Big, BigUint, Sign};
+use num_integer::Integer;
 use tvm_bytecode::data::ErrorKind;
 
 use crate::base::exit::Exit;
@@ -48,9 +49,55 @@ impl<'s> Cx<'s> {
         // Conversion takes quadratic time: it is paid for.
         let bits = big.bits();
         self.vm.spend(bits / 64 * (bits / 4096 + 1) / 64)?;
-        self.string(&big.to_str_radix(radix))
+        let mut text = String::new();
+        if big.sign() == Sign::Minus {
+            text.push('-');
+        }
+        self.digits_of(big.into_parts().1, radix, &mut text)?;
+        self.string(&text)
+    }
+
+    /// Appends the digits of a number, in pieces between which the clock is looked at.
+    fn digits_of(&mut self, number: BigUint, radix: u32, text: &mut String) -> Result<(), Exit> {
+        if number.bits() <= BITS_AT_ONCE || radix.is_power_of_two() {
+            text.push_str(&number.to_str_radix(radix));
+            return Ok(());
+        }
+        // Powers of the radix, each the square of the one before, up to half of the number's length.
+        let mut digits = 1 << 10;
+        let mut powers = vec![BigUint::from(radix).pow(digits)];
+        while let Some(last) = powers.last()
+            && last.bits() * 2 <= number.bits()
+        {
+            let square = last * last;
+            powers.push(square);
+        }
+        digits <<= powers.len() - 1;
+        // What stands first is taken first: a number, the power that cuts it, and how many digits it fills.
+        let mut pending = vec![(number, powers.len(), 0)];
+        while let Some((number, level, width)) = pending.pop() {
+            self.vm.poll(false)?;
+            if level == 0 || number.bits() <= BITS_AT_ONCE {
+                let shown = number.to_str_radix(radix);
+                text.extend(std::iter::repeat_n('0', (width as usize).saturating_sub(shown.len())));
+                text.push_str(&shown);
+                continue;
+            }
+            let low = digits >> (powers.len() - level);
+            let (high, rest) = number.div_rem(&powers[level - 1]);
+            pending.push((rest, level - 1, low));
+            if width > 0 || high != BigUint::ZERO {
+                pending.push((high, level - 1, width.saturating_sub(low)));
+            } else if let Some(rest) = pending.last_mut() {
+                rest.2 = 0;
+            }
+        }
+        Ok(())
     }
 }
+
+/// Bits of a number whose digits are found without looking at the clock.
+const BITS_AT_ONCE: u64 = 1 << 17;
 
 /// Decimal digits read at once.
 const DIGITS_AT_ONCE: usize = 1024;

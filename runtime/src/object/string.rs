@@ -16,6 +16,8 @@ use tvm_bytecode::data::ErrorKind;
 pub const MIN_ROPE: u32 = 24;
 /// Shorter slices are copied.
 const MIN_SLICE: usize = 24;
+/// Units that repeating a string writes at once.
+const REPEAT_UNITS: usize = 1 << 16;
 /// The code units of a flat string.
 #[derive(Clone, Copy, Debug)]
 pub enum Chars<'a> {
@@ -343,6 +345,37 @@ impl<'s> Cx<'s> {
         }
         let bytes: Vec<u8> = cell.chars(self).iter().map(|unit| unit as u8).collect();
         self.latin1_string(&bytes)
+    }
+
+    /// A flat string that is not empty, repeated up to a length.
+    pub fn repeated(&mut self, string: Local<'s, Str>, length: usize) -> Result<Local<'s, Str>, Exit> {
+        let count = string.get(self).length() as usize;
+        if length <= count {
+            return self.substring(string, 0, length);
+        }
+        let whole = (REPEAT_UNITS / count).max(1) * count;
+        let block = match string.get(self).chars(self) {
+            Chars::Latin1(bytes) => {
+                OwnedChars::Latin1(bytes.iter().copied().cycle().take(whole.min(length)).collect())
+            }
+            Chars::Utf16(units) => {
+                OwnedChars::Utf16(units.iter().copied().cycle().take(whole.min(length)).collect())
+            }
+        };
+        let result = match &block {
+            OwnedChars::Latin1(_) => self.new_latin1(length)?,
+            OwnedChars::Utf16(_) => self.new_utf16(length)?,
+        };
+        for at in (0..length).step_by(whole) {
+            let count = whole.min(length - at);
+            self.vm.spend(count as u64 / 64)?;
+            let part = match &block {
+                OwnedChars::Latin1(bytes) => Chars::Latin1(&bytes[..count]),
+                OwnedChars::Utf16(units) => Chars::Utf16(&units[..count]),
+            };
+            copy_units(part, result.get(self), at, matches!(block, OwnedChars::Utf16(_)));
+        }
+        self.canonical(result)
     }
 
     /// The string as one whose units can be read.
