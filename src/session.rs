@@ -205,8 +205,19 @@ mod tests {
         ] {
             assert!(is_incomplete(text), "{text}");
         }
-        for text in ["", "1", ")", "a b", "'abc", "/re", "let y: number = 4", "await 1", "{a: 1}", "return 1"]
-        {
+        for text in [
+            "",
+            "1",
+            ")",
+            "import a from 'b'",
+            "a b",
+            "'abc",
+            "/re",
+            "let y: number = 4",
+            "await 1",
+            "{a: 1}",
+            "return 1",
+        ] {
             assert!(!is_incomplete(text), "{text}");
         }
     }

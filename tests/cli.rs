@@ -78,6 +78,15 @@ fn scripts_and_modules_are_told_apart() {
     assert_eq!(run(&["run", "--module", "a.js"]), "undefined\n");
     assert_eq!(run(&["run", "--script", "a.mjs"]), "object\n");
     assert_eq!(run(&["c.js"]), "1\n");
+    scratch.write("d.js", "#!/usr/bin/env tvm\nconsole.log(1)");
+    assert_eq!(run(&["run", "--strict", "d.js"]), "1\n");
+    scratch.write("e.ts", "let one: number = 1;\n  import x from './d.js';\nconsole.log(x, one)");
+    let script = tvm_in(scratch.directory(), &["run", "--script", "e.ts"], "");
+    assert!(
+        script.stderr.contains("e.ts:2:3\n") && script.stderr.contains("outside a module"),
+        "{}",
+        script.stderr
+    );
     let strict = tvm_in(scratch.directory(), &["run", "--strict", "c.js"], "");
     assert_eq!(strict.code, 1);
     assert!(strict.stderr.contains("SyntaxError"), "{}", strict.stderr);

@@ -24,6 +24,7 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
         _ => None,
     };
     check(source, parsed.diagnostics.errors(), context)?;
+    check_goal(source, &parsed.program, options)?;
     check_parameters(source, &parsed.program)?;
     if options.strict && !matches!(options.goal, Goal::Module) {
         check_strict(source, source_type, options)?;
@@ -45,6 +46,23 @@ pub(crate) fn check_syntax(source: &str, options: &Options<'_>) -> Result<(), Co
         _ => None,
     };
     check(source, parsed.diagnostics.errors(), context)
+}
+
+/// Refuses imports and exports outside modules: of TypeScript the parser takes them everywhere.
+fn check_goal(source: &str, program: &Program<'_>, options: &Options<'_>) -> Result<(), CompileError> {
+    if !options.typescript || matches!(options.goal, Goal::Module) {
+        return Ok(());
+    }
+    let found = program.body.iter().find_map(|statement| match statement {
+        Statement::ImportDeclaration(import) => Some((import.span, "import")),
+        Statement::ExportNamedDeclaration(export) => Some((export.span, "export")),
+        Statement::ExportDefaultDeclaration(export) => Some((export.span, "export")),
+        Statement::ExportAllDeclaration(export) => Some((export.span, "export")),
+        _ => None,
+    });
+    let Some((span, word)) = found else { return Ok(()) };
+    let message = format!("Cannot use {word} statement outside a module");
+    Err(CompileError::syntax(&LineIndex::new(source), span.start, span.end, message))
 }
 
 /// Refuses functions with so many parameters that analysing them would take seconds.
@@ -79,7 +97,11 @@ fn check_parameters(source: &str, program: &Program<'_>) -> Result<(), CompileEr
 /// once more behind one.
 fn check_strict(source: &str, source_type: SourceType, options: &Options<'_>) -> Result<(), CompileError> {
     const DIRECTIVE: &str = "'use strict';";
-    let shifted = format!("{DIRECTIVE}{source}");
+    // A hashbang comment stands at the start only; there it is a comment like others.
+    let shifted = match source.strip_prefix("#!") {
+        Some(rest) => format!("{DIRECTIVE}//{rest}"),
+        None => format!("{DIRECTIVE}{source}"),
+    };
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, &shifted, source_type).with_options(parse_options(options)).parse();
     let context = match &options.goal {

@@ -82,7 +82,8 @@ function innerEvaluate(module, stack, index) {
       required = moduleRecord(required.root);
       if (required.failed) return { index, failed: true, error: required.error };
     }
-    if (required.order !== 0 && required.status === 2) {
+    // One of its own cycle that waits is waited for as well.
+    if (required.order !== 0 && required.status !== 3) {
       record.pending++;
       %push(required.parents, module);
     }
@@ -184,8 +185,8 @@ function asyncModuleRejected(module, error) {
   record.failed = true;
   record.error = error;
   record.status = 3;
-  for (let i = 0; i < record.parents.length; i++) asyncModuleRejected(record.parents[i], error);
   if (record.capability !== undefined) %call(record.capability.reject, undefined, error);
+  for (let i = 0; i < record.parents.length; i++) asyncModuleRejected(record.parents[i], error);
 }
 
 // Evaluates the program's main module; gives its promise.
