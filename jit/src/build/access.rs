@@ -59,7 +59,7 @@ impl Builder<'_> {
     /// Whether a cache entry can be used for a read.
     fn readable(&self, words: [u64; 3]) -> bool {
         match place(words[0]) {
-            ELSEWHERE => self.stays(words[1]) && self.request.valid.contains(&(words[2] as u32)),
+            ELSEWHERE => self.is_inherited(words),
             ACCESSOR => self.accessor(words).is_some(),
             place => place < ELSEWHERE,
         }
@@ -67,9 +67,19 @@ impl Builder<'_> {
 
     /// The getter and setter that a cache entry saw.
     fn accessor(&self, words: [u64; 3]) -> Option<(u64, u64)> {
-        let own = words[2] == bits::UNDEFINED;
-        let holds = own || self.stays(words[1]) && self.request.valid.contains(&(words[2] as u32));
+        let holds = words[2] == bits::UNDEFINED || self.is_inherited(words);
         self.request.accessors.get(&(words[0], words[1])).copied().filter(|_| holds)
+    }
+
+    /// Whether a cache entry's holder can be named, and the chain to it is what it was.
+    fn is_inherited(&self, words: [u64; 3]) -> bool {
+        self.stays(words[1]) && self.request.valid.contains(&(words[2] as u32))
+    }
+
+    /// What a cache entry's holder has at its place.
+    fn load_inherited(&mut self, frame: &Frame, words: [u64; 3]) -> Value {
+        self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
+        self.load_of(words[1] as u32, place(words[1]))
     }
 
     /// Reads by a cache entry whose shape the object has; `None` where a getter never comes back.
@@ -91,21 +101,16 @@ impl Builder<'_> {
                 }
                 self.call_within(frame, index, getter, callee, object, &[], Some(dst))
             }
-            ELSEWHERE => {
-                self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
-                Ok(Some(self.load_of(words[1] as u32, place(words[1]))))
-            }
+            ELSEWHERE => Ok(Some(self.load_inherited(frame, words))),
             at => Ok(Some(self.load_place(object, at))),
         }
     }
 
     /// The getter or setter, by its offset, of the accessor that a cache entry says an object has.
     fn load_accessor(&mut self, frame: &Frame, object: Value, words: [u64; 3], offset: u32) -> Value {
-        let pair = if words[2] == bits::UNDEFINED {
-            self.load_place(object, place(words[1]))
-        } else {
-            self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
-            self.load_of(words[1] as u32, place(words[1]))
+        let pair = match words[2] {
+            bits::UNDEFINED => self.load_place(object, place(words[1])),
+            _ => self.load_inherited(frame, words),
         };
         self.emit(Op::LoadField(offset), &[pair], Type::Any)
     }
@@ -311,12 +316,17 @@ impl Builder<'_> {
             }
             ELSEWHERE => {
                 self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
-                self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
-                self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
+                self.add_property(object, words, value);
             }
             at => self.store_place(object, at, value),
         }
         Ok(Some(value))
+    }
+
+    /// Gives an object the next shape of a cache entry, and its new property a value.
+    fn add_property(&mut self, object: Value, words: [u64; 3], value: Value) {
+        self.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
+        self.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
     }
 
     /// The entries of a private name's cache with the name guarded, where all are of one that stays.
@@ -396,12 +406,10 @@ impl Builder<'_> {
         let object = self.object(frame, object);
         let value = self.any(value);
         self.by_shape(frame, object, &entries, |builder, _, object, words| {
-            if place(words[0]) < ELSEWHERE {
-                builder.store_place(object, place(words[0]), value);
-                return Ok(Some(value));
+            match place(words[0]) {
+                ELSEWHERE => builder.add_property(object, words, value),
+                at => builder.store_place(object, at, value),
             }
-            builder.effect(Op::StoreShape(words[1] as u32), &[object], Type::None, None);
-            builder.effect(Op::StoreField(8 * place(words[1])), &[object, value], Type::None, None);
             Ok(Some(value))
         })?;
         Ok(Flow::Next)

@@ -21,6 +21,21 @@ const OTHER_FUNCTIONS: u8 = 4;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 
+/// A call of a function whose template is known.
+struct Known<'a> {
+    /// Its index.
+    function: usize,
+    callee: Value,
+    receiver: Value,
+    args: &'a [Value],
+    /// Slot of its frame.
+    window: i32,
+    /// Register of the result; without one it is dropped.
+    dst: Option<i64>,
+    /// new.target, where it constructs.
+    new_target: Option<Value>,
+}
+
 /// How something is constructed in place.
 struct Construction {
     /// The constructor that is built, by its index.
@@ -108,18 +123,10 @@ impl Builder<'_> {
                     true => self.new_receiver(frame, index, callee, seen as u32, window, count),
                     false => receiver,
                 };
-                let target = construct.then_some(callee);
-                let value = self.call_known(
-                    frame,
-                    index,
-                    function,
-                    callee,
-                    receiver,
-                    &args,
-                    window,
-                    Some(dst),
-                    target,
-                )?;
+                let new_target = construct.then_some(callee);
+                let (args, to) = (&args[..], Some(dst));
+                let known = Known { function, callee, receiver, args, window, dst: to, new_target };
+                let value = self.call_known(frame, index, &known)?;
                 return Ok(self.set_or_end(frame, dst, value));
             }
         }
@@ -172,24 +179,18 @@ impl Builder<'_> {
     }
 
     /// Calls a function whose template is known, in place where that is worth it; `None` where no way leads back.
-    #[allow(clippy::too_many_arguments)]
     fn call_known(
         &mut self,
         frame: &mut Frame,
         index: usize,
-        function: usize,
-        callee: Value,
-        receiver: Value,
-        args: &[Value],
-        window: i32,
-        dst: Option<i64>,
-        new_target: Option<Value>,
+        call: &Known<'_>,
     ) -> Result<Option<Value>, Refusal> {
+        let &Known { function, callee, receiver, args, window, dst, new_target } = call;
         let profile = &self.request.functions[function];
         let keeps = profile.flags & template_flag::KEEPS_ARGUMENTS != 0;
         let params = profile.unit.function(profile.function).params as usize;
         if !keeps && self.may_inline(frame, function) {
-            return self.inline(frame, index, function, callee, receiver, args, window, dst, new_target);
+            return self.inline(frame, index, call);
         }
         let mut all = self.operands(callee, receiver, args);
         let undefined = self.constant(bits::UNDEFINED);
@@ -229,7 +230,8 @@ impl Builder<'_> {
             {
                 let callee = self.known_callee(frame, index, callee, seen, function);
                 self.graph.count("accessors known", 1);
-                self.call_known(frame, index, function, callee, receiver, args, window, dst, None)
+                let known = Known { function, callee, receiver, args, window, dst, new_target: None };
+                self.call_known(frame, index, &known)
             }
             Some(Callee::Native { template, code, known: None }) => {
                 let callee = self.known_template(frame, callee, template);
@@ -526,9 +528,10 @@ impl Builder<'_> {
             self.emit(Op::Spend, &[], Type::None);
         }
         self.graph.count("constructions inlined", 1);
-        let (dst, target) = (site.dst, Some(new_target));
-        let made = self.inline(frame, index, function, callee, receiver, args, window, Some(dst), target)?;
-        Ok(self.set_or_end(frame, dst, made))
+        let (dst, new_target) = (Some(site.dst), Some(new_target));
+        let call = Known { function, callee, receiver, args, window, dst, new_target };
+        let made = self.inline(frame, index, &call)?;
+        Ok(self.set_or_end(frame, site.dst, made))
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
@@ -551,19 +554,13 @@ impl Builder<'_> {
             })
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn inline(
         &mut self,
         frame: &mut Frame,
         index: usize,
-        function: usize,
-        callee: Value,
-        receiver: Value,
-        args: &[Value],
-        window: i32,
-        dst: Option<i64>,
-        new_target: Option<Value>,
+        call: &Known<'_>,
     ) -> Result<Option<Value>, Refusal> {
+        let &Known { function, callee, receiver, args, window, dst, new_target } = call;
         let construct = new_target.is_some();
         let analysis = self.analysis(function);
         self.inlined_bytes += analysis.bytes;

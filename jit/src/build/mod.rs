@@ -936,7 +936,7 @@ impl Builder<'_> {
                 frame.regs[o[0] as usize + 2] = Some(self.int(0));
                 self.load(frame, o[0] + 1, bits::FAST_ARRAY)
             }
-            B::ArraysIteratePlainly if !blocked && self.request.array_iteration.is_some() => {
+            B::ArraysIteratePlainly if !blocked && !self.request.array_iteration.is_empty() => {
                 self.array_iteration_holds(frame);
                 let value = self.emit(Op::Bool(true), &[], Type::Bool);
                 self.set(frame, o[0], value)
@@ -1058,7 +1058,7 @@ impl Builder<'_> {
 
     /// Leaves unless iterating over arrays only walks their elements.
     fn array_iteration_holds(&mut self, frame: &Frame) {
-        for holder in self.request.array_iteration.iter().flatten() {
+        for holder in &self.request.array_iteration {
             self.guard(frame, Op::GuardShapeOf(holder.object, holder.shape), &[], Type::None);
             if let Some((place, method)) = holder.method {
                 let found = self.load_of(holder.object, place);

@@ -218,7 +218,7 @@ impl Lower<'_> {
             }
             Op::GoOn => {
                 let state = self.graph.inst(value).state.ok_or("no state to go on with")?;
-                let (leave, never) = (self.later(Cold::Poll(state)), self.b.create_block());
+                let (leave, never) = (self.later(Cold::GoOn(state)), self.b.create_block());
                 let always = self.b.ins().iconst(I8, 1);
                 self.b.ins().brif(always, leave, &[], never, &[]);
                 self.b.switch_to_block(never);

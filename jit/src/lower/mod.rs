@@ -153,8 +153,8 @@ enum Cold {
     Fail(Value, &'static str),
     /// Leaves with a state; the place is the block's parameter.
     Leave(StateId),
-    /// Leaves with a state to poll.
-    Poll(StateId),
+    /// Leaves with a state where nothing failed: to poll, or for what the interpreter does.
+    GoOn(StateId),
     /// Returns [`LEFT`].
     Left,
 }
@@ -431,7 +431,7 @@ impl<'a> Lower<'a> {
                 let place = self.b.block_params(block)[0];
                 self.leave(state, place);
             }
-            Cold::Poll(state) => {
+            Cold::GoOn(state) => {
                 let place = self.word(u64::from(u32::MAX));
                 self.leave(state, place);
             }
@@ -721,7 +721,7 @@ impl<'a> Lower<'a> {
         let exit = match self.polls.get(&state) {
             Some(&exit) => exit,
             None => {
-                let exit = self.later(Cold::Poll(state));
+                let exit = self.later(Cold::GoOn(state));
                 self.polls.insert(state, exit);
                 exit
             }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use tvm_bytecode::Verified;
+use tvm_bytecode::{Insn, Insns, Verified};
 
 use super::exit::Exit;
 use super::workers::Mailbox;
@@ -37,6 +37,14 @@ pub struct FunctionProfile {
     pub words: Vec<u64>,
     /// Address of the cell that holds the function's entry, for direct calls.
     pub cell: usize,
+}
+
+impl FunctionProfile {
+    /// Its instructions, by code offset.
+    pub fn insns(&self) -> impl Iterator<Item = (u32, Insn)> {
+        let record = self.unit.function(self.function);
+        Insns::new(self.unit.code(&record)).flatten().map(|(at, insn)| (at as u32, insn))
+    }
 }
 
 /// Who was called.
@@ -126,8 +134,8 @@ pub struct Request {
     pub instances: HashMap<u32, InstanceProfile>,
     /// What derived classes extend, by the constructor's reference.
     pub parents: HashMap<u32, Parent>,
-    /// What iterating over arrays rests on, while it only walks their elements.
-    pub array_iteration: Option<[PlainHolder; 4]>,
+    /// What iterating over arrays rests on, while it only walks their elements; nothing otherwise.
+    pub array_iteration: Vec<PlainHolder>,
     /// Functions that initialise the fields of classes, by the constructor's reference.
     pub fields: HashMap<u32, u64>,
     /// The running function, by its reference.
@@ -155,8 +163,6 @@ pub struct Request {
     pub plain_shape: (u32, u8),
     /// Values that the code may name: they are kept alive with it.
     pub kept: Vec<u64>,
-    /// Whether feedback names objects in the nursery: these may move, and are not to be named by code.
-    pub names_young: bool,
     /// Address of the isolate's cage.
     pub base: usize,
     /// Address of the isolate's stack.

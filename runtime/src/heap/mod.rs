@@ -330,17 +330,14 @@ impl Heap {
     #[inline]
     pub(crate) fn allocate(&mut self, kind: u8, bytes: usize) -> Option<u32> {
         debug_assert!(bytes >= 8);
-        let bytes = (bytes + 7) & !7;
-        let start = self.young_top;
-        if bytes > MAX_SMALL || start + bytes > self.young_limit {
-            return self.allocate_slow(kind, bytes);
+        match self.allocate_young(kind, bytes) {
+            Some(cell) => Some(cell),
+            None => self.allocate_slow(kind, (bytes + 7) & !7),
         }
-        self.young_top = start + bytes;
-        Some(self.init_cell(start, kind, bytes))
     }
 
     /// A cell in the nursery, as it has room; `None` where that would take a collection.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn allocate_young(&mut self, kind: u8, bytes: usize) -> Option<u32> {
         let bytes = (bytes + 7) & !7;
         let start = self.young_top;

@@ -180,15 +180,7 @@ impl Machine {
                     Unwound::Uncaught | Unwound::Floor => return Next::Finished(Err(Exit::Throw)),
                 },
                 Exit::Terminate => return Next::Finished(Err(Exit::Terminate)),
-                Exit::Call(call) => match cx.enter(call, 0) {
-                    // The call was booked; code that calls in no other way is stopped here.
-                    Ok(Entered::Frame) if cx.vm.meter.budget < 0 => match cx.vm.poll(true) {
-                        Ok(()) => {
-                            cx.warm_entry();
-                            return Next::Go;
-                        }
-                        Err(next) => exit = next,
-                    },
+                Exit::Call(call) => match enter_polled(cx, call) {
                     Ok(Entered::Frame) => return Next::Go,
                     Ok(Entered::Value(value)) => {
                         let value = value.value(cx).bits();
@@ -206,6 +198,16 @@ impl Machine {
             }
         }
     }
+}
+
+/// Enters a prepared call. It was booked; code that calls in no other way is stopped here.
+fn enter_polled<'s>(cx: &mut Cx<'s>, call: PreparedCall) -> Result<Entered<'s>, Exit> {
+    let entered = cx.enter(call, 0)?;
+    if matches!(entered, Entered::Frame) && cx.vm.meter.budget < 0 {
+        cx.vm.poll(true)?;
+        cx.warm_entry();
+    }
+    Ok(entered)
 }
 
 enum Delivered {
@@ -2052,14 +2054,14 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let o = read!(CallSpread);
                     slow!(CallSpread, o.dst, |cx| {
                         let exit = cx.spread_call(local!(o.callee), local!(o.this), local!(o.array));
-                        cx.booked(exit)
+                        cx.booked(Err(exit))
                     })
                 }
                 Op::NewSpread => {
                     let o = read!(NewSpread);
                     slow!(NewSpread, o.dst, |cx| {
                         let exit = cx.spread_construct(local!(o.callee), local!(o.callee), local!(o.array));
-                        cx.booked(exit)
+                        cx.booked(Err(exit))
                     })
                 }
                 Op::SuperCall => {
@@ -2101,7 +2103,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         match cx.super_constructor(local!(o.function)) {
                             Ok(parent) => {
                                 let exit = cx.spread_construct(parent, local!(o.target), local!(o.array));
-                                cx.booked(exit)
+                                cx.booked(Err(exit))
                             }
                             Err(exit) => Err(exit),
                         }
@@ -2207,7 +2209,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 Op::ArraysIteratePlainly => {
                     let o = read!(ArraysIteratePlainly);
                     let cx = cx!();
-                    let plain = cx.plain_array_iteration(cx.realm()).is_some();
+                    let plain = cx.arrays_iterate_plainly(cx.realm());
                     r!(o.dst) = if plain { TRUE } else { FALSE };
                     next!(ArraysIteratePlainly)
                 }
@@ -2566,7 +2568,7 @@ impl Machine {
                 Err(cx.bug("an exit of native functions reached the interpreter"))
             };
         };
-        match cx.enter(call, 0)? {
+        match enter_polled(cx, call)? {
             Entered::Frame => Ok(()),
             Entered::Value(value) => {
                 let value = value.value(cx).bits();

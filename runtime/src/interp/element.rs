@@ -201,15 +201,13 @@ impl<'s> Cx<'s> {
                 Err(self.call(getter, object, &[]))
             }
             _ => {
+                if object.value(self).is_nullish() {
+                    return Err(self.no_properties(object, Key::Name(key), "read", "reading"));
+                }
                 let name = Key::Name(key).describe(self);
-                Err(self.type_error(&match nullish(object.value(self)) {
-                    Some(shown) => format!("Cannot read properties of {shown} (reading '{name}')"),
-                    None => {
-                        format!(
-                            "Cannot read private member {name} from an object whose class did not declare it"
-                        )
-                    }
-                }))
+                Err(self.type_error(&format!(
+                    "Cannot read private member {name} from an object whose class did not declare it"
+                )))
             }
         }
     }
@@ -247,15 +245,13 @@ impl<'s> Cx<'s> {
                 Err(self.call(setter, object, &[value]))
             }
             _ => {
+                if object.value(self).is_nullish() {
+                    return Err(self.no_properties(object, Key::Name(key), "set", "setting"));
+                }
                 let name = Key::Name(key).describe(self);
-                Err(self.type_error(&match nullish(object.value(self)) {
-                    Some(shown) => format!("Cannot set properties of {shown} (setting '{name}')"),
-                    None => {
-                        format!(
-                            "Cannot write private member {name} to an object whose class did not declare it"
-                        )
-                    }
-                }))
+                Err(self.type_error(&format!(
+                    "Cannot write private member {name} to an object whose class did not declare it"
+                )))
             }
         }
     }
@@ -301,12 +297,4 @@ impl<'s> Cx<'s> {
             }
         }
     }
-}
-
-/// How a value that has no properties at all is called.
-fn nullish(value: Value<'_>) -> Option<&'static str> {
-    if value.is_null() {
-        return Some("null");
-    }
-    value.is_undefined().then_some("undefined")
 }

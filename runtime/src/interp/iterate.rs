@@ -38,8 +38,18 @@ impl<'s> Cx<'s> {
         let Some(array) = value.cast::<Array>(self) else { return false };
         let array: Gc<'_, Object> = array.into();
         let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
-        let next = NameRef::new(self, self.name(Name::next));
-        let end = NameRef::new(self, self.name(Name::return_));
+        !self.vm.indexed_prototypes
+            && array.elements(self).is_none_or(|elements| elements.as_sparse().is_none())
+            && array.shape(self).proto() == realm.intrinsic(self, Intrinsic::ArrayPrototype)
+            && matches!(self.plain_own(array, iterator), Seen::Missing)
+            && self.arrays_iterate_plainly(realm)
+    }
+
+    /// `ArraysIteratePlainly`, as code of a realm sees it: the builtin methods are where they were, and nothing happens
+    /// where an iteration is closed early.
+    pub(super) fn arrays_iterate_plainly(&self, realm: Gc<'_, Realm>) -> bool {
+        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+        let [next, end] = [Name::next, Name::return_].map(|name| NameRef::new(self, self.name(name)));
         let intrinsic = |which| realm.intrinsic(self, which);
         let holds = |object, name, expected| matches!(self.plain_own(object, name), Seen::Data(value, _) if value == intrinsic(expected));
         let (Some(proto), Some(iterators)) = (
@@ -48,53 +58,38 @@ impl<'s> Cx<'s> {
         ) else {
             return false;
         };
-        !self.vm.indexed_prototypes
-            && array.elements(self).is_none_or(|elements| elements.as_sparse().is_none())
-            && array.shape(self).proto() == proto.value(self)
-            && matches!(self.plain_own(array, iterator), Seen::Missing)
-            && holds(proto, iterator, Intrinsic::ArrayValues)
+        holds(proto, iterator, Intrinsic::ArrayValues)
             && holds(iterators, next, Intrinsic::ArrayIteratorNext)
-            // What happens when it is closed early.
             && matches!(self.plain_find(iterators, end), Seen::Missing)
     }
 
-    /// `ArraysIteratePlainly`, as code of a realm sees it: what it rests on, where it is so. The names' places hold the
-    /// builtin methods, and no prototype of array iterators has a `return`.
-    pub(super) fn plain_array_iteration(&self, realm: Gc<'_, Realm>) -> Option<[PlainHolder; 4]> {
-        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
-        let next = NameRef::new(self, self.name(Name::next));
-        let end = NameRef::new(self, self.name(Name::return_));
-        let holder = |which, method: Option<(NameRef<'_>, Intrinsic)>| {
-            let object = realm.intrinsic(self, which).as_object(self)?;
+    /// The objects that `arrays_iterate_plainly` rests on, where it holds and their shapes say so.
+    pub(super) fn array_iteration(&self, realm: Gc<'_, Realm>) -> Vec<PlainHolder> {
+        let holder = |object: Gc<'_, Object>, method: Option<NameRef<'_>>| {
             let shape = object.shape(self);
             let method = match method {
-                Some((name, expected)) => {
-                    let (_, description) = shape.find(self, name)?;
-                    let value = object.slot(self, description & info::SLOT);
-                    if description & info::ACCESSOR != 0 || value != realm.intrinsic(self, expected) {
-                        return None;
-                    }
-                    Some((place_of(shape, description & info::SLOT)?, value.bits()))
+                Some(name) => {
+                    let slot = shape.find(self, name)?.1 & info::SLOT;
+                    Some((place_of(shape, slot)?, object.slot(self, slot).bits()))
                 }
                 None => None,
             };
             let holder = PlainHolder { object: object.reference(self), shape: shape.reference(self), method };
             shape.is_cacheable().then_some(holder)
         };
-        let ends =
-            [Intrinsic::ArrayIteratorPrototype, Intrinsic::IteratorPrototype, Intrinsic::ObjectPrototype];
-        let chained = |i: usize| {
-            let object = realm.intrinsic(self, ends[i]).as_object(self)?;
-            let next = ends.get(i + 1).map_or(Value::NULL, |&next| realm.intrinsic(self, next));
-            (object.shape(self).proto() == next && object.shape(self).find(self, end).is_none()).then_some(())
+        let all = || {
+            let proto = realm.intrinsic(self, Intrinsic::ArrayPrototype).as_object(self)?;
+            let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+            let mut all = vec![holder(proto, Some(iterator))?];
+            let mut next = Some(NameRef::new(self, self.name(Name::next)));
+            let mut link = realm.intrinsic(self, Intrinsic::ArrayIteratorPrototype).as_object(self);
+            while let Some(object) = link {
+                all.push(holder(object, next.take())?);
+                link = object.shape(self).proto().as_object(self);
+            }
+            Some(all)
         };
-        (0..3).try_for_each(chained)?;
-        Some([
-            holder(Intrinsic::ArrayPrototype, Some((iterator, Intrinsic::ArrayValues)))?,
-            holder(ends[0], Some((next, Intrinsic::ArrayIteratorNext)))?,
-            holder(ends[1], None)?,
-            holder(ends[2], None)?,
-        ])
+        if self.arrays_iterate_plainly(realm) { all().unwrap_or_default() } else { Vec::new() }
     }
 
     /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.

@@ -339,9 +339,8 @@ impl<'s> Cx<'s> {
         match fields {
             Some(fields) if fields.is_object() => {
                 let fields = fields.root(self);
-                let done = Err(self.call(fields, this, &[]));
-                self.book_call(&done);
-                done
+                let exit = self.call(fields, this, &[]);
+                self.booked(Err(exit))
             }
             _ => Ok(()),
         }

@@ -80,20 +80,12 @@ impl<'s> Cx<'s> {
     /// `object.name` where the inline fast path missed. A getter costs what a call does.
     pub(super) fn get_prop(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
         let found = self.get_prop_by_cache(value, name, slot);
-        self.book_call(&found);
-        found
+        self.booked(found)
     }
 
-    /// The same of what ends with a call at once.
-    pub(super) fn booked<T>(&mut self, exit: Exit) -> Result<T, Exit> {
-        let found = Err(exit);
-        self.book_call(&found);
-        found
-    }
-
-    /// Books the call that an access ends with; it is polled where it is entered.
-    pub(super) fn book_call<T>(&mut self, found: &Result<T, Exit>) {
-        let Err(Exit::Call(call)) = found else { return };
+    /// Books the call that an instruction ends with; it is polled where it is entered.
+    pub(super) fn booked<T>(&mut self, found: Result<T, Exit>) -> Result<T, Exit> {
+        let Err(Exit::Call(call)) = found else { return found };
         // SAFETY: the header of a prepared call is complete.
         #[allow(unsafe_code)]
         let callee =
@@ -104,6 +96,7 @@ impl<'s> Cx<'s> {
         if !callee.cast::<Function>(self).is_some_and(is_native) {
             self.vm.meter.budget -= 1;
         }
+        found
     }
 
     fn get_prop_by_cache(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
@@ -178,8 +171,7 @@ impl<'s> Cx<'s> {
             if place != ELSEWHERE {
                 return Some(read_place(self, object.get(self), place).root(self));
             }
-            let validity = cache.at(self, 3 * entry + 2).cast::<Validity>(self)?;
-            if validity.valid() == 0 {
+            if !self.is_valid(cache.at(self, 3 * entry + 2).bits()) {
                 return None;
             }
             let w1 = cache.at(self, 3 * entry + 1);
@@ -214,10 +206,15 @@ impl<'s> Cx<'s> {
         if place(words[0]) != ACCESSOR {
             return None;
         }
-        let holder = match words[2] {
-            bits::UNDEFINED => object,
-            validity => self.is_valid(validity).then(|| self.cached_object(words[1]))?,
-        };
+        match words[2] {
+            bits::UNDEFINED => read_place(self, object, place(words[1])).cast::<Accessor>(self),
+            _ => self.inherited_accessor(words),
+        }
+    }
+
+    /// The accessor of a cache entry that found it on the prototype chain.
+    fn inherited_accessor(&self, words: [u64; 3]) -> Option<Gc<'_, Accessor>> {
+        let holder = self.is_valid(words[2]).then(|| self.cached_object(words[1]))?;
         read_place(self, holder, place(words[1])).cast::<Accessor>(self)
     }
 
@@ -226,18 +223,17 @@ impl<'s> Cx<'s> {
         if bits::tag(words[0]) != bits::TAG_CELL || place(words[0]) != ACCESSOR {
             return None;
         }
-        if words[2] == bits::UNDEFINED {
-            // SAFETY: the words of a cache are live values; the place is no part of the reference.
-            #[allow(unsafe_code)]
-            let pair = unsafe { Value::from_bits(bits::reference(bits::TAG_CELL, words[1] as u32)) };
-            return pair.cast::<Accessor>(self);
+        if words[2] != bits::UNDEFINED {
+            return self.inherited_accessor(words);
         }
-        let holder = self.is_valid(words[2]).then(|| self.cached_object(words[1]))?;
-        read_place(self, holder, place(words[1])).cast::<Accessor>(self)
+        // SAFETY: the words of a cache are live values; the place is no part of the reference.
+        #[allow(unsafe_code)]
+        let pair = unsafe { Value::from_bits(bits::reference(bits::TAG_CELL, words[1] as u32)) };
+        pair.cast::<Accessor>(self)
     }
 
     /// Whether the validity cell in a cache word holds.
-    fn is_valid(&self, word: u64) -> bool {
+    pub(super) fn is_valid(&self, word: u64) -> bool {
         // SAFETY: the words of a cache are live values.
         #[allow(unsafe_code)]
         let validity = unsafe { Value::from_bits(word) };
@@ -418,8 +414,7 @@ impl<'s> Cx<'s> {
         slot: i32,
     ) -> JsResult<'s, ()> {
         let done = self.set_prop_by_cache(value, name, new, slot);
-        self.book_call(&done);
-        done
+        self.booked(done)
     }
 
     fn set_prop_by_cache(

@@ -219,7 +219,7 @@ impl Cx<'_> {
             return;
         }
         let mut request = self.request(pc);
-        if request.as_ref().is_some_and(|request| request.names_young) {
+        if request.as_ref().is_some_and(names_young) {
             // What the code names must stay where it is.
             self.heap.promote();
             request = self.request(pc);
@@ -242,8 +242,7 @@ impl Cx<'_> {
             let (number, mailbox) = (request.number, Arc::clone(&tiers.mailbox));
             match workers::submit(Arc::clone(&tiers.compiler), request, mailbox) {
                 Ok(()) => {
-                    let heat = tiers.heat.entry((code, pc)).or_default();
-                    heat.waits = true;
+                    tiers.heat.entry((code, pc)).or_default().waits = true;
                     tiers.waiting.insert(number, used);
                     return;
                 }
@@ -360,6 +359,7 @@ impl Cx<'_> {
         let template = running.template(self)?;
         let is_suspendable = self.is_suspendable(template);
         let root = template.reference(self);
+        let callee = self.heap.slot((running.0 as isize + frame::CALLEE) as u32);
         let mut request = Request {
             functions: Vec::new(),
             entry,
@@ -371,9 +371,9 @@ impl Cx<'_> {
             closures: HashMap::new(),
             instances: HashMap::new(),
             parents: HashMap::new(),
-            array_iteration: self.plain_array_iteration(template.realm(self)),
+            array_iteration: self.array_iteration(template.realm(self)),
             fields: HashMap::new(),
-            callee: self.heap.slot((running.0 as isize + frame::CALLEE) as u32) as u32,
+            callee: callee as u32,
             running: self.running_constructor(),
             blocked: HashMap::new(),
             is_suspendable,
@@ -385,13 +385,13 @@ impl Cx<'_> {
             array_shape: self.realm_shape(Intrinsic::ArrayShape),
             plain_shape: self.realm_shape(Intrinsic::PlainShape),
             kept: Vec::new(),
-            names_young: false,
             base: self.heap.base() as usize,
             stack: self.heap.stack_base() as usize,
         };
-        for holder in request.array_iteration.iter().flatten() {
-            request.kept.push(bits::reference(bits::TAG_CELL, holder.object));
-            request.kept.push(bits::reference(bits::TAG_CELL, holder.shape));
+        for holder in &request.array_iteration {
+            let cells = [holder.object, holder.shape].map(|cell| bits::reference(bits::TAG_CELL, cell));
+            request.kept.extend(cells);
+            request.kept.extend(holder.method.map(|(_, method)| method));
         }
         let tiers = self.vm.tiers.as_ref()?;
         request.blocked.clone_from(&tiers.blocked);
@@ -417,11 +417,7 @@ impl Cx<'_> {
                 callees.extend([callee, target]);
             }
             self.add_parents(&mut callees, &mut request);
-            if index == 0 {
-                let running = self.heap.slot((running.0 as isize + frame::CALLEE) as u32);
-                self.add_fields(&[running], &mut callees, &mut request);
-            }
-            self.add_fields(&callees.clone(), &mut callees, &mut request);
+            self.add_fields((index == 0).then_some(callee), &mut callees, &mut request);
             self.facts(&profile, &mut request);
             self.add_accessors(&profile, &mut callees, &mut request);
             let mut made = self.closures_of(&profile);
@@ -436,7 +432,6 @@ impl Cx<'_> {
             for word in callees {
                 let Some(callee) = self.callee_of(word) else { continue };
                 request.kept.push(word);
-                request.names_young |= (word as u32) < crate::heap::YOUNG_END_REF;
                 match callee {
                     Called::NewArray(template) => {
                         request.kept.push(bits::reference(bits::TAG_CELL, template));
@@ -471,9 +466,10 @@ impl Cx<'_> {
         Some(request)
     }
 
-    /// Adds the functions that initialise the fields of classes.
-    fn add_fields(&self, classes: &[u64], callees: &mut Vec<u64>, request: &mut Request) {
-        for &word in classes {
+    /// Adds the functions that initialise the fields of classes, among them the running one where it is given.
+    fn add_fields(&self, running: Option<u64>, callees: &mut Vec<u64>, request: &mut Request) {
+        let classes: Vec<u64> = running.into_iter().chain(callees.iter().copied()).collect();
+        for word in classes {
             // SAFETY: as in `add_parents`.
             let value = unsafe { Value::from_bits(word) };
             let extra = value.cast::<Function>(self).and_then(|function| function.extra(self));
@@ -490,8 +486,7 @@ impl Cx<'_> {
 
     /// Adds the accessors that a function's property caches name, whose functions are callees.
     fn add_accessors(&self, profile: &FunctionProfile, callees: &mut Vec<u64>, request: &mut Request) {
-        let record = profile.unit.function(profile.function);
-        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+        for (_, insn) in profile.insns() {
             let Some(slot) = insn.operand(Kind::Property) else { continue };
             let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
             let entries = match words[0] {
@@ -588,9 +583,8 @@ impl Cx<'_> {
 
     /// Words of call feedback that name one callee.
     fn callees(&self, profile: &FunctionProfile) -> Vec<u64> {
-        let record = profile.unit.function(profile.function);
         let mut found = Vec::new();
-        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+        for (_, insn) in profile.insns() {
             if let Some(slot) = insn.operand(Kind::Call) {
                 let word = profile.words[slot as usize];
                 if bits::is_object(word) && !found.contains(&word) {
@@ -604,46 +598,37 @@ impl Cx<'_> {
     /// Adds the templates of which several closures were called.
     fn add_called_templates(&self, profile: &FunctionProfile, root: u32, found: &mut Vec<u32>) {
         let realm = self.template_at(root).realm(self).reference(self);
-        let record = profile.unit.function(profile.function);
-        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+        for (_, insn) in profile.insns() {
             let Some(slot) = insn.operand(Kind::Call) else { continue };
-            let word = profile.words[slot as usize];
-            if bits::tag(word) != bits::TAG_CELL {
-                continue;
-            }
-            // SAFETY: feedback words are live values, and nothing was allocated since they were read.
-            let value = unsafe { Value::from_bits(word) };
-            if let Some(template) = value.cast::<Template>(self)
-                && template.entry() == Entry::Bytecode
-                && template.linked(self).is_some()
-                && !self.is_suspendable(template)
-                && template.realm(self).reference(self) == realm
+            if let Some(template) = self.called_template(profile.words[slot as usize])
+                && self.template_at(template).realm(self).reference(self) == realm
             {
-                found.push(template.reference(self));
+                found.push(template);
             }
         }
     }
 
     /// Templates of the closures that a function makes and that were called before.
     fn closures_of(&self, profile: &FunctionProfile) -> Vec<u32> {
-        let record = profile.unit.function(profile.function);
         let mut found = Vec::new();
-        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+        for (_, insn) in profile.insns() {
             if matches!(insn.op, Op::Closure | Op::ClosureRoot)
                 && let Some(index) = insn.operand(Kind::Const)
             {
-                // SAFETY: constants are live values.
-                let value = unsafe { Value::from_bits(profile.words[index as usize]) };
-                if let Some(template) = value.cast::<Template>(self)
-                    && template.entry() == Entry::Bytecode
-                    && template.linked(self).is_some()
-                    && !self.is_suspendable(template)
-                {
-                    found.push(template.reference(self));
-                }
+                found.extend(self.called_template(profile.words[index as usize]));
             }
         }
         found
+    }
+
+    /// The template in a constant or feedback word, where its closures were called and can be compiled with a caller.
+    fn called_template(&self, word: u64) -> Option<u32> {
+        // SAFETY: constants and feedback words are live values, and nothing was allocated since they were read.
+        let template = unsafe { Value::from_bits(word) }.cast::<Template>(self)?;
+        let fits = template.entry() == Entry::Bytecode
+            && template.linked(self).is_some()
+            && !self.is_suspendable(template);
+        fits.then(|| template.reference(self))
     }
 
     fn callee_of(&self, word: u64) -> Option<Called> {
@@ -726,8 +711,7 @@ impl Cx<'_> {
 
     /// Facts about the cells that a function's property feedback names.
     fn facts(&self, profile: &FunctionProfile, request: &mut Request) {
-        let record = profile.unit.function(profile.function);
-        for (_, insn) in Insns::new(profile.unit.code(&record)).flatten() {
+        for (_, insn) in profile.insns() {
             for kind in [Kind::Property, Kind::Global] {
                 if let Some(slot) = insn.operand(kind) {
                     let words = &profile.words[slot as usize..slot as usize + 3];
@@ -739,7 +723,6 @@ impl Cx<'_> {
                 && let Some(word) = self.known_library_function(number as usize)
             {
                 request.kept.push(word);
-                request.names_young |= (word as u32) < crate::heap::YOUNG_END_REF;
                 request.library.insert(number as u32, word);
             }
             if matches!(insn.op, Op::Closure | Op::ClosureRoot)
@@ -787,14 +770,15 @@ impl Cx<'_> {
             // The place that a cache word carries is no part of the reference.
             request.kept.push(bits::reference(bits::TAG_CELL, word as u32));
         }
-        let young = |word: u64| bits::is_reference(word) && (word as u32) < crate::heap::YOUNG_END_REF;
-        request.names_young |= young(words[1]);
-        // SAFETY: the words of a cache are live values.
-        let validity = unsafe { Value::from_bits(words[2]) };
-        if validity.cast::<Validity>(self).is_some_and(|cell| cell.valid() == 1) {
+        if self.is_valid(words[2]) {
             request.valid.insert(words[2] as u32);
         }
     }
+}
+
+/// Whether code would name something in the nursery: that may move.
+fn names_young(request: &Request) -> bool {
+    request.kept.iter().any(|&word| (word as u32) < crate::heap::YOUNG_END_REF)
 }
 
 /// Calls from compiled code to an interpreted function that are booked together.

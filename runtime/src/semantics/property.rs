@@ -45,12 +45,15 @@ impl<'s> Cx<'s> {
         }
         match self.primitive_proto(value.value(self)) {
             Some(proto) => Ok(Err(self.intrinsic_object(proto))),
-            None => {
-                let shown = if value.value(self).is_null() { "null" } else { "undefined" };
-                let name = key.describe(self);
-                Err(self.type_error(&format!("Cannot read properties of {shown} (reading '{name}')")))
-            }
+            None => Err(self.no_properties(value, key, "read", "reading")),
         }
+    }
+
+    /// The error of looking for a property of null or undefined.
+    pub fn no_properties(&mut self, value: Local<'_>, key: Key<'_>, verb: &str, doing: &str) -> Exit {
+        let shown = if value.value(self).is_null() { "null" } else { "undefined" };
+        let name = key.describe(self);
+        self.type_error(&format!("Cannot {verb} properties of {shown} ({doing} '{name}')"))
     }
 
     /// [[Get]] (10.1.8) with a receiver, whose result is the caller's own.
@@ -85,13 +88,7 @@ impl<'s> Cx<'s> {
             Some(object) => object,
             None => match self.primitive_proto(value.value(self)) {
                 Some(proto) => self.intrinsic_object(proto),
-                None => {
-                    let shown = if value.value(self).is_null() { "null" } else { "undefined" };
-                    let name = key.describe(self);
-                    return Err(
-                        self.type_error(&format!("Cannot set properties of {shown} (setting '{name}')"))
-                    );
-                }
+                None => return Err(self.no_properties(value, key, "set", "setting")),
             },
         };
         self.put(object, key, new, value)

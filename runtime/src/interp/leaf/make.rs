@@ -34,22 +34,25 @@ impl Part<'_> {
     }
 }
 
-/// What a primitive is in a concatenation; `None` for what takes more.
-unsafe fn part<'a>(cx: &'a Cx<'_>, word: u64, digits: &'a mut [u8; MAX_DIGITS]) -> Option<Part<'a>> {
-    if is_int(word) {
-        return Some(Part::Bytes(written(as_int(word), digits)));
-    }
-    let bytes: &[u8] = match word {
+/// The characters of a primitive that is no string; `None` for what takes more.
+fn characters(word: u64, digits: &mut [u8; MAX_DIGITS]) -> Option<&[u8]> {
+    Some(match word {
         TRUE => b"true",
         FALSE => b"false",
         NULL => b"null",
         UNDEFINED => b"undefined",
-        _ => {
-            // SAFETY: compiled code passes live values.
-            return unsafe { Value::from_bits(word) }.cast::<Str>(cx).map(Part::Text);
-        }
-    };
-    Some(Part::Bytes(bytes))
+        _ if is_int(word) => written(as_int(word), digits),
+        _ => return None,
+    })
+}
+
+/// What a primitive is in a concatenation; `None` for what takes more.
+unsafe fn part<'a>(cx: &'a Cx<'_>, word: u64, digits: &'a mut [u8; MAX_DIGITS]) -> Option<Part<'a>> {
+    // SAFETY: compiled code passes live values.
+    match unsafe { Value::from_bits(word) }.cast::<Str>(cx) {
+        Some(text) => Some(Part::Text(text)),
+        None => characters(word, digits).map(Part::Bytes),
+    }
 }
 
 /// An int in decimal.
@@ -129,7 +132,7 @@ unsafe fn join(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     }
     // SAFETY: as above; making strings does not move any.
     unsafe {
-        let [a, b] = [a, b].map(|word| if is_string(word) { word } else { to_text(cx, word) });
+        let [a, b] = [a, b].map(|word| to_text(cx, word));
         if a == LEFT || b == LEFT {
             return LEFT;
         }
@@ -165,21 +168,12 @@ unsafe fn rope(cx: &mut Cx<'_>, a: u64, b: u64, length: u32) -> u64 {
 }
 
 /// A primitive as a string.
-unsafe fn to_text(cx: &mut Cx<'_>, word: u64) -> u64 {
-    let mut digits = [0; MAX_DIGITS];
-    let mut copy = [0; MAX_DIGITS];
-    let length = {
-        // SAFETY: passed on from the caller.
-        match unsafe { part(cx, word, &mut digits) } {
-            Some(Part::Text(_)) => return word,
-            Some(Part::Bytes(bytes)) => {
-                copy[..bytes.len()].copy_from_slice(bytes);
-                bytes.len()
-            }
-            None => return LEFT,
-        }
-    };
-    latin1(cx, &copy[..length])
+fn to_text(cx: &mut Cx<'_>, word: u64) -> u64 {
+    match characters(word, &mut [0; MAX_DIGITS]) {
+        _ if is_string(word) => word,
+        Some(bytes) => latin1(cx, bytes),
+        None => LEFT,
+    }
 }
 
 /// `a + b` where one is a string.
@@ -202,11 +196,8 @@ pub(super) unsafe extern "C" fn concat(isolate: *mut Isolate, a: u64, b: u64, c:
 }
 
 pub(super) unsafe extern "C" fn to_string(isolate: *mut Isolate, value: u64, _: u64, _: u64) -> u64 {
-    if is_string(value) {
-        return value;
-    }
-    // SAFETY: compiled code passes the running isolate and live values.
-    unsafe { to_text((*isolate).cx(), value) }
+    // SAFETY: compiled code passes the running isolate.
+    to_text(unsafe { (*isolate).cx() }, value)
 }
 
 pub(super) unsafe extern "C" fn new_rest(isolate: *mut Isolate, from: u64, running: u64, fp: u64) -> u64 {
