@@ -159,6 +159,9 @@ macro_rules! for_each_op {
             Concat { dst: Out, start: Regs, count: Count } [throws, allocs];
             /// `dst = ToPropertyKey(src)` (7.1.19).
             ToPropertyKey { dst: Out, src: In } [throws, calls, allocs];
+            /// `dst = ToPropertyKey(key)` for an `object[key]` that is read and then written: where `key` is an
+            /// object, `object` must be neither undefined nor null (GetValue, 6.2.5.5).
+            ToElementKey { dst: Out, object: In, key: In } [throws, calls, allocs];
             /// `dst = ToObject(src)` (7.1.18).
             ToObject { dst: Out, src: In } [throws, allocs];
 

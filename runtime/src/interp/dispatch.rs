@@ -1351,6 +1351,15 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let o = read!(ToPropertyKey);
                     slow!(ToPropertyKey, o.dst, |cx| cx.to_property_key(local!(o.src)))
                 }
+                Op::ToElementKey => {
+                    let o = read!(ToElementKey);
+                    let key = r!(o.key);
+                    if is_int(key) && as_int(key) >= 0 {
+                        r!(o.dst) = key;
+                        next!(ToElementKey)
+                    }
+                    slow!(ToElementKey, o.dst, |cx| cx.to_element_key(local!(o.object), local!(o.key)))
+                }
                 Op::ToObject => {
                     let o = read!(ToObject);
                     slow!(ToObject, o.dst, |cx| cx.to_object(local!(o.src)).map(|object| object.any()))
