@@ -37,6 +37,7 @@ fn options<'a>(request: &CompileRequest<'a>) -> Options<'a> {
         strict: request.strict,
         typescript: request.typescript,
         completion_value: request.completion_value,
+        surrogates: request.surrogates,
         ..Options::new(request.name, goal)
     }
 }

@@ -252,8 +252,7 @@ pub fn compile(source: &str, path: &Path, kind: SourceKind, strict: bool) -> Res
     let name = path.to_string_lossy().into_owned();
     let typescript = is_typescript(path);
     let attempt = |goal: CompileGoal<'_>| {
-        let request =
-            CompileRequest { source, name: &name, goal, strict, typescript, completion_value: false };
+        let request = CompileRequest { strict, typescript, ..CompileRequest::new(source, &name, goal) };
         Compiler.compile(&request)
     };
     let refused = |failure: CompileFailure| StartError::Compile {

@@ -105,12 +105,22 @@ pub struct Options<'a> {
     pub keep_source: bool,
     /// A script returns its completion value.
     pub completion_value: bool,
+    /// Private-use characters of the text, each of one unit, and the lone surrogates that they stand for; ascending.
+    pub surrogates: &'a [(char, u16)],
 }
 
 impl<'a> Options<'a> {
     /// Plain JavaScript, source kept.
     pub fn new(name: &'a str, goal: Goal<'a>) -> Self {
-        Options { name, goal, strict: false, typescript: false, keep_source: true, completion_value: false }
+        Options {
+            name,
+            goal,
+            strict: false,
+            typescript: false,
+            keep_source: true,
+            completion_value: false,
+            surrogates: &[],
+        }
     }
 }
 

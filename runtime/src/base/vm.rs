@@ -200,6 +200,23 @@ pub struct CompileRequest<'a> {
     pub typescript: bool,
     /// A script returns its completion value.
     pub completion_value: bool,
+    /// Characters of the text that stand for lone surrogates.
+    pub surrogates: &'a [(char, u16)],
+}
+
+impl<'a> CompileRequest<'a> {
+    /// Plain sloppy JavaScript.
+    pub fn new(source: &'a str, name: &'a str, goal: CompileGoal<'a>) -> Self {
+        CompileRequest {
+            source,
+            name,
+            goal,
+            strict: false,
+            typescript: false,
+            completion_value: false,
+            surrogates: &[],
+        }
+    }
 }
 
 /// Why source text was refused.

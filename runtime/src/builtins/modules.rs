@@ -208,14 +208,8 @@ impl<'s> Cx<'s> {
                         .type_error(&format!("Cannot compile {name}: this isolate has no source compiler")));
                 };
                 self.vm.spend(text.len() as u64 / 16)?;
-                let request = CompileRequest {
-                    source: &text,
-                    name: &name,
-                    goal: CompileGoal::Module,
-                    strict: true,
-                    typescript,
-                    completion_value: false,
-                };
+                let plain = CompileRequest::new(&text, &name, CompileGoal::Module);
+                let request = CompileRequest { strict: true, typescript, ..plain };
                 let unit = match compiler.compile(&request) {
                     Ok(unit) => unit,
                     Err(failure) => return Err(self.compile_error_in(&failure, &name)),

@@ -2125,6 +2125,13 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         cx.direct_eval(local!(o.callee), local!(window), o.count, local!(o.env), o.context)
                     })
                 }
+                Op::DirectEvalSpread => {
+                    let o = read!(DirectEvalSpread);
+                    slow!(DirectEvalSpread, o.dst, |cx| {
+                        let (callee, this, array) = (local!(o.callee), local!(o.this), local!(o.array));
+                        cx.direct_eval_spread(callee, this, array, local!(o.env), o.context)
+                    })
+                }
                 Op::CallIntrinsic => {
                     let o = read!(CallIntrinsic);
                     save!(CallIntrinsic, o.dst, ReturnKind::Value);
