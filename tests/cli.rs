@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::time::Instant;
+
 use common::{Outcome, Scratch, tvm, tvm_in, tvm_with};
 
 fn ok(outcome: &Outcome) -> &str {
@@ -114,6 +116,33 @@ fn limits_name_themselves() {
     ] {
         let outcome = tvm(&["run", flag, value, "-e", code]);
         assert!(outcome.stderr.contains(word) && outcome.stderr.contains(flag), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn large_scripts_declare_any_number_of_globals() {
+    let scratch = Scratch::new();
+    let mut text: String = (0..250_000).map(|i| format!("var v{i};\n")).collect();
+    text.push_str("console.log(Object.keys(globalThis).filter(name => /^v\\d/.test(name)).length)");
+    assert_eq!(ok(&tvm(&[&scratch.write("large.js", &text)])), "250000\n");
+}
+
+#[test]
+fn limits_hold_while_a_large_text_is_compiled() {
+    let scratch = Scratch::new();
+    let code = "x = [];".repeat(1_000_000);
+    let program = scratch.write("program.js", &code);
+    let eval = scratch.write("eval.js", "(0, eval)('x = [];'.repeat(1_000_000))");
+    let dynamic = scratch.write("dynamic.js", "new Function('x = [];'.repeat(1_000_000))");
+    let started = Instant::now();
+    assert_eq!(tvm(&["check", &program]).code, 0);
+    let whole = started.elapsed();
+    for file in [&program, &eval, &dynamic] {
+        let started = Instant::now();
+        let outcome = tvm(&["run", "--max-time", "100ms", file]);
+        assert_eq!(outcome.code, 124, "{file}: {}", outcome.stderr);
+        let took = started.elapsed();
+        assert!(took < whole / 2, "{file}: {took:?} of {whole:?}");
     }
 }
 

@@ -13,6 +13,8 @@ mod positions;
 pub mod repl;
 mod scope;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tvm_bytecode::data::{NONE, ScopeId, ScopeKind, SlotKind, UnitData};
 use tvm_bytecode::unit::Unit;
 
@@ -107,6 +109,8 @@ pub struct Options<'a> {
     pub completion_value: bool,
     /// Private-use characters of the text, each of one unit, and the lone surrogates that they stand for; ascending.
     pub surrogates: &'a [(char, u16)],
+    /// Set from another thread when the result is wanted no longer; looked at between the passes.
+    pub cancelled: Option<&'a AtomicBool>,
 }
 
 impl<'a> Options<'a> {
@@ -120,6 +124,15 @@ impl<'a> Options<'a> {
             keep_source: true,
             completion_value: false,
             surrogates: &[],
+            cancelled: None,
+        }
+    }
+
+    /// An error once the result is wanted no longer.
+    pub(crate) fn go_on(&self) -> Result<(), CompileError> {
+        match self.cancelled {
+            Some(cancelled) if cancelled.load(Ordering::Relaxed) => Err(CompileError::cancelled()),
+            _ => Ok(()),
         }
     }
 }

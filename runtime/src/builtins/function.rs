@@ -316,7 +316,9 @@ fn check_source<'s>(cx: &mut Cx<'s>, source: &str, surrogates: &StandIns) -> JsR
         return Err(cx.throw(ErrorKind::EvalError, message));
     };
     let plain = CompileRequest::new(source, "<anonymous>", CompileGoal::Indirect);
-    let request = CompileRequest { completion_value: true, surrogates: &surrogates.pairs(), ..plain };
+    let (surrogates, stop) = (surrogates.pairs(), cx.vm.stop_condition());
+    let request =
+        CompileRequest { completion_value: true, surrogates: &surrogates, stop: Some(&stop), ..plain };
     match compiler.check(&request) {
         Ok(()) => Ok(()),
         Err(failure) => Err(cx.compile_error(&failure)),

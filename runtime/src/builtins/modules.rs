@@ -209,7 +209,8 @@ impl<'s> Cx<'s> {
                 };
                 self.vm.spend(text.len() as u64 / 16)?;
                 let plain = CompileRequest::new(&text, &name, CompileGoal::Module);
-                let request = CompileRequest { strict: true, typescript, ..plain };
+                let stop = self.vm.stop_condition();
+                let request = CompileRequest { strict: true, typescript, stop: Some(&stop), ..plain };
                 let unit = match compiler.compile(&request) {
                     Ok(unit) => unit,
                     Err(failure) => return Err(self.compile_error_in(&failure, &name)),

@@ -3,8 +3,7 @@
 use tvm_bytecode::data::{ErrorKind, eval_flag};
 
 use crate::base::exit::Exit;
-use crate::base::limits;
-use crate::base::vm::{CompileFailure, CompileGoal, CompileRequest};
+use crate::base::vm::{CompileFailure, CompileFailureKind, CompileGoal, CompileRequest};
 use crate::frame::Frame;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
@@ -47,7 +46,9 @@ impl<'s> Cx<'s> {
         if !self.is_intrinsic(callee.value(self), Intrinsic::Eval) {
             return Err(self.spread_call(callee, this, array));
         }
-        let Some(list) = array.as_object(self) else { return Err(self.bug("spread arguments without array")) };
+        let Some(list) = array.as_object(self) else {
+            return Err(self.bug("spread arguments without array"));
+        };
         match list.get(self).element(self, 0).map(|element| element.value.root(self)) {
             Some(source) => self.eval_in(source, env, context),
             None => Ok(self.undefined()),
@@ -68,8 +69,7 @@ impl<'s> Cx<'s> {
         let strict = flags & eval_flag::STRICT != 0;
         let realm = template.get(self).realm(self).root(self);
         let module = template.get(self).module().root(self);
-        let function =
-            self.compile_eval(&text, goal, strict, realm, env.cast::<Scope>(self))?;
+        let function = self.compile_eval(&text, goal, strict, realm, env.cast::<Scope>(self))?;
         function.get(self).template(self).set_module(self, module.value(self));
         let this = self.undefined();
         Err(self.call(function.any(), this, &[]))
@@ -98,11 +98,6 @@ impl<'s> Cx<'s> {
         Ok((texts, stand_ins))
     }
 
-    /// Looks at the clock after work on a large text, which does not look itself.
-    fn poll_after(&mut self, source: &str) -> JsResult<'s, ()> {
-        if source.len() >= limits::LARGE_SOURCE { self.vm.poll(false) } else { Ok(()) }
-    }
-
     /// Compiles eval code to a function of the unit's entry, to be called without arguments.
     fn compile_eval(
         &mut self,
@@ -118,13 +113,18 @@ impl<'s> Cx<'s> {
         };
         let source = texts[0].as_str();
         let plain = CompileRequest::new(source, "<eval>", goal);
-        let request =
-            CompileRequest { strict, completion_value: true, surrogates: &surrogates.pairs(), ..plain };
+        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
+        let request = CompileRequest {
+            strict,
+            completion_value: true,
+            surrogates: &surrogates,
+            stop: Some(&stop),
+            ..plain
+        };
         let unit = match compiler.compile(&request) {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
         };
-        self.poll_after(source)?;
         let entry = unit.entry();
         let number = self.add_unit(unit);
         let template = self.new_template(number, entry, realm)?;
@@ -143,12 +143,12 @@ impl<'s> Cx<'s> {
             return Err(self.throw(ErrorKind::EvalError, message));
         };
         let plain = CompileRequest::new(source, "<anonymous>", CompileGoal::Function);
-        let request = CompileRequest { surrogates: &surrogates.pairs(), ..plain };
+        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
+        let request = CompileRequest { surrogates: &surrogates, stop: Some(&stop), ..plain };
         let unit = match compiler.compile(&request) {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
         };
-        self.poll_after(source)?;
         // The text declares one function, which is the last of the outermost ones.
         let entry = unit.entry();
         let record = unit.function(entry);
@@ -166,14 +166,18 @@ impl<'s> Cx<'s> {
 
     /// Throws what a compiler reports of a file, with the place in the message.
     pub fn compile_error_in(&mut self, failure: &CompileFailure, name: &str) -> Exit {
-        let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };
         let place = format!("{name}:{}:{}", failure.line, failure.column);
-        self.throw(kind, &format!("{} ({place})", failure.message))
+        let message = format!("{} ({place})", failure.message);
+        self.compile_error(&CompileFailure { message, ..failure.clone() })
     }
 
-    /// Throws what a compiler reports.
+    /// Throws what a compiler reports, or ends the program where a limit did not let it finish.
     pub fn compile_error(&mut self, failure: &CompileFailure) -> Exit {
-        let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };
-        self.throw(kind, &failure.message)
+        if failure.kind == CompileFailureKind::Stopped
+            && let Err(exit) = self.vm.poll(false)
+        {
+            return exit;
+        }
+        self.throw(failure.kind.error_kind(), &failure.message)
     }
 }
