@@ -212,6 +212,25 @@ fn uncaught_values_are_shown_as_by_the_console() {
         "d.js:1:7\nthrow new AggregateError([1, 2], 'both')\n      ^\n\
          Uncaught AggregateError: both\n    at d.js:1:7 {\n  [errors]: [ 1, 2 ]\n}\n"
     );
+    // In modules, async functions, reactions and executors as well; a rejection without a throw has no place.
+    assert_eq!(thrown("m.mjs", "\nthrow 'text'"), "m.mjs:2:1\nthrow 'text'\n^\nUncaught text\n");
+    assert_eq!(
+        thrown("n.mjs", "await (async () => { await 1; throw 5 })();"),
+        "n.mjs:1:31\nawait (async () => { await 1; throw 5 })();\n                              ^\nUncaught 5\n"
+    );
+    for code in [
+        "const f = async () => { throw 1 }; (async () => await f())()",
+        "async function* f() { throw 1 }; (async () => { for await (const x of f()); })()",
+        "Promise.resolve().then(() => { throw 1 })",
+        "new Promise(() => { throw 1 }).finally(() => {})",
+    ] {
+        let caret = " ".repeat(code.find("throw").expect("it throws"));
+        let wanted = format!("p.js:1:{}\n{code}\n{caret}^\nUncaught (in promise) 1\n", caret.len() + 1);
+        assert_eq!(thrown("p.js", code), wanted);
+    }
+    let other =
+        "try { throw 1 } catch {}\n(async () => { await 1; try { throw 1 } catch { Promise.reject(1) } })()";
+    assert_eq!(thrown("q.js", other), "Uncaught (in promise) 1\n");
     // An inspection that throws itself, or never ends, is done without.
     let inspect = "[Symbol.for('nodejs.util.inspect.custom')]";
     let failing = thrown("e.js", &format!("throw {{ {inspect}() {{ throw 1 }} }}"));

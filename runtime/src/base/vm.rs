@@ -297,6 +297,8 @@ pub struct Vm {
     clock_offset_ms: f64,
     /// Where the exception under way was thrown: unit, function, code offset.
     pub thrown_at: Option<(u32, u32, u32)>,
+    /// The same of the last exception that became a promise's rejection and is no Error, which knows by itself.
+    pub rejected_at: Option<(u32, u32, u32)>,
     /// The program's name, and its arguments.
     pub arguments: Vec<String>,
     /// Exit status of a program that runs to its end.
@@ -361,6 +363,7 @@ impl Vm {
             next_hash: 1,
             clock_offset_ms: 0.0,
             thrown_at: None,
+            rejected_at: None,
             arguments: Vec::new(),
             exit_code: 0,
             next_timer: 1,
