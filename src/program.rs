@@ -156,6 +156,11 @@ impl Program {
 
     /// Queues a script to be run.
     pub fn add_script(&mut self, unit: Verified) -> Result<(), StartError> {
+        if unit.entry_kind() != Some(EntryKind::Script) {
+            return Err(StartError::Other(
+                "the unit holds neither a script nor a module: there is nothing to run".to_owned(),
+            ));
+        }
         let queued = self.isolate.enter(|cx| {
             let realm = cx.first_realm().root(cx);
             let function = cx.script_function(unit, realm)?;
@@ -233,20 +238,27 @@ pub fn unit_of_bytes(bytes: Vec<u8>) -> Result<Verified, String> {
     verify(unit, Origin::Guest).map_err(|error| error.to_string())
 }
 
-/// Whether a file holds bytecode. A snapshot is an error that says so: it is no program to be compiled.
+/// Bytes of a file by which it is told what it is.
+const START_BYTES: u64 = 512;
+
+/// Whether a file holds bytecode. What is neither that nor source text is an error that says so: a snapshot, a file
+/// that is named as bytecode and is none, something binary.
 pub fn is_bytecode(path: &Path) -> std::io::Result<bool> {
     use std::io::Read;
-    let mut start = [0u8; tvm_bytecode::MAGIC.len()];
-    let mut file = std::fs::File::open(path)?;
-    let mut filled = 0;
-    while filled < start.len() {
-        match file.read(&mut start[filled..])? {
-            0 => return Ok(false),
-            count => filled += count,
-        }
-    }
+    let mut start = Vec::new();
+    std::fs::File::open(path)?.take(START_BYTES).read_to_end(&mut start)?;
     refuse_snapshot(&start).map_err(std::io::Error::other)?;
-    Ok(start == tvm_bytecode::MAGIC)
+    if start.starts_with(&tvm_bytecode::MAGIC) {
+        return Ok(true);
+    }
+    if path.extension().is_some_and(|extension| extension == "tvm") {
+        return Err(std::io::Error::other("it does not begin as a .tvm file does"));
+    }
+    let is_text = std::str::from_utf8(&start).map_or_else(|error| error.error_len().is_none(), |_| true);
+    if !is_text && start.contains(&0) {
+        return Err(std::io::Error::other("it is binary: neither source text in UTF-8 nor bytecode"));
+    }
+    Ok(false)
 }
 
 /// Says of a snapshot's bytes what they are.

@@ -3,6 +3,8 @@
 //! Each piece is a script in the same realm. Its value is printed by the program's own inspector; declarations may be
 //! repeated; `await` may stand at the top.
 
+use std::time::Duration;
+
 use tvm_bytecode::Verified;
 use tvm_frontend::repl::async_text;
 use tvm_runtime::base::exit::{Exit, Termination};
@@ -64,18 +66,27 @@ impl Session {
         }
     }
 
-    /// Runs timers until none is left.
-    pub fn run_timers(&mut self) -> Result<(), Stop> {
-        let outcome = self.program.run();
+    /// Runs the next timer, where it is due.
+    pub fn run_due_timer(&mut self) -> Result<(), Stop> {
+        let isolate = &mut self.program.isolate;
+        let outcome = match isolate.vm.poll(false) {
+            Err(exit) => Err(isolate.stop_of(exit)),
+            Ok(()) if self.next_timer() == Some(Duration::ZERO) => {
+                self.program.isolate.wait_for_timer().map(drop)
+            }
+            Ok(()) => Ok(()),
+        };
         if let Err(stop) = &outcome {
             self.recover(stop);
         }
         outcome
     }
 
-    /// Whether timers wait.
-    pub fn has_timers(&mut self) -> bool {
-        self.program.isolate.enter(|cx| cx.next_timer_due().is_some())
+    /// How long it is until the next timer is due; none where no timer waits.
+    pub fn next_timer(&mut self) -> Option<Duration> {
+        let isolate = &mut self.program.isolate;
+        let due = isolate.enter(|cx| cx.next_timer_due())?;
+        Some(Duration::from_secs_f64((due - isolate.vm.monotonic_ms()).max(0.0) / 1000.0))
     }
 
     /// Names that complete a path.

@@ -120,6 +120,56 @@ fn limits_name_themselves() {
 }
 
 #[test]
+fn what_is_no_program_is_told() {
+    let scratch = Scratch::new();
+    let binary = scratch.text("binary");
+    std::fs::write(&binary, b"\x7fELF\x02\x01\x01\0\0\xff").expect("it is written");
+    let empty = scratch.write("empty.tvm", "");
+    for (file, reason) in [(&binary, "it is binary"), (&empty, "it does not begin as a .tvm file")] {
+        for command in ["run", "check", "dis"] {
+            let outcome = tvm(&[command, file]);
+            assert_eq!(outcome.code, 2, "{command} {file}: {}", outcome.stderr);
+            assert!(outcome.stderr.contains(reason), "{command} {file}: {}", outcome.stderr);
+        }
+    }
+    // A valid unit need not be a program; what eval code needs around it is not there.
+    let nothing = scratch.write("nothing.tvma", "");
+    let eval = scratch.write(
+        "eval.tvma",
+        "unit Eval entry fn0\nscope scope0 Function { slot \"x\" Var }\n\
+         function fn0 \"\" Normal scope scope0 {\n    LoadScope r1\n    GetSlot r2, r1, 0, 0\n    Return r2\n}\n",
+    );
+    for text in [nothing, eval] {
+        let built = text.replace(".tvma", ".tvm");
+        ok(&tvm(&["asm", &text]));
+        let outcome = tvm(&["run", &built]);
+        assert_eq!(outcome.code, 2, "{built}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("neither a script nor a module"), "{built}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn commands_do_not_overwrite_what_they_read() {
+    let scratch = Scratch::new();
+    let source = scratch.write("a.js", "console.log(1)");
+    let text = scratch.write("a.tvma", &ok(&tvm(&["dis", &source])).to_owned());
+    for (command, file) in [("build", &source), ("asm", &text)] {
+        let before = std::fs::read(file).expect("it is there");
+        let outcome = tvm(&[command, file, "-o", file]);
+        assert_eq!(outcome.code, 2, "{command}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("would be overwritten"), "{command}: {}", outcome.stderr);
+        assert_eq!(std::fs::read(file).expect("it is there"), before);
+    }
+}
+
+#[test]
+fn code_frames_do_not_steer_the_terminal() {
+    let scratch = Scratch::new();
+    let outcome = tvm(&["run", &scratch.write("a.js", "x = '\x1b[31m'; null.y")]);
+    assert!(outcome.stderr.contains("null.y") && !outcome.stderr.contains('\x1b'), "{}", outcome.stderr);
+}
+
+#[test]
 fn large_scripts_declare_any_number_of_globals() {
     let scratch = Scratch::new();
     let mut text: String = (0..250_000).map(|i| format!("var v{i};\n")).collect();

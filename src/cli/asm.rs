@@ -32,12 +32,13 @@ pub fn run(arguments: &Asm) -> ExitCode {
 
 fn assemble(arguments: &Asm) -> Result<(), String> {
     let path = arguments.file.display();
+    let output = arguments.output.clone().unwrap_or_else(|| arguments.file.with_extension("tvm"));
+    tell::refuse_overwriting(&arguments.file, &output)?;
     let source =
         std::fs::read_to_string(&arguments.file).map_err(|error| format!("cannot read {path}: {error}"))?;
     let data = text::parse(&source).map_err(|error| format!("{path}:{error}"))?;
     let bytes = data.encode().map_err(|error| format!("{path}: {error}"))?;
     let unit = program::unit_of_bytes(bytes).map_err(|error| format!("{path}: {error}"))?;
-    let output = arguments.output.clone().unwrap_or_else(|| arguments.file.with_extension("tvm"));
     std::fs::write(&output, unit.bytes())
         .map_err(|error| format!("cannot write {}: {error}", output.display()))
 }

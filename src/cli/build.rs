@@ -57,13 +57,14 @@ fn build(arguments: &Build) -> Result<(), StartError> {
         strip: arguments.strip,
         capabilities: arguments.capability.clone(),
     };
+    let output = arguments.output.clone().unwrap_or_else(|| arguments.file.with_extension("tvm"));
+    tell::refuse_overwriting(&arguments.file, &output).map_err(StartError::Other)?;
     let data = bundle(&arguments.file, kind, &options)?;
     let bytes = data.encode().map_err(|error| StartError::Other(error.to_string()))?;
     // What is written is valid: otherwise that is a defect to be told here, not where it is run.
     let unit = program::unit_of_bytes(bytes).map_err(|error| {
         StartError::Other(format!("a defect of tvm: what it compiled is not valid: {error}"))
     })?;
-    let output = arguments.output.clone().unwrap_or_else(|| arguments.file.with_extension("tvm"));
     std::fs::write(&output, unit.bytes())
         .map_err(|error| StartError::Other(format!("cannot write {}: {error}", output.display())))
 }

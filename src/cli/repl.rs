@@ -5,6 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 use rustyline::completion::Completer;
@@ -20,6 +21,9 @@ use tvm::{Stop, SystemHost, Termination};
 
 use super::limits::LimitArguments;
 use super::tell;
+
+/// How long timers are waited for at once.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Lines of history that are kept.
 const HISTORY: usize = 1000;
@@ -106,9 +110,11 @@ impl Talk {
     }
 
     fn read_lines(&mut self, editor: &mut Editor<Names, DefaultHistory>) -> Result<u8, StartError> {
+        let mut interrupted = false;
         loop {
             match editor.readline("> ") {
                 Ok(text) => {
+                    interrupted = false;
                     let step = if text.starts_with('.') && is_command(&text) {
                         self.command(&text)
                     } else {
@@ -117,12 +123,17 @@ impl Talk {
                     if let Step::End(status) = step {
                         return Ok(status);
                     }
-                    if let Step::End(status) = self.timers() {
+                    if let Step::End(status) = self.timers(line_is_typed) {
                         return Ok(status);
                     }
                 }
-                Err(ReadlineError::Interrupted) => {}
-                Err(ReadlineError::Eof) => return Ok(self.session.borrow().program.exit_status()),
+                Err(ReadlineError::Interrupted) if !interrupted => {
+                    interrupted = true;
+                    println!("(Ctrl-C once more, Ctrl-D or .exit ends)");
+                }
+                Err(ReadlineError::Interrupted | ReadlineError::Eof) => {
+                    return Ok(self.session.borrow().program.exit_status());
+                }
                 Err(error) => return Err(StartError::Other(format!("cannot read the line: {error}"))),
             }
         }
@@ -153,7 +164,10 @@ impl Talk {
         {
             return status;
         }
-        match self.timers() {
+        match self.timers(|wait| {
+            std::thread::sleep(wait);
+            false
+        }) {
             Step::End(status) => status,
             Step::Next => self.session.borrow().program.exit_status(),
         }
@@ -176,12 +190,16 @@ impl Talk {
         }
     }
 
-    /// Lets timers run while nobody types; Ctrl-C comes back to the prompt.
-    fn timers(&mut self) -> Step {
+    /// Lets timers run until a line is there, as `waits` says, which waits for one; Ctrl-C comes back to the prompt.
+    fn timers(&mut self, waits: impl Fn(Duration) -> bool) -> Step {
         let mut session = self.session.borrow_mut();
-        while session.has_timers() {
-            match session.run_timers() {
-                Ok(()) | Err(Stop::Ended(Termination::Interrupted)) => break,
+        while let Some(wait) = session.next_timer() {
+            if !wait.is_zero() && waits(wait.min(LOOK_EVERY)) {
+                break;
+            }
+            match session.run_due_timer() {
+                Ok(()) => {}
+                Err(Stop::Ended(Termination::Interrupted)) => break,
                 Err(stop) => {
                     if let Step::End(status) = tell_stop(&mut session, &stop) {
                         return Step::End(status);
@@ -230,6 +248,15 @@ impl Talk {
         }
         self.evaluate(&pending)
     }
+}
+
+/// Waits for a line on standard input; false where none came.
+fn line_is_typed(wait: Duration) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let input = std::io::stdin();
+    let time = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: wait.subsec_nanos().into() };
+    // A signal ends the wait as well: the program is asked whether it was interrupted.
+    poll(&mut [PollFd::new(&input, PollFlags::IN)], Some(&time)).is_ok_and(|ready| ready > 0)
 }
 
 /// Whether a line is one of the REPL's own commands.

@@ -1,5 +1,7 @@
 //! What the commands say of errors, and exit with.
 
+use std::path::Path;
+
 use tvm::program::{Program, StartError};
 use tvm::{Report, Stop, Termination};
 
@@ -33,6 +35,16 @@ pub fn start_error(error: &StartError) -> u8 {
             eprintln!("tvm: {message}");
             STATUS_USAGE
         }
+    }
+}
+
+/// An error where the output of a command would replace its input.
+pub fn refuse_overwriting(input: &Path, output: &Path) -> Result<(), String> {
+    match (std::fs::canonicalize(input), std::fs::canonicalize(output)) {
+        (Ok(input), Ok(output)) if input == output => {
+            Err(format!("{} would be overwritten: name another file with -o", output.display()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -107,7 +119,9 @@ fn code_frame(file: &str, source: &str, line: u32, column: u32) -> String {
     let characters: Vec<char> = text.chars().collect();
     let at = (column.max(1) as usize - 1).min(characters.len());
     let start = at.saturating_sub(60);
-    let shown: String = characters[start..characters.len().min(start + 120)].iter().collect();
+    // What would steer the terminal is shown as a symbol.
+    let plain = |&c: &char| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c };
+    let shown: String = characters[start..characters.len().min(start + 120)].iter().map(plain).collect();
     let lead: String = characters[start..at].iter().map(|&c| if c == '\t' { '\t' } else { ' ' }).collect();
     format!("{file}:{line}:{column}\n{shown}\n{lead}^\n")
 }

@@ -1,6 +1,6 @@
 //! What the conformance suite asks of its host: `print` and `$262` (test262's INTERPRETING.md).
 
-use tvm_bytecode::data::ErrorKind;
+use tvm_bytecode::data::{EntryKind, ErrorKind};
 
 use super::setup::loose;
 use crate::base::vm::{CompileGoal, CompileRequest};
@@ -129,6 +129,10 @@ impl<'s> Cx<'s> {
         unit: tvm_bytecode::Verified,
         realm: Local<'_, Realm>,
     ) -> JsResult<'s, Local<'s, Function>> {
+        // The verifier has checked that a script stands by itself; what else a unit may begin with does not.
+        if unit.entry_kind() != Some(EntryKind::Script) {
+            return Err(self.type_error("The unit holds no script"));
+        }
         let entry = unit.entry();
         let number = self.add_unit(unit);
         let template = self.new_template(number, entry, realm)?;
