@@ -152,7 +152,7 @@ fn what_is_no_program_is_told() {
 fn commands_do_not_overwrite_what_they_read() {
     let scratch = Scratch::new();
     let source = scratch.write("a.js", "console.log(1)");
-    let text = scratch.write("a.tvma", &ok(&tvm(&["dis", &source])).to_owned());
+    let text = scratch.write("a.tvma", ok(&tvm(&["dis", &source])));
     for (command, file) in [("build", &source), ("asm", &text)] {
         let before = std::fs::read(file).expect("it is there");
         let outcome = tvm(&[command, file, "-o", file]);
