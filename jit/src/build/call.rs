@@ -289,7 +289,7 @@ impl Builder<'_> {
         self.known_function(frame, callee, function)
     }
 
-    fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
+    pub(super) fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
         let callee = self.guard(frame, Op::GuardObject, &[callee], Type::Any);
         let callee = self.guard(frame, Op::GuardKind(kind::Function), &[callee], Type::Any);
         let template = self.emit(Op::LoadWord(offset::Function::template), &[callee], Type::Raw);

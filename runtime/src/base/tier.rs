@@ -90,6 +90,8 @@ pub enum KnownNative {
     Substring,
     /// Array with a length
     NewArray,
+    /// get %TypedArray%.prototype.length
+    TypedLength,
 }
 
 impl KnownNative {
@@ -107,6 +109,7 @@ impl KnownNative {
             "ArrayPrototype.push" => KnownNative::Push,
             "StringPrototype.charCodeAt" => KnownNative::CharCodeAt,
             "StringPrototype.substring" => KnownNative::Substring,
+            "TypedArrayPrototype.length" => KnownNative::TypedLength,
             _ => return None,
         })
     }
