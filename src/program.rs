@@ -10,7 +10,9 @@ use tvm_jit::Jit;
 use tvm_jit::listing::Watcher;
 use tvm_runtime::base::exit::{Exit, Termination};
 use tvm_runtime::base::tier::TierOptions;
-use tvm_runtime::base::vm::{CompileFailure, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm};
+use tvm_runtime::base::vm::{
+    CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm,
+};
 use tvm_runtime::fiber::{Report, Stop};
 use tvm_runtime::heap::{Heap, HeapOptions, Isolate, Zeal};
 use tvm_runtime::library;
@@ -133,6 +135,25 @@ impl Program {
         Ok(())
     }
 
+    /// As [`compile`], within this program's limit of time, and until it is interrupted.
+    pub fn compile(
+        &mut self,
+        source: &str,
+        path: &Path,
+        kind: SourceKind,
+        strict: bool,
+    ) -> Result<Verified, StartError> {
+        let stop = self.isolate.vm.stop_condition();
+        let compiled = compile_until(Some(&stop), source, path, kind, strict);
+        match compiled {
+            Err(StartError::Compile { failure, .. }) if failure.kind == CompileFailureKind::Stopped => {
+                self.isolate.vm.poll(false).map_err(|exit| not_started(&mut self.isolate, exit))?;
+                Err(StartError::Other(failure.message))
+            }
+            compiled => compiled,
+        }
+    }
+
     /// Queues a script to be run.
     pub fn add_script(&mut self, unit: Verified) -> Result<(), StartError> {
         let queued = self.isolate.enter(|cx| {
@@ -249,11 +270,20 @@ pub fn map_unit(path: &Path) -> Result<Verified, String> {
 
 /// Compiles a source text as what it is: the unit says whether it is a script or a module.
 pub fn compile(source: &str, path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
+    compile_until(None, source, path, kind, strict)
+}
+
+fn compile_until(
+    stop: Option<&dyn Fn() -> bool>,
+    source: &str,
+    path: &Path,
+    kind: SourceKind,
+    strict: bool,
+) -> Result<Verified, StartError> {
     let name = path.to_string_lossy().into_owned();
     let typescript = is_typescript(path);
     let attempt = |goal: CompileGoal<'_>| {
-        let request =
-            CompileRequest { source, name: &name, goal, strict, typescript, completion_value: false };
+        let request = CompileRequest { strict, typescript, stop, ..CompileRequest::new(source, &name, goal) };
         Compiler.compile(&request)
     };
     let refused = |failure: CompileFailure| StartError::Compile {
@@ -290,11 +320,8 @@ fn guess<T>(
     script: impl Fn() -> Result<T, CompileFailure>,
     module: impl Fn() -> Result<T, CompileFailure>,
 ) -> Result<T, CompileFailure> {
-    let looks = |word: &str| source.lines().any(|line| line.starts_with(word));
-    if ["import ", "import{", "import\"", "import'", "export ", "export{", "export*"]
-        .iter()
-        .any(|word| looks(word))
-    {
+    const STARTS: [&str; 7] = ["import ", "import{", "import\"", "import'", "export ", "export{", "export*"];
+    if source.lines().any(|line| STARTS.iter().any(|start| line.starts_with(start))) {
         return module().or_else(|failure| script().map_err(|_| failure));
     }
     let may_be_module = ["import", "export", "await"].iter().any(|word| source.contains(word));

@@ -152,9 +152,8 @@ fn stops_early(text: &str, failure: &CompileFailure) -> bool {
 /// Compiles a piece: as an expression where it may be an object literal, as JavaScript, with `await`, as TypeScript.
 fn compile(text: &str, name: &str) -> Result<Piece, CompileFailure> {
     let script = |source: &str, typescript: bool, is_async: bool| {
-        let goal = CompileGoal::Script;
-        let request =
-            CompileRequest { source, name, goal, strict: false, typescript, completion_value: true };
+        let plain = CompileRequest::new(source, name, CompileGoal::Script);
+        let request = CompileRequest { typescript, completion_value: true, ..plain };
         Compiler.compile(&request).map(|unit| Piece { unit, is_async })
     };
     let trimmed = text.trim();

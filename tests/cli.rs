@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::time::Instant;
+
 use common::{Outcome, Scratch, tvm, tvm_in, tvm_with};
 
 fn ok(outcome: &Outcome) -> &str {
@@ -118,6 +120,33 @@ fn limits_name_themselves() {
 }
 
 #[test]
+fn large_scripts_declare_any_number_of_globals() {
+    let scratch = Scratch::new();
+    let mut text: String = (0..250_000).map(|i| format!("var v{i};\n")).collect();
+    text.push_str("console.log(Object.keys(globalThis).filter(name => /^v\\d/.test(name)).length)");
+    assert_eq!(ok(&tvm(&[&scratch.write("large.js", &text)])), "250000\n");
+}
+
+#[test]
+fn limits_hold_while_a_large_text_is_compiled() {
+    let scratch = Scratch::new();
+    let code = "x = [];".repeat(1_000_000);
+    let program = scratch.write("program.js", &code);
+    let eval = scratch.write("eval.js", "(0, eval)('x = [];'.repeat(1_000_000))");
+    let dynamic = scratch.write("dynamic.js", "new Function('x = [];'.repeat(1_000_000))");
+    let started = Instant::now();
+    assert_eq!(tvm(&["check", &program]).code, 0);
+    let whole = started.elapsed();
+    for file in [&program, &eval, &dynamic] {
+        let started = Instant::now();
+        let outcome = tvm(&["run", "--max-time", "100ms", file]);
+        assert_eq!(outcome.code, 124, "{file}: {}", outcome.stderr);
+        let took = started.elapsed();
+        assert!(took < whole / 2, "{file}: {took:?} of {whole:?}");
+    }
+}
+
+#[test]
 fn zeal_fails_the_allocation_it_is_told() {
     let outcome = tvm(&["run", "--zeal=oom:50", "-e", "const a = []; for (;;) a.push({})"]);
     assert_eq!(outcome.code, 137, "{}", outcome.stderr);
@@ -183,6 +212,25 @@ fn uncaught_values_are_shown_as_by_the_console() {
         "d.js:1:7\nthrow new AggregateError([1, 2], 'both')\n      ^\n\
          Uncaught AggregateError: both\n    at d.js:1:7 {\n  [errors]: [ 1, 2 ]\n}\n"
     );
+    // In modules, async functions, reactions and executors as well; a rejection without a throw has no place.
+    assert_eq!(thrown("m.mjs", "\nthrow 'text'"), "m.mjs:2:1\nthrow 'text'\n^\nUncaught text\n");
+    assert_eq!(
+        thrown("n.mjs", "await (async () => { await 1; throw 5 })();"),
+        "n.mjs:1:31\nawait (async () => { await 1; throw 5 })();\n                              ^\nUncaught 5\n"
+    );
+    for code in [
+        "const f = async () => { throw 1 }; (async () => await f())()",
+        "async function* f() { throw 1 }; (async () => { for await (const x of f()); })()",
+        "Promise.resolve().then(() => { throw 1 })",
+        "new Promise(() => { throw 1 }).finally(() => {})",
+    ] {
+        let caret = " ".repeat(code.find("throw").expect("it throws"));
+        let wanted = format!("p.js:1:{}\n{code}\n{caret}^\nUncaught (in promise) 1\n", caret.len() + 1);
+        assert_eq!(thrown("p.js", code), wanted);
+    }
+    let other =
+        "try { throw 1 } catch {}\n(async () => { await 1; try { throw 1 } catch { Promise.reject(1) } })()";
+    assert_eq!(thrown("q.js", other), "Uncaught (in promise) 1\n");
     // An inspection that throws itself, or never ends, is done without.
     let inspect = "[Symbol.for('nodejs.util.inspect.custom')]";
     let failing = thrown("e.js", &format!("throw {{ {inspect}() {{ throw 1 }} }}"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tvm::program::{self, SourceKind, StartError};
 use tvm::{Host, Limits, Program, ProgramOptions, Stop, SystemHost, Termination};
-use tvm_runtime::base::vm::ModuleText;
+use tvm_runtime::base::vm::{CompileFailureKind, ModuleText};
 use tvm_runtime::heap::Zeal;
 
 /// Keeps what is printed, stands at one time, and knows one module.
@@ -129,7 +129,7 @@ fn exceptions_and_limits_come_back() {
 fn source_that_is_refused_says_where() {
     match program::compile("let x = ;", Path::new("x.js"), SourceKind::Guess, false) {
         Err(StartError::Compile { name, failure, .. }) => {
-            assert_eq!((name.as_str(), failure.line, failure.limit), ("x.js", 1, false));
+            assert_eq!((name.as_str(), failure.line, failure.kind), ("x.js", 1, CompileFailureKind::Syntax));
         }
         other => panic!("it compiles, or fails otherwise: {}", other.is_ok()),
     }

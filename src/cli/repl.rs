@@ -168,8 +168,8 @@ impl Talk {
         match session.evaluate(text) {
             Evaluated::Done => Step::Next,
             Evaluated::Refused(failure) => {
-                let kind = if failure.limit { "RangeError" } else { "SyntaxError" };
-                say(&mut session, &format!("Uncaught {kind}: {}\n", failure.message));
+                let kind = failure.kind.error_kind();
+                say(&mut session, &format!("Uncaught {kind:?}: {}\n", failure.message));
                 Step::Next
             }
             Evaluated::Stopped(stop) => tell_stop(&mut session, &stop),

@@ -125,7 +125,7 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
     program.stop_at_interrupt();
     for prelude in &arguments.prelude {
         let source = read_source(prelude)?;
-        let unit = program::compile(&source, prelude, SourceKind::Script, false)?;
+        let unit = program.compile(&source, prelude, SourceKind::Script, false)?;
         program.add_script(unit)?;
     }
     if !arguments.prelude.is_empty()
@@ -181,16 +181,16 @@ fn start(program: &mut Program, arguments: &Run) -> Result<Result<(), Stop>, Sta
     };
     let (unit, name) = match (&arguments.eval, &arguments.file) {
         (Some(code), _) => {
-            (program::compile(code, Path::new("[eval]"), kind, arguments.strict)?, PathBuf::from("[eval]"))
+            (program.compile(code, Path::new("[eval]"), kind, arguments.strict)?, PathBuf::from("[eval]"))
         }
         (None, Some(file)) if file.as_os_str() == "-" => {
             let mut code = String::new();
             std::io::stdin()
                 .read_to_string(&mut code)
                 .map_err(|error| StartError::Other(format!("cannot read standard input: {error}")))?;
-            (program::compile(&code, Path::new("[stdin]"), kind, arguments.strict)?, PathBuf::from("[stdin]"))
+            (program.compile(&code, Path::new("[stdin]"), kind, arguments.strict)?, PathBuf::from("[stdin]"))
         }
-        (None, Some(file)) => (read_unit(file, kind, arguments.strict)?, program::full_path(file)),
+        (None, Some(file)) => (read_unit(program, file, kind, arguments.strict)?, program::full_path(file)),
         (None, None) => return Err(StartError::Other("there is no program to run".to_owned())),
     };
     queue(program, unit, &name)
@@ -214,14 +214,19 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> StartError {
 }
 
 /// A unit from a file: bytecode, or source text.
-pub fn read_unit(path: &Path, kind: SourceKind, strict: bool) -> Result<Verified, StartError> {
+pub fn read_unit(
+    program: &mut Program,
+    path: &Path,
+    kind: SourceKind,
+    strict: bool,
+) -> Result<Verified, StartError> {
     if program::is_bytecode(path).map_err(|error| cannot_read(path, &error))? {
         return program::map_unit(path)
             .map_err(|error| StartError::Other(format!("{}: {error}", path.display())));
     }
     let source = read_source(path)?;
     let name = if kind == SourceKind::Module { program::full_path(path) } else { path.to_owned() };
-    program::compile(&source, &name, kind, strict)
+    program.compile(&source, &name, kind, strict)
 }
 
 fn print_stats(program: &mut Program) {

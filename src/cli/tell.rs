@@ -20,9 +20,9 @@ const STATUS_INTERRUPTED: u8 = 130;
 pub fn start_error(error: &StartError) -> u8 {
     match error {
         StartError::Compile { name, failure, source } => {
-            let kind = if failure.limit { "RangeError" } else { "SyntaxError" };
+            let kind = failure.kind.error_kind();
             let frame = code_frame(name, source, failure.line, failure.column);
-            eprintln!("{frame}Uncaught {kind}: {}", failure.message);
+            eprintln!("{frame}Uncaught {kind:?}: {}", failure.message);
             STATUS_UNCAUGHT
         }
         StartError::Ended(termination) => {

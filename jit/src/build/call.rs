@@ -575,6 +575,7 @@ impl Builder<'_> {
                         | B::NewMappedArguments
                         | B::NewRest
                         | B::DirectEval
+                        | B::DirectEvalSpread
                         | B::InitialYield
                         | B::AsyncStart
                 )

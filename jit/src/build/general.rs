@@ -150,6 +150,8 @@ impl Builder<'_> {
             B::ToString => (Leaf::ToString, &o[1..2]),
             B::ToNumeric | B::ToNumber => (Leaf::ToNumeric, &o[1..2]),
             B::ToPropertyKey => (Leaf::ToPropertyKey, &o[1..2]),
+            // What is no object needs no base; an object leaves to the interpreter.
+            B::ToElementKey => (Leaf::ToPropertyKey, &o[2..3]),
             B::Neg => (Leaf::Neg, &o[1..2]),
             B::CoerceThis => (Leaf::CoerceThis, &[0]),
             B::Concat if o[2] <= 3 => (Leaf::Concat, &[]),

@@ -905,8 +905,8 @@ impl Builder<'_> {
                 Flow::Switch(on, low, list.collect())
             }
             B::Switch => return Err("a switch on other than ints".to_owned()),
-            B::ToPropertyKey if !blocked => {
-                let value = self.reg(frame, o[1])?;
+            B::ToPropertyKey | B::ToElementKey if !blocked => {
+                let value = self.reg(frame, o[if insn.op == B::ToElementKey { 2 } else { 1 }])?;
                 let value = match self.graph.ty(value) {
                     Type::Int | Type::Double => {
                         let value = self.as_int(frame, value);

@@ -30,7 +30,7 @@ pub const fn constants_of(op: Op) -> u16 {
         Op::GetTemplate => kind::TEMPLATE,
         Op::Closure | Op::ClosureRoot => kind::FUNCTION,
         Op::NewMappedArguments => kind::SLOTS,
-        Op::DirectEval => kind::EVAL,
+        Op::DirectEval | Op::DirectEvalSpread => kind::EVAL,
         Op::GetProp | Op::SetProp | Op::InitProp | Op::DeleteProp => kind::STRING | kind::SYMBOL,
         _ => kind::STRING,
     }

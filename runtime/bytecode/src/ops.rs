@@ -159,6 +159,9 @@ macro_rules! for_each_op {
             Concat { dst: Out, start: Regs, count: Count } [throws, allocs];
             /// `dst = ToPropertyKey(src)` (7.1.19).
             ToPropertyKey { dst: Out, src: In } [throws, calls, allocs];
+            /// `dst = ToPropertyKey(key)` for an `object[key]` that is read and then written: where `key` is an
+            /// object, `object` must be neither undefined nor null (GetValue, 6.2.5.5).
+            ToElementKey { dst: Out, object: In, key: In } [throws, calls, allocs];
             /// `dst = ToObject(src)` (7.1.18).
             ToObject { dst: Out, src: In } [throws, allocs];
 
@@ -347,7 +350,9 @@ macro_rules! for_each_op {
             /// `dst = super(...array)`.
             SuperCallSpread { dst: Out, function: In, target: In, array: In } [throws, calls, allocs];
             /// A direct call of `eval`, if that is what `callee` is; else a plain call. `context` is an EvalContext.
-            DirectEval { dst: Out, callee: In, window: Window, count: Count, env: InEnv, context: Const } [throws, calls, allocs];
+            DirectEval { dst: Out, callee: In, window: WindowThis, count: Count, env: InEnv, context: Const } [throws, calls, allocs];
+            /// As DirectEval, with receiver `this` and the elements of `array`.
+            DirectEvalSpread { dst: Out, callee: In, this: In, array: In, env: InEnv, context: Const } [throws, calls, allocs];
             /// Calls a runtime intrinsic; only in self-hosted code.
             CallIntrinsic { dst: Out, intrinsic: Slot, start: Regs, count: Count } [throws, calls, allocs];
             /// `dst` = an object of the realm (such as %Array.prototype%); only in self-hosted code.

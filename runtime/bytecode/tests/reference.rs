@@ -240,7 +240,7 @@ impl<'a> Reference<'a> {
                 Constant::Function(id) => self.unit.functions[id as usize].outer_scope == env,
                 _ => false,
             },
-            Op::DirectEval => match self.constant(insn) {
+            Op::DirectEval | Op::DirectEvalSpread => match self.constant(insn) {
                 Constant::Eval(list) => self.unit.lists[list as usize][0] == env,
                 _ => false,
             },

@@ -9,6 +9,8 @@ pub enum CompileErrorKind {
     Syntax,
     /// The text exceeds a limit of the front end: a RangeError.
     Limit,
+    /// [`crate::Options::cancelled`] was set.
+    Cancelled,
 }
 
 /// A refusal, with where and why.
@@ -35,14 +37,15 @@ impl CompileError {
     }
 
     pub(crate) fn limit(message: impl Into<String>) -> Self {
-        CompileError {
-            kind: CompileErrorKind::Limit,
-            message: message.into(),
-            line: 1,
-            column: 1,
-            start: 0,
-            end: 0,
-        }
+        Self::nowhere(CompileErrorKind::Limit, message.into())
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Self::nowhere(CompileErrorKind::Cancelled, "the compilation was given up".to_owned())
+    }
+
+    fn nowhere(kind: CompileErrorKind, message: String) -> Self {
+        CompileError { kind, message, line: 1, column: 1, start: 0, end: 0 }
     }
 }
 

@@ -13,6 +13,8 @@ mod positions;
 pub mod repl;
 mod scope;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tvm_bytecode::data::{NONE, ScopeId, ScopeKind, SlotKind, UnitData};
 use tvm_bytecode::unit::Unit;
 
@@ -105,12 +107,33 @@ pub struct Options<'a> {
     pub keep_source: bool,
     /// A script returns its completion value.
     pub completion_value: bool,
+    /// Private-use characters of the text, each of one unit, and the lone surrogates that they stand for; ascending.
+    pub surrogates: &'a [(char, u16)],
+    /// Set from another thread when the result is wanted no longer; looked at between the passes.
+    pub cancelled: Option<&'a AtomicBool>,
 }
 
 impl<'a> Options<'a> {
     /// Plain JavaScript, source kept.
     pub fn new(name: &'a str, goal: Goal<'a>) -> Self {
-        Options { name, goal, strict: false, typescript: false, keep_source: true, completion_value: false }
+        Options {
+            name,
+            goal,
+            strict: false,
+            typescript: false,
+            keep_source: true,
+            completion_value: false,
+            surrogates: &[],
+            cancelled: None,
+        }
+    }
+
+    /// An error once the result is wanted no longer.
+    pub(crate) fn go_on(&self) -> Result<(), CompileError> {
+        match self.cancelled {
+            Some(cancelled) if cancelled.load(Ordering::Relaxed) => Err(CompileError::cancelled()),
+            _ => Ok(()),
+        }
     }
 }
 

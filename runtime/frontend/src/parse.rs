@@ -23,6 +23,7 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
         Goal::Eval(context) => Some(context),
         _ => None,
     };
+    options.go_on()?;
     check(source, parsed.diagnostics.errors(), context)?;
     check_goal(source, &parsed.program, options)?;
     check_parameters(source, &parsed.program)?;
@@ -33,6 +34,7 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
     let semantic = SemanticBuilder::new().with_check_syntax_error(true).build(&program);
     check(source, semantic.diagnostics.errors(), context)?;
     drop(semantic.semantic);
+    options.go_on()?;
     compile_checked(&allocator, &program, source, options)
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tvm_bytecode::Verified;
+use tvm_bytecode::data::ErrorKind;
 
 use super::exit::{Exit, Termination};
 use super::limits;
@@ -200,6 +201,26 @@ pub struct CompileRequest<'a> {
     pub typescript: bool,
     /// A script returns its completion value.
     pub completion_value: bool,
+    /// Characters of the text that stand for lone surrogates.
+    pub surrogates: &'a [(char, u16)],
+    /// Whether to give up: asked now and then while a large text is compiled.
+    pub stop: Option<&'a dyn Fn() -> bool>,
+}
+
+impl<'a> CompileRequest<'a> {
+    /// Plain sloppy JavaScript.
+    pub fn new(source: &'a str, name: &'a str, goal: CompileGoal<'a>) -> Self {
+        CompileRequest {
+            source,
+            name,
+            goal,
+            strict: false,
+            typescript: false,
+            completion_value: false,
+            surrogates: &[],
+            stop: None,
+        }
+    }
 }
 
 /// Why source text was refused.
@@ -211,8 +232,29 @@ pub struct CompileFailure {
     pub line: u32,
     /// Column from 1.
     pub column: u32,
-    /// Whether a limit was passed: a RangeError instead of a SyntaxError.
-    pub limit: bool,
+    /// What kind of refusal it is.
+    pub kind: CompileFailureKind,
+}
+
+/// What kind of refusal a [`CompileFailure`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompileFailureKind {
+    /// A SyntaxError.
+    Syntax,
+    /// A limit of the compiler: a RangeError.
+    Limit,
+    /// [`CompileRequest::stop`] said so.
+    Stopped,
+}
+
+impl CompileFailureKind {
+    /// The kind of error that the program sees.
+    pub fn error_kind(self) -> ErrorKind {
+        match self {
+            CompileFailureKind::Syntax => ErrorKind::SyntaxError,
+            CompileFailureKind::Limit | CompileFailureKind::Stopped => ErrorKind::RangeError,
+        }
+    }
 }
 
 /// Compiles source text; an isolate without one runs bytecode only.
@@ -255,6 +297,8 @@ pub struct Vm {
     clock_offset_ms: f64,
     /// Where the exception under way was thrown: unit, function, code offset.
     pub thrown_at: Option<(u32, u32, u32)>,
+    /// The same of the last exception that became a promise's rejection and is no Error, which knows by itself.
+    pub rejected_at: Option<(u32, u32, u32)>,
     /// The program's name, and its arguments.
     pub arguments: Vec<String>,
     /// Exit status of a program that runs to its end.
@@ -319,6 +363,7 @@ impl Vm {
             next_hash: 1,
             clock_offset_ms: 0.0,
             thrown_at: None,
+            rejected_at: None,
             arguments: Vec::new(),
             exit_code: 0,
             next_timer: 1,
@@ -371,6 +416,14 @@ impl Vm {
     /// Sets what [`Vm::monotonic_ms`] counts on from.
     pub fn set_monotonic_ms(&mut self, now: f64) {
         self.clock_offset_ms = now - self.host.monotonic_ms();
+    }
+
+    /// Whether [`Vm::poll`] would end the program for its time or by request, for where the isolate is out of reach.
+    pub fn stop_condition(&self) -> impl Fn() -> bool + use<> {
+        let (interrupt, deadline) = (Arc::clone(&self.interrupt), self.meter.deadline);
+        move || {
+            interrupt.load(Ordering::Relaxed) || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        }
     }
 
     /// Takes `units` of work done by a builtin.

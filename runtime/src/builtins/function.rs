@@ -4,7 +4,7 @@ use tvm_bytecode::data::{ErrorKind, FunctionKind};
 
 use super::table::*;
 use crate::base::exit::Exit;
-use crate::base::vm::CompileGoal;
+use crate::base::vm::{CompileGoal, CompileRequest};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
@@ -13,6 +13,7 @@ use crate::object::function::{Entry, template_flag};
 use crate::object::lookup::Found;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::info;
+use crate::object::surrogates::StandIns;
 use crate::semantics::{Args, JsResult};
 
 /// The constructors.
@@ -277,11 +278,11 @@ fn async_generator_constructor<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<
 
 /// CreateDynamicFunction (20.2.1.1.1): parameters and body are checked apart, so that neither can leave its place.
 fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> JsResult<'s> {
-    let mut parts = Vec::new();
+    let mut strings = Vec::new();
     for i in 0..args.count() {
-        let text = args.string(cx, i)?;
-        parts.push(cx.source_text(text)?);
+        strings.push(args.string(cx, i)?);
     }
+    let (mut parts, surrogates) = cx.source_texts(&strings)?;
     let body = parts.pop().unwrap_or_default();
     let parameters = parts.join(",");
     let (prefix, default) = match kind {
@@ -299,29 +300,25 @@ fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> 
         format!("({prefix} anonymous({parameters}\n) {{\n}})"),
         format!("({prefix} anonymous(\n) {{\n{body}\n}})"),
     ] {
-        check_source(cx, &probe)?;
+        check_source(cx, &probe, &surrogates)?;
     }
     let source = format!("{prefix} anonymous({parameters}\n) {{\n{body}\n}}");
-    let function = cx.compile_dynamic_function(&source, realm)?;
+    let function = cx.compile_dynamic_function(&source, &surrogates, realm)?;
     if let Some(proto) = proto {
         cx.replace_prototype(function.into(), proto)?;
     }
     Ok(function.any())
 }
 
-fn check_source<'s>(cx: &mut Cx<'s>, source: &str) -> JsResult<'s, ()> {
+fn check_source<'s>(cx: &mut Cx<'s>, source: &str, surrogates: &StandIns) -> JsResult<'s, ()> {
     let Some(compiler) = cx.vm.compiler.clone() else {
         let message = "Code generation from strings disallowed: this isolate has no source compiler";
         return Err(cx.throw(ErrorKind::EvalError, message));
     };
-    let request = crate::base::vm::CompileRequest {
-        source,
-        name: "<anonymous>",
-        goal: CompileGoal::Indirect,
-        strict: false,
-        typescript: false,
-        completion_value: true,
-    };
+    let plain = CompileRequest::new(source, "<anonymous>", CompileGoal::Indirect);
+    let (surrogates, stop) = (surrogates.pairs(), cx.vm.stop_condition());
+    let request =
+        CompileRequest { completion_value: true, surrogates: &surrogates, stop: Some(&stop), ..plain };
     match compiler.check(&request) {
         Ok(()) => Ok(()),
         Err(failure) => Err(cx.compile_error(&failure)),

@@ -6,6 +6,7 @@
 use tvm_bytecode::Verified;
 use tvm_bytecode::data::{EntryKind, ErrorKind, ExportData, ModuleKind, NONE};
 
+use crate::base::exit::Exit;
 use crate::base::vm::{CompileGoal, CompileRequest, ModuleText};
 use crate::heap::cells::*;
 use crate::heap::roots::Root;
@@ -179,6 +180,15 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
+    /// Throws that there is no such module, with the code that node gives it.
+    fn module_not_found(&mut self, message: &str) -> JsResult<'s, Exit> {
+        let error = self.new_error(ErrorKind::Error, message)?;
+        let name = self.atom("code")?;
+        let code = self.string("ERR_MODULE_NOT_FOUND")?;
+        self.add_property(error, name.any(), code.any(), info::DEFAULT)?;
+        Ok(self.throw_value(error.any()))
+    }
+
     /// Loads one module by its specifier, as seen from a referrer.
     fn load_module(
         &mut self,
@@ -188,7 +198,7 @@ impl<'s> Cx<'s> {
     ) -> JsResult<'s, Local<'s, Module>> {
         let name = match self.vm.host.resolve_module(specifier, referrer) {
             Ok(name) => name,
-            Err(message) => return Err(self.type_error(&message)),
+            Err(message) => return Err(self.module_not_found(&message)?),
         };
         let key = match attribute {
             Some(attribute) => format!("{name}\0{attribute}"),
@@ -208,14 +218,9 @@ impl<'s> Cx<'s> {
                         .type_error(&format!("Cannot compile {name}: this isolate has no source compiler")));
                 };
                 self.vm.spend(text.len() as u64 / 16)?;
-                let request = CompileRequest {
-                    source: &text,
-                    name: &name,
-                    goal: CompileGoal::Module,
-                    strict: true,
-                    typescript,
-                    completion_value: false,
-                };
+                let plain = CompileRequest::new(&text, &name, CompileGoal::Module);
+                let stop = self.vm.stop_condition();
+                let request = CompileRequest { strict: true, typescript, stop: Some(&stop), ..plain };
                 let unit = match compiler.compile(&request) {
                     Ok(unit) => unit,
                     Err(failure) => return Err(self.compile_error_in(&failure, &name)),
@@ -813,7 +818,7 @@ pub fn resolve_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     } else if specifier.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme)) {
         specifier
     } else {
-        return Err(cx.type_error(&message));
+        return Err(cx.module_not_found(&message)?);
     };
     cx.text_value(&url)
 }

@@ -65,19 +65,13 @@ pub fn create_realm<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
 /// $262.evalScript: a script in the function's realm.
 pub fn eval_script<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let text = args.string(cx, 0)?;
-    let text = cx.source_text(text)?;
+    let (texts, surrogates) = cx.source_texts(&[text])?;
     let realm = cx.realm().root(cx);
     let Some(compiler) = cx.vm.compiler.clone() else {
         return Err(cx.throw(ErrorKind::EvalError, "this isolate has no source compiler"));
     };
-    let request = CompileRequest {
-        source: &text,
-        name: "<evalScript>",
-        goal: CompileGoal::Script,
-        strict: false,
-        typescript: false,
-        completion_value: true,
-    };
+    let plain = CompileRequest::new(&texts[0], "<evalScript>", CompileGoal::Script);
+    let request = CompileRequest { completion_value: true, surrogates: &surrogates.pairs(), ..plain };
     let unit = match compiler.compile(&request) {
         Ok(unit) => unit,
         Err(failure) => return Err(cx.compile_error(&failure)),

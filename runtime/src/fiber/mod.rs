@@ -287,9 +287,9 @@ impl Isolate {
     /// be told without running code.
     pub fn report(&mut self, value: &Persistent) -> Report {
         let thrown_at = self.vm.thrown_at.take();
-        let (is_object, is_error) = self.enter(|cx| {
+        let (is_object, is_error, rejected_at) = self.enter(|cx| {
             let value = cx.persistent(value).value(cx);
-            (value.is_object(), value.is::<Error>(cx))
+            (value.is_object(), value.is::<Error>(cx), cx.place_of_rejection(value))
         });
         let mut report = self.enter(|cx| {
             let value = cx.persistent(value);
@@ -304,7 +304,7 @@ impl Isolate {
                 _ => (text, String::new()),
             };
         }
-        report.place = report.place.or_else(|| self.place_of(thrown_at?));
+        report.place = report.place.or_else(|| self.place_of(thrown_at.or(rejected_at)?));
         report
     }
 

@@ -52,6 +52,8 @@ roots! {
     Registries,
     /// Promises that were rejected with nobody to handle it: a list.
     Rejections,
+    /// What was last thrown into a promise: the value at [`Vm::rejected_at`](crate::base::vm::Vm::rejected_at).
+    Rejected,
     /// Units' templates and the like, by unit number: a list.
     Units,
     /// Strings of small numbers: a tuple.

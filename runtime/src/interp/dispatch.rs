@@ -1351,6 +1351,15 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let o = read!(ToPropertyKey);
                     slow!(ToPropertyKey, o.dst, |cx| cx.to_property_key(local!(o.src)))
                 }
+                Op::ToElementKey => {
+                    let o = read!(ToElementKey);
+                    let key = r!(o.key);
+                    if is_int(key) && as_int(key) >= 0 {
+                        r!(o.dst) = key;
+                        next!(ToElementKey)
+                    }
+                    slow!(ToElementKey, o.dst, |cx| cx.to_element_key(local!(o.object), local!(o.key)))
+                }
                 Op::ToObject => {
                     let o = read!(ToObject);
                     slow!(ToObject, o.dst, |cx| cx.to_object(local!(o.src)).map(|object| object.any()))
@@ -2114,6 +2123,13 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let window = o.window + FRAME_HEADER as i32;
                     slow!(DirectEval, o.dst, |cx| {
                         cx.direct_eval(local!(o.callee), local!(window), o.count, local!(o.env), o.context)
+                    })
+                }
+                Op::DirectEvalSpread => {
+                    let o = read!(DirectEvalSpread);
+                    slow!(DirectEvalSpread, o.dst, |cx| {
+                        let (callee, this, array) = (local!(o.callee), local!(o.this), local!(o.array));
+                        cx.direct_eval_spread(callee, this, array, local!(o.env), o.context)
                     })
                 }
                 Op::CallIntrinsic => {

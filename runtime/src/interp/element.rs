@@ -14,14 +14,28 @@ impl<'s> Cx<'s> {
         {
             return Ok(found);
         }
-        if object.value(self).is_nullish() && key.value(self).is_object() {
-            let shown = if object.value(self).is_null() { "null" } else { "undefined" };
-            return Err(self.type_error(&format!("Cannot read properties of {shown}")));
-        }
+        self.check_base(object, key, "read")?;
         match self.primitive_key(key)? {
             Some(key) => self.get_value(object, key),
             None => Err(self.call_library(lib::getElement, &[object, key])),
         }
+    }
+
+    /// The key of an `object[key]` that is read and then written.
+    pub(super) fn to_element_key(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
+        self.check_base(object, key, "read")?;
+        self.to_property_key(key)
+    }
+
+    /// An object as key is not converted, since that runs code, before undefined and null are refused. With any other
+    /// key the access itself refuses them, and names the key.
+    fn check_base(&mut self, object: Local<'s>, key: Local<'s>, verb: &str) -> JsResult<'s, ()> {
+        let base = object.value(self);
+        if base.is_nullish() && key.value(self).is_object() {
+            let shown = if base.is_null() { "null" } else { "undefined" };
+            return Err(self.type_error(&format!("Cannot {verb} properties of {shown}")));
+        }
+        Ok(())
     }
 
     /// Indexed access that needs no key.
@@ -67,10 +81,7 @@ impl<'s> Cx<'s> {
             }
             return self.put(holder, Key::Index(index), value, object);
         }
-        if object.value(self).is_nullish() && key.value(self).is_object() {
-            let shown = if object.value(self).is_null() { "null" } else { "undefined" };
-            return Err(self.type_error(&format!("Cannot set properties of {shown}")));
-        }
+        self.check_base(object, key, "set")?;
         match self.primitive_key(key)? {
             Some(key) => self.set_value(object, key, value),
             None => {
@@ -125,6 +136,9 @@ impl<'s> Cx<'s> {
     pub(super) fn delete_elem(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
         match self.primitive_key(key)? {
             Some(key) => self.delete_value(object, key),
+            None if object.value(self).is_nullish() => {
+                Err(self.type_error("Cannot convert undefined or null to object"))
+            }
             None => {
                 let strict = self.boolean(self.is_strict());
                 Err(self.call_library(lib::deleteElement, &[object, key, strict]))

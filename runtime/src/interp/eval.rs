@@ -3,12 +3,12 @@
 use tvm_bytecode::data::{ErrorKind, eval_flag};
 
 use crate::base::exit::Exit;
-use crate::base::limits;
-use crate::base::vm::{CompileFailure, CompileGoal, CompileRequest};
+use crate::base::vm::{CompileFailure, CompileFailureKind, CompileGoal, CompileRequest};
 use crate::frame::Frame;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
+use crate::object::surrogates::StandIns;
 use crate::semantics::JsResult;
 
 impl<'s> Cx<'s> {
@@ -26,12 +26,39 @@ impl<'s> Cx<'s> {
         let arguments: Vec<Local<'_>> =
             (0..count as u32).map(|i| unsafe { Local::from_slot(window.slot() + 1 + i) }).collect();
         if !self.is_intrinsic(callee.value(self), Intrinsic::Eval) {
-            let this = self.undefined();
-            return Err(self.call(callee, this, &arguments));
+            return Err(self.call(callee, window, &arguments));
         }
-        let Some(&source) = arguments.first() else { return Ok(self.undefined()) };
+        match arguments.first() {
+            Some(&source) => self.eval_in(source, env, context),
+            None => Ok(self.undefined()),
+        }
+    }
+
+    /// `DirectEvalSpread`: as `DirectEval`, with the elements of an array.
+    pub(super) fn direct_eval_spread(
+        &mut self,
+        callee: Local<'s>,
+        this: Local<'s>,
+        array: Local<'s>,
+        env: Local<'s>,
+        context: i32,
+    ) -> JsResult<'s> {
+        if !self.is_intrinsic(callee.value(self), Intrinsic::Eval) {
+            return Err(self.spread_call(callee, this, array));
+        }
+        let Some(list) = array.as_object(self) else {
+            return Err(self.bug("spread arguments without array"));
+        };
+        match list.get(self).element(self, 0).map(|element| element.value.root(self)) {
+            Some(source) => self.eval_in(source, env, context),
+            None => Ok(self.undefined()),
+        }
+    }
+
+    /// PerformEval (19.2.1.1) of a value, directly in the scope `env`.
+    fn eval_in(&mut self, source: Local<'s>, env: Local<'s>, context: i32) -> JsResult<'s> {
         let Some(text) = source.cast::<Str>(self) else { return Ok(source) };
-        let text = self.source_text(text)?;
+        let text = self.source_texts(&[text])?;
         let template = Frame(self.vm.frame).template(self).expect("a frame has a function").root(self);
         let number = template.get(self).unit();
         let id = self.linked().at(self, context as usize).as_number().unwrap_or(0.0) as u32;
@@ -42,8 +69,7 @@ impl<'s> Cx<'s> {
         let strict = flags & eval_flag::STRICT != 0;
         let realm = template.get(self).realm(self).root(self);
         let module = template.get(self).module().root(self);
-        let function =
-            self.compile_function(&text, "<eval>", goal, strict, realm, env.cast::<Scope>(self))?;
+        let function = self.compile_eval(&text, goal, strict, realm, env.cast::<Scope>(self))?;
         function.get(self).template(self).set_module(self, module.value(self));
         let this = self.undefined();
         Err(self.call(function.any(), this, &[]))
@@ -52,30 +78,30 @@ impl<'s> Cx<'s> {
     /// Indirect eval of a value, whose result is the caller's own.
     pub fn indirect_eval(&mut self, source: Local<'s>) -> JsResult<'s> {
         let Some(text) = source.cast::<Str>(self) else { return Ok(source) };
-        let text = self.source_text(text)?;
+        let text = self.source_texts(&[text])?;
         let realm = self.realm().root(self);
-        let function = self.compile_function(&text, "<eval>", CompileGoal::Indirect, false, realm, None)?;
+        let function = self.compile_eval(&text, CompileGoal::Indirect, false, realm, None)?;
         let this = self.undefined();
         Err(self.call(function.any(), this, &[]))
     }
 
-    /// Source text as UTF-8; work is paid for.
-    pub fn source_text(&mut self, text: Local<'_, Str>) -> JsResult<'s, String> {
-        let length = text.get(self).length();
-        self.vm.spend(u64::from(length) / 16)?;
-        self.text(text)
+    /// Source texts as the front end takes them, with what stands for their lone surrogates; work is paid for.
+    pub fn source_texts(&mut self, texts: &[Local<'_, Str>]) -> JsResult<'s, (Vec<String>, StandIns)> {
+        let mut flat = Vec::new();
+        for &text in texts {
+            let length = text.get(self).length();
+            self.vm.spend(u64::from(length) / 16)?;
+            flat.push(self.flatten(text)?);
+        }
+        let stand_ins = StandIns::of(flat.iter().map(|text| text.get(self).chars(self)));
+        let texts = flat.iter().map(|text| stand_ins.text_of(text.get(self).chars(self))).collect();
+        Ok((texts, stand_ins))
     }
 
-    /// Looks at the clock after work on a large text, which does not look itself.
-    fn poll_after(&mut self, source: &str) -> JsResult<'s, ()> {
-        if source.len() >= limits::LARGE_SOURCE { self.vm.poll(false) } else { Ok(()) }
-    }
-
-    /// Compiles source text to a function of the unit's entry, to be called without arguments.
-    pub fn compile_function(
+    /// Compiles eval code to a function of the unit's entry, to be called without arguments.
+    fn compile_eval(
         &mut self,
-        source: &str,
-        name: &str,
+        (texts, surrogates): &(Vec<String>, StandIns),
         goal: CompileGoal<'_>,
         strict: bool,
         realm: Local<'_, Realm>,
@@ -85,13 +111,20 @@ impl<'s> Cx<'s> {
             let message = "Code generation from strings disallowed: this isolate has no source compiler";
             return Err(self.throw(ErrorKind::EvalError, message));
         };
-        let request =
-            CompileRequest { source, name, goal, strict, typescript: false, completion_value: true };
+        let source = texts[0].as_str();
+        let plain = CompileRequest::new(source, "<eval>", goal);
+        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
+        let request = CompileRequest {
+            strict,
+            completion_value: true,
+            surrogates: &surrogates,
+            stop: Some(&stop),
+            ..plain
+        };
         let unit = match compiler.compile(&request) {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
         };
-        self.poll_after(source)?;
         let entry = unit.entry();
         let number = self.add_unit(unit);
         let template = self.new_template(number, entry, realm)?;
@@ -102,25 +135,20 @@ impl<'s> Cx<'s> {
     pub fn compile_dynamic_function(
         &mut self,
         source: &str,
+        surrogates: &StandIns,
         realm: Local<'_, Realm>,
     ) -> JsResult<'s, Local<'s, Function>> {
         let Some(compiler) = self.vm.compiler.clone() else {
             let message = "Code generation from strings disallowed: this isolate has no source compiler";
             return Err(self.throw(ErrorKind::EvalError, message));
         };
-        let request = CompileRequest {
-            source,
-            name: "<anonymous>",
-            goal: CompileGoal::Function,
-            strict: false,
-            typescript: false,
-            completion_value: false,
-        };
+        let plain = CompileRequest::new(source, "<anonymous>", CompileGoal::Function);
+        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
+        let request = CompileRequest { surrogates: &surrogates, stop: Some(&stop), ..plain };
         let unit = match compiler.compile(&request) {
             Ok(unit) => unit,
             Err(failure) => return Err(self.compile_error(&failure)),
         };
-        self.poll_after(source)?;
         // The text declares one function, which is the last of the outermost ones.
         let entry = unit.entry();
         let record = unit.function(entry);
@@ -138,14 +166,18 @@ impl<'s> Cx<'s> {
 
     /// Throws what a compiler reports of a file, with the place in the message.
     pub fn compile_error_in(&mut self, failure: &CompileFailure, name: &str) -> Exit {
-        let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };
         let place = format!("{name}:{}:{}", failure.line, failure.column);
-        self.throw(kind, &format!("{} ({place})", failure.message))
+        let message = format!("{} ({place})", failure.message);
+        self.compile_error(&CompileFailure { message, ..failure.clone() })
     }
 
-    /// Throws what a compiler reports.
+    /// Throws what a compiler reports, or ends the program where a limit did not let it finish.
     pub fn compile_error(&mut self, failure: &CompileFailure) -> Exit {
-        let kind = if failure.limit { ErrorKind::RangeError } else { ErrorKind::SyntaxError };
-        self.throw(kind, &failure.message)
+        if failure.kind == CompileFailureKind::Stopped
+            && let Err(exit) = self.vm.poll(false)
+        {
+            return exit;
+        }
+        self.throw(failure.kind.error_kind(), &failure.message)
     }
 }

@@ -364,6 +364,9 @@ impl<'s> Cx<'s> {
             return Err(self.bug("a coroutine without frame"));
         };
         let (saved, pc) = (saved.root(self), saved.pc());
+        if mode == ResumeMode::Throw {
+            self.vm.thrown_at = self.place_of_rejection(value.value(self));
+        }
         let value = value.value(self).bits();
         let at = self.heap.top() + frame::HEADER;
         self.check_room(saved, at)?;

@@ -121,38 +121,39 @@ impl<'s> Cx<'s> {
 
     /// GlobalDeclarationInstantiation (16.1.7) and its counterpart for eval (19.2.1.3), without the functions' values.
     pub(super) fn declare_globals(&mut self, list: i32) -> JsResult<'s, ()> {
-        let entries = self.global_entries(list)?;
-        for &(kind, key) in &entries {
-            self.check_global(kind, key)?;
-        }
-        for &(kind, key) in &entries {
-            if matches!(kind, GlobalKind::Function | GlobalKind::EvalFunction) {
-                self.check_function(key)?;
-            }
-        }
-        for &(kind, key) in &entries {
-            if matches!(kind, GlobalKind::Var | GlobalKind::EvalVar) {
-                self.check_var(key)?;
-            }
-        }
-        for (kind, key) in entries {
-            self.create_global(kind, key)?;
-        }
-        Ok(())
-    }
-
-    fn global_entries(&mut self, list: i32) -> JsResult<'s, Vec<(GlobalKind, Key<'s>)>> {
+        use GlobalKind::*;
         let template = crate::frame::Frame(self.vm.frame).template(self).expect("a frame has a function");
         let unit = template.unit();
         let id = self.linked().at(self, list as usize).as_number().unwrap_or(0.0) as u32;
-        let raw: Vec<u32> = self.vm.units[unit as usize].list(id).collect();
-        let mut entries = Vec::new();
-        for pair in raw.chunks_exact(2) {
-            let kind = GlobalKind::from_u32(pair[0]).unwrap_or(GlobalKind::Var);
-            let atom = self.unit_atom(unit, pair[1])?;
-            entries.push((kind, self.atom_key(atom)));
+        let entries: Vec<u32> = self.vm.units[unit as usize].list(id).collect();
+        self.each_global(unit, &entries, |cx, kind, key| cx.check_global(kind, key))?;
+        self.each_global(unit, &entries, |cx, kind, key| match kind {
+            Function | EvalFunction => cx.check_function(key),
+            _ => Ok(()),
+        })?;
+        self.each_global(unit, &entries, |cx, kind, key| match kind {
+            Var | EvalVar => cx.check_var(key),
+            _ => Ok(()),
+        })?;
+        self.each_global(unit, &entries, |cx, kind, key| cx.create_global(kind, key))
+    }
+
+    /// Does `f` with each declaration of a list: pairs of kind and name.
+    fn each_global(
+        &mut self,
+        unit: u32,
+        entries: &[u32],
+        f: impl for<'i> Fn(&mut Cx<'i>, GlobalKind, Key<'i>) -> JsResult<'i, ()>,
+    ) -> JsResult<'s, ()> {
+        for pair in entries.chunks_exact(2) {
+            self.vm.spend(1)?;
+            self.scope(|cx| {
+                let atom = cx.unit_atom(unit, pair[1])?;
+                let key = cx.atom_key(atom);
+                f(cx, GlobalKind::from_u32(pair[0]).unwrap_or(GlobalKind::Var), key)
+            })?;
         }
-        Ok(entries)
+        Ok(())
     }
 
     fn redeclared(&mut self, key: Key<'_>) -> Exit {

@@ -1,8 +1,11 @@
 //! Exceptions: finding the handler, leaving frames on the way.
 
+use tvm_bytecode::{Insn, Op};
+
 use crate::frame::{self, Frame, Frames, ReturnKind, link_flag};
 use crate::heap::cells::*;
-use crate::heap::{Cx, bits};
+use crate::heap::roots::Root;
+use crate::heap::{Cx, Value, bits};
 use crate::object::function::Entry;
 
 /// Where an exception went.
@@ -28,7 +31,6 @@ impl Cx<'_> {
                 return Unwound::Floor;
             }
             if self.catch(current) {
-                self.vm.thrown_at = None;
                 return Unwound::Caught;
             }
             self.leave_frame(current);
@@ -63,12 +65,28 @@ impl Cx<'_> {
         }
         let Some(handler) = unit.handler_at(&record, current.lookup_pc(&self.heap)) else { return false };
         let registers = template.registers();
+        let first = Insn::decode(unit.code(&record), handler.target as usize).map(|insn| insn.op);
+        let becomes_rejection = template.leaves_no_trace() || first == Ok(Op::AsyncReject);
+        self.keep_place(becomes_rejection);
         self.heap.set_slot(current.0 + handler.register, self.heap.exception());
         self.heap.set_exception(bits::UNDEFINED);
         self.heap.set_slot(current.0 - 5, frame::state(handler.target, 0, ReturnKind::Resume));
         self.heap.set_top(current.0 + registers);
         self.vm.frame = current.0;
         true
+    }
+
+    /// The exception is caught: keeps where it was thrown, if it goes on as a promise's rejection.
+    fn keep_place(&mut self, becomes_rejection: bool) {
+        // SAFETY: the exception is a live value, a root of the collector.
+        #[allow(unsafe_code)]
+        let value = unsafe { Value::from_bits(self.heap.exception()) };
+        let kept = becomes_rejection && !value.is::<Error>(self);
+        // What the library throws on was thrown before.
+        let place = self.vm.thrown_at.or_else(|| self.place_of_rejection(value));
+        self.set_root(Root::Rejected, if kept { value } else { Value::UNDEFINED });
+        self.vm.rejected_at = place.filter(|_| kept);
+        self.vm.thrown_at = None;
     }
 
     /// A frame is left by an exception: a generator's is over.
@@ -84,11 +102,16 @@ impl Cx<'_> {
 }
 
 impl<'s> Cx<'s> {
+    /// Where a value was thrown that is a promise's rejection now, as far as that is known.
+    pub(crate) fn place_of_rejection(&self, reason: Value<'_>) -> Option<(u32, u32, u32)> {
+        self.vm.rejected_at.filter(|_| self.root(Root::Rejected) == reason)
+    }
+
     /// The generator that a resumed frame belongs to.
     pub(super) fn resumed_generator<'a>(&'a self, current: Frame) -> Option<crate::heap::Gc<'a, Generator>> {
         // SAFETY: a frame's slot holds a live value.
         #[allow(unsafe_code)]
-        let value = unsafe { crate::heap::Value::from_bits(self.heap.slot(current.0 - 1)) };
+        let value = unsafe { Value::from_bits(self.heap.slot(current.0 - 1)) };
         value.cast(self)
     }
 }

@@ -18,6 +18,7 @@ pub mod realm;
 pub mod shape;
 pub mod store;
 pub mod string;
+pub mod surrogates;
 pub mod symbol;
 pub mod typed;
 

@@ -111,7 +111,7 @@ fn execute(asked: &Asked<'_>, recorder: &Arc<Recorder>) -> Result<Program, Start
     let watcher = Arc::<Recorder>::clone(recorder);
     program.compile_hot_watched(asked.options, watcher)?;
     program.stop_at_interrupt();
-    let unit = run::read_unit(asked.file, SourceKind::Guess, false)?;
+    let unit = run::read_unit(&mut program, asked.file, SourceKind::Guess, false)?;
     let outcome = run::queue(&mut program, unit, &path)?.and_then(|()| program.run());
     if let Err(stop) = outcome {
         // What was compiled until then is worth a look, whatever ended the program.

@@ -123,7 +123,7 @@ const fn special(op: Op) -> Special {
         Op::GetSlot | Op::GetSlotChecked | Op::GetImport | Op::SetSlot | Op::SetSlotChecked => Special::Slot,
         Op::Closure | Op::ClosureRoot => Special::Closure,
         Op::NewMappedArguments => Special::MappedArguments,
-        Op::DirectEval => Special::Eval,
+        Op::DirectEval | Op::DirectEvalSpread => Special::Eval,
         Op::InitialYield | Op::AsyncStart => Special::Start,
         Op::Yield | Op::Suspend | Op::Return => Special::Started,
         _ => {

@@ -152,7 +152,7 @@ impl<'a> Emitter<'_, 'a> {
         if for_update && immediate(&m.expression).is_none() {
             let converted = self.temp();
             self.at(m.expression.span());
-            self.op(Op::ToPropertyKey, &[converted.into(), key.into()]);
+            self.op(Op::ToElementKey, &[converted.into(), object.into(), key.into()]);
             key = converted;
         }
         Reference::Keyed { object, key, span: Span::new(m.expression.span().start, m.object.span().end) }
@@ -189,9 +189,8 @@ impl<'a> Emitter<'_, 'a> {
 
     pub(crate) fn load_reference(&mut self, reference: &Reference<'a>, dst: Reg) {
         match reference {
-            Reference::Name { name, span, .. } => {
-                let value = self.read_name(name, *span, Some(dst));
-                self.move_to(dst, value);
+            Reference::Name { name, span, resolved, asked } => {
+                self.read_resolved(resolved, asked, name, *span, dst);
             }
             Reference::Named { object, name, span } => {
                 self.code.position = span.start;

@@ -65,10 +65,17 @@ impl<'a> Emitter<'_, 'a> {
             let dst = self.dst(dst);
             self.code.position = position;
             self.quote(call.callee.span());
-            self.op(Op::CallSpread, &[dst.into(), callee.function.into(), this.into(), array.into()]);
+            let (d, c, t, a) = (dst.into(), callee.function.into(), this.into(), array.into());
+            match context {
+                Some((env, context)) => self.op(Op::DirectEvalSpread, &[d, c, t, a, env.into(), context]),
+                None => self.op(Op::CallSpread, &[d, c, t, a]),
+            }
             return dst;
         }
         let window = self.fill_window(&callee, &call.arguments);
+        if context.is_some() && callee.this.is_none() {
+            self.load_undefined(window.this());
+        }
         self.code.release(mark);
         let dst = self.dst(dst);
         self.code.position = position;

@@ -45,6 +45,8 @@ pub(crate) struct Unit<'a> {
     pub analysis: Analysis<'a>,
     pub index: LineIndex<'a>,
     pub source: &'a str,
+    /// What stands for lone surrogates in the text.
+    surrogates: &'a [(char, u16)],
     strings: FxHashMap<Text, StringId>,
     by_name: FxHashMap<&'a str, StringId>,
     /// Layout of each scope that has captured bindings, by scope number.
@@ -66,7 +68,13 @@ pub(crate) struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
-    pub(crate) fn intern(&mut self, text: Text) -> StringId {
+    pub(crate) fn intern(&mut self, mut text: Text) -> StringId {
+        if let (Text::Utf16(units), false) = (&mut text, self.surrogates.is_empty()) {
+            for unit in units.iter_mut() {
+                let found = self.surrogates.binary_search_by_key(&u32::from(*unit), |pair| pair.0.into());
+                *unit = found.map_or(*unit, |at| self.surrogates[at].1);
+            }
+        }
         let strings = &mut self.data.strings;
         *self.strings.entry(text).or_insert_with_key(|text| {
             strings.push(text.clone());

@@ -409,6 +409,31 @@ impl<'a> Function<'_, 'a> {
         self.move_to(dst, result);
     }
 
+    /// Reads a name whose dynamic objects have been asked.
+    pub(crate) fn read_resolved(
+        &mut self,
+        resolved: &Resolved,
+        asked: &[Reg],
+        name: &'a str,
+        span: Span,
+        dst: Reg,
+    ) {
+        self.at(span);
+        let done = self.code.label();
+        for (&dynamic, &has) in resolved.dynamic.iter().zip(asked) {
+            let next = self.code.label();
+            self.code.jump_if(Op::JumpIfFalse, &[has.into()], next);
+            self.scratch(|f| {
+                let (object, constant) = (f.load_place(dynamic.env), f.name_constant(name));
+                f.get_bound(dynamic, object, constant, dst, false);
+            });
+            self.code.jump(done);
+            self.code.bind(next);
+        }
+        self.read_target(resolved.target, name, span, Some(dst), false);
+        self.code.bind(done);
+    }
+
     /// GetBindingValue of an object environment (9.1.1.2.6): asks again whether the name is there.
     fn get_bound(&mut self, dynamic: Dynamic, object: Reg, name: i64, dst: Reg, is_typeof: bool) {
         if dynamic.is_with {

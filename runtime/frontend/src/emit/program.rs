@@ -35,6 +35,7 @@ pub(crate) fn compile_program<'a>(
         analysis,
         index: LineIndex::new(source),
         source,
+        surrogates: options.surrogates,
         strings: FxHashMap::default(),
         by_name: FxHashMap::default(),
         layouts: Vec::new(),
@@ -68,7 +69,12 @@ pub(crate) fn compile_program<'a>(
 impl<'a> Unit<'a> {
     fn start(&mut self, options: &'a Options<'a>) {
         let name = self.intern_str(options.name);
-        let text = if options.keep_source { self.source.to_owned() } else { String::new() };
+        let mut text = if options.keep_source { self.source.to_owned() } else { String::new() };
+        if !options.surrogates.is_empty() {
+            // As many bytes: positions stay.
+            let stand_in = |c| options.surrogates.binary_search_by_key(&c, |pair| pair.0).is_ok();
+            text = text.replace(stand_in, "\u{FFFD}");
+        }
         self.data.sources.push(SourceData { name, text });
         if let Goal::Eval(context) = &options.goal {
             self.eval_flags = context.flags;
