@@ -5,7 +5,7 @@ use tvm_bytecode::data::ErrorKind;
 use super::table::*;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
-use crate::heap::{Cx, Value};
+use crate::heap::{Cx, Local, Value};
 use crate::library::lib;
 use crate::object::error::{error_constructor, error_prototype};
 use crate::object::lookup::Found;
@@ -151,16 +151,33 @@ fn capture_stack_trace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let above = args.get(cx, 1);
     let above = if cx.is_callable(above.value(cx)) { Some(above) } else { None };
     let frames = cx.capture_stack(above)?;
-    let head = cx.error_head(object)?;
-    let text = cx.stack_text(&head, frames)?;
-    let text = cx.text_value(&text)?;
     if let Some(error) = object.get(cx).cast::<Error>() {
         error.set_frames(cx, Value::UNDEFINED);
     }
+    let head = cx.error_head(object)?;
+    let text = cx.stack_text(&head, frames)?;
+    let text = cx.text_value(&text)?;
     let key = cx.key(Name::stack);
     let desc = crate::object::define::Descriptor::data(text, info::METHOD);
     if !cx.define(object, key, &desc)? {
         return Err(cx.type_error("Cannot define property stack, object is not extensible"));
     }
-    Ok(cx.undefined())
+    match cx.prepare_stack_trace()? {
+        Some(prepare) => cx.prepare_stack(lib::captureStack, object, prepare, frames),
+        None => Ok(cx.undefined()),
+    }
+}
+
+impl<'s> Cx<'s> {
+    /// Where an error's `stack` was not looked at yet and `Error.prepareStackTrace` is to make it: an exit that has it
+    /// made. The result is the value of the property.
+    pub(crate) fn prepare_error(&mut self, object: Local<'_, Object>) -> JsResult<'s, ()> {
+        let Some(error) = object.downcast::<Error>(self) else { return Ok(()) };
+        let Some(frames) = error.get(self).frames().cast::<Tuple>(self) else { return Ok(()) };
+        let frames = frames.root(self);
+        let Some(prepare) = self.prepare_stack_trace()? else { return Ok(()) };
+        // What the function itself reads is the usual text.
+        self.materialize_stack(object)?;
+        self.prepare_stack(lib::prepareStack, object, prepare, frames).map(drop)
+    }
 }

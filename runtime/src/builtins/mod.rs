@@ -8,6 +8,7 @@ pub mod base64;
 pub mod bigint;
 pub mod boolean;
 pub mod buffer;
+pub mod call_site;
 pub mod completion;
 pub mod console;
 pub mod data_view;
@@ -83,6 +84,7 @@ fn classes() -> impl Iterator<Item = &'static Class> {
         object::CLASSES,
         function::CLASSES,
         error::CLASSES,
+        call_site::CLASSES,
         promise::CLASSES,
         proxy::CLASSES,
         array::CLASSES,
@@ -107,6 +109,7 @@ fn groups() -> impl Iterator<Item = &'static Group> {
         object::GROUPS,
         function::GROUPS,
         error::GROUPS,
+        call_site::GROUPS,
         promise::GROUPS,
         generator::GROUPS,
         proxy::GROUPS,

@@ -26,6 +26,8 @@ pub mod class {
     pub const DISPOSABLE_STACK: u32 = 4;
     /// AsyncDisposableStacks: likewise.
     pub const ASYNC_DISPOSABLE_STACK: u32 = 5;
+    /// CallSites: see call_site.rs.
+    pub const CALL_SITE: u32 = 6;
 }
 
 /// A slotted object.

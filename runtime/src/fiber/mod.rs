@@ -10,7 +10,7 @@ use crate::base::exit::{Exit, Termination};
 use crate::builtins::console::told_text;
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Persistent, Root};
-use crate::heap::{Cx, Isolate, Local};
+use crate::heap::{Cx, Isolate, Local, Value};
 use crate::interp::{Start, execute};
 use crate::library::lib;
 use crate::object::realm::Intrinsic;
@@ -174,6 +174,7 @@ fn start_coroutine(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Result<Start, Exit
     let cell = job.get(cx);
     let [coroutine, value, mode] = [0, 1, 2].map(|i| cell.at(cx, i).root(cx));
     let mode = mode.value(cx).as_int().unwrap_or(0) as u32;
+    cx.set_root(Root::Job, coroutine.value(cx));
     let Some(coroutine) = coroutine.cast::<Coroutine>(cx) else {
         return Err(cx.bug("a job without its coroutine"));
     };
@@ -193,6 +194,7 @@ fn next_of<'s>(cx: &mut Cx<'s>, queue: Root) -> Option<Local<'s, Tuple>> {
 }
 
 fn start_call(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Start {
+    cx.set_root(Root::Job, Value::UNDEFINED);
     let count = job.get(cx).count(cx);
     let all: Vec<Local<'_>> = (0..count).map(|i| job.get(cx).at(cx, i).root(cx)).collect();
     let this = cx.undefined();

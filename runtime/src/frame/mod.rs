@@ -31,6 +31,9 @@ pub const NEW_TARGET: isize = -1;
 
 const _: () = assert!(-STATE == HEADER as isize);
 
+/// Values of a saved frame in front of its registers: callee, new.target.
+pub const SAVED_HEADER: usize = 2;
+
 /// What happens to a callee's result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u16)]

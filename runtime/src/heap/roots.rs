@@ -52,6 +52,8 @@ roots! {
     Registries,
     /// Promises that were rejected with nobody to handle it: a list.
     Rejections,
+    /// The coroutine that the running job resumed, or undefined.
+    Job,
     /// What was last thrown into a promise: the value at [`Vm::rejected_at`](crate::base::vm::Vm::rejected_at).
     Rejected,
     /// Units' templates and the like, by unit number: a list.
@@ -110,7 +112,7 @@ names! {
     description, byteLength, type_ = "type", with, json, text, module_default = "*default*", buffer, join,
     deref, detached, maxByteLength, negative_zero = "-0", at, concat, copyWithin, entries, fill, find, findIndex,
     findLast, findLastIndex, flat, flatMap, includes, toReversed, toSorted, toSpliced, values,
-    stackTraceLimit,
+    stackTraceLimit, prepareStackTrace,
 }
 
 /// Offset of the roots' first value.

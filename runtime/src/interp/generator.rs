@@ -4,7 +4,7 @@ use tvm_bytecode::Op;
 use tvm_bytecode::data::{FunctionKind, ResumeMode, SuspendKind};
 
 use crate::base::exit::Exit;
-use crate::frame::{self, Frame, ReturnKind, link_flag};
+use crate::frame::{self, Frame, ReturnKind, SAVED_HEADER, link_flag};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value, bits};
@@ -26,9 +26,6 @@ pub mod state {
     /// Over.
     pub const COMPLETED: u32 = 4;
 }
-
-/// Values of a saved frame in front of its registers: callee, new.target.
-const SAVED_HEADER: usize = 2;
 
 /// How a resumed frame hands out what it yields: in the arguments field of its link.
 pub mod handing {

@@ -40,3 +40,14 @@ function suppressedError(failure, suppressed, message) {
   %defineHidden(error, "suppressed", suppressed);
   return error;
 }
+
+// Has `Error.prepareStackTrace`, which is `prepare`, make the `stack` of an object, and gives it.
+function prepareStack(object, prepare, sites) {
+  const stack = %call(prepare, %realm("Error"), object, sites);
+  %defineHidden(object, "stack", stack);
+  return stack;
+}
+
+function captureStack(object, prepare, sites) {
+  prepareStack(object, prepare, sites);
+}

@@ -5,8 +5,6 @@ use tvm_bytecode::data::ErrorKind;
 use super::realm::Intrinsic;
 use super::shape::{ObjectLayout, info};
 use crate::base::exit::Exit;
-use crate::base::limits;
-use crate::frame::Frames;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
@@ -111,45 +109,6 @@ impl<'s> Cx<'s> {
         Ok(error)
     }
 
-    /// Functions and code offsets of the running frames, innermost first: a tuple of pairs. The offset of a frame that
-    /// constructs is its complement. With `above`, frames up to the innermost one of that function are left out.
-    pub fn capture_stack(&mut self, above: Option<Local<'_>>) -> Result<Local<'s, Tuple>, Exit> {
-        let limit = self.stack_trace_limit()?.unwrap_or(0);
-        let mut skipping = above.is_some();
-        let mut kept = Vec::new();
-        for frame in Frames::new(self) {
-            if kept.len() == limit {
-                break;
-            }
-            let Some(callee) = frame.callee(self) else { continue };
-            if skipping {
-                skipping = above.is_some_and(|function| callee.value(self) != function.value(self));
-            } else if !callee.template(self).leaves_no_trace() {
-                kept.push(frame);
-            }
-        }
-        self.vm.spend(kept.len() as u64 / 8)?;
-        let tuple = self.new_tuple(kept.len() * 2)?;
-        for (i, frame) in kept.into_iter().enumerate() {
-            let pc = f64::from(frame.lookup_pc(&self.heap));
-            let pc = if frame.is_construct(&self.heap) { -1.0 - pc } else { pc };
-            if let Some(callee) = frame.callee(self) {
-                tuple.get(self).put(self, 2 * i, callee.value(self));
-            }
-            tuple.get(self).put(self, 2 * i + 1, Value::number(pc));
-        }
-        Ok(tuple)
-    }
-
-    /// How many frames `Error.stackTraceLimit` asks for; `None` where it is no number: then there are no stacks.
-    fn stack_trace_limit(&mut self) -> Result<Option<usize>, Exit> {
-        let constructor = self.intrinsic(Intrinsic::Error);
-        let Some(constructor) = constructor.as_object(self) else { return Ok(Some(limits::STACK_TRACE)) };
-        let limit = self.plain_get_name(constructor, Name::stackTraceLimit)?;
-        let limit = limit.and_then(|limit| limit.value(self).as_number());
-        Ok(limit.map(|limit| (limit.max(0.0) as usize).min(limits::STACK_TRACE_MAX)))
-    }
-
     /// Makes the text of an error's `stack`, where nobody has set or read it yet.
     pub fn materialize_stack(&mut self, object: Local<'_, Object>) -> Result<(), Exit> {
         let Some(error) = object.downcast::<Error>(self) else { return Ok(()) };
@@ -196,43 +155,5 @@ impl<'s> Cx<'s> {
             (true, false) => message.clone(),
             (false, false) => format!("{name}: {message}"),
         })
-    }
-
-    /// A stack trace's text: the head, and a line for each frame.
-    pub fn stack_text(&mut self, head: &str, frames: Local<'_, Tuple>) -> Result<String, Exit> {
-        let mut text = head.to_owned();
-        let count = frames.get(self).count(self) / 2;
-        for i in 0..count {
-            let Some(callee) = frames.get(self).at(self, 2 * i).cast::<Function>(self) else { continue };
-            let template = callee.template(self).root(self);
-            let pc = frames.get(self).at(self, 2 * i + 1).as_number().unwrap_or(0.0);
-            let constructs = pc < 0.0;
-            let pc = if constructs { -1.0 - pc } else { pc } as u32;
-            let name = template.get(self).name().root(self);
-            let name = match name.cast::<Str>(self) {
-                Some(name) => self.text(name)?,
-                None => String::new(),
-            };
-            let place = self.source_place(template, pc);
-            text.push_str(&match (constructs, name.as_str()) {
-                (true, "") => format!("\n    at new <anonymous> ({place})"),
-                (true, name) => format!("\n    at new {name} ({place})"),
-                (false, "") => format!("\n    at {place}"),
-                (false, name) => format!("\n    at {name} ({place})"),
-            });
-        }
-        Ok(text)
-    }
-
-    /// `file:line:column` of a code offset.
-    fn source_place(&self, template: Local<'_, Template>, pc: u32) -> String {
-        let cell = template.get(self);
-        let Some(unit) = self.vm.units.get(cell.unit() as usize) else { return "<anonymous>".into() };
-        let record = unit.function(cell.function());
-        let file = unit.text(unit.source_name(record.source)).to_text().to_string();
-        match unit.position(&record, pc) {
-            Some(position) => format!("{file}:{}:{}", position.line, position.column),
-            None => file,
-        }
     }
 }

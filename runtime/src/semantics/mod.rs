@@ -12,6 +12,7 @@ pub mod operators;
 pub mod promise;
 pub mod property;
 pub mod regexp;
+pub mod trace;
 
 pub use crate::base::exit::{Exit, Hint};
 pub use args::{Args, JsResult};

@@ -58,6 +58,9 @@ impl<'s> Cx<'s> {
 
     /// [[Get]] (10.1.8) with a receiver, whose result is the caller's own.
     pub fn get(&mut self, object: Local<'_, Object>, key: Key<'s>, receiver: Local<'_>) -> JsResult<'s> {
+        if object.get(self).kind() == kind::Error && key.is(self, Name::stack) {
+            self.prepare_error(object)?;
+        }
         match self.find(object, key)? {
             Found::Value(value) => Ok(value),
             Found::Missing => Ok(self.undefined()),

@@ -1,0 +1,413 @@
+//! Stack traces: which frames an error keeps, and how each of them reads, after V8.
+//!
+//! Of a frame three values are kept: its function, its place in the code and how it was called as one number, and its
+//! receiver. Names are looked up when the text is made, as far as that runs no code of the program's.
+
+use tvm_bytecode::data::WellKnownSymbol;
+
+use super::promise::{COROUTINE, promise_state};
+use crate::base::exit::Exit;
+use crate::base::limits;
+use crate::frame::{Frame, Frames, SAVED_HEADER};
+use crate::heap::cells::*;
+use crate::heap::roots::{Name, Root};
+use crate::heap::{Cx, Local, Value};
+use crate::object::Key;
+use crate::object::function::Entry;
+use crate::object::lookup::Own;
+use crate::object::realm::Intrinsic;
+use crate::object::shape::shape_flag;
+
+/// Values that are kept of a frame.
+const FRAME_VALUES: usize = 3;
+
+/// How a frame was called: the low bits of the number that also says where it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Called {
+    Plainly = 0,
+    ByNew = 1,
+    /// It waits for what runs.
+    Async = 2,
+}
+
+/// How much a code offset is shifted to make room for a [`Called`].
+const CALLED: f64 = 4.0;
+
+/// A frame of a stack trace as it reads.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// Name of the function; empty where it has none.
+    pub function: String,
+    /// What the receiver is an instance of; empty where there is none, or it is being made.
+    pub type_name: String,
+    /// The name of a class that is the receiver itself.
+    pub class_name: String,
+    /// The name by which the receiver has the function; empty where it is none, or not the only one.
+    pub method: String,
+    /// File, as the unit calls it.
+    pub file: String,
+    /// Line and column, from 1.
+    pub place: Option<(u32, u32)>,
+    /// Called without a receiver, or with the global object as one.
+    pub is_toplevel: bool,
+    /// Called by `new`.
+    pub is_construct: bool,
+    /// Waits for the frames above it.
+    pub is_async: bool,
+}
+
+impl Site {
+    /// Whether it is code given to eval or Function.
+    pub fn is_eval(&self) -> bool {
+        self.file.starts_with('<')
+    }
+
+    fn location(&self) -> String {
+        match self.place {
+            Some((line, column)) => format!("{}:{line}:{column}", self.file),
+            None => self.file.clone(),
+        }
+    }
+
+    /// What is called: `Type.function [as method]`.
+    fn callee(&self) -> String {
+        if self.is_construct {
+            let name = if self.function.is_empty() { "<anonymous>" } else { &self.function };
+            return format!("new {name}");
+        }
+        if self.is_toplevel {
+            return self.function.clone();
+        }
+        let type_name = if self.class_name.is_empty() { &self.type_name } else { &self.class_name };
+        let type_name = if type_name.is_empty() { String::new() } else { format!("{type_name}.") };
+        if self.function.is_empty() {
+            let method = if self.method.is_empty() { "<anonymous>" } else { &self.method };
+            return format!("{type_name}{method}");
+        }
+        let mut text = if is_identifier(&self.function) { type_name } else { String::new() };
+        text.push_str(&self.function);
+        let known = self.function == self.method || self.function.ends_with(&format!(".{}", self.method));
+        if !self.method.is_empty() && !known {
+            text.push_str(&format!(" [as {}]", self.method));
+        }
+        text
+    }
+}
+
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (callee, location) = (self.callee(), self.location());
+        let awaits = if self.is_async { "async " } else { "" };
+        if callee.is_empty() {
+            write!(f, "{awaits}{location}")
+        } else {
+            write!(f, "{awaits}{callee} ({location})")
+        }
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    name.chars().all(part) && !name.starts_with(|c: char| c.is_numeric())
+}
+
+/// A frame to be kept, before there is a tuple for it.
+enum Kept<'s> {
+    Running(Frame),
+    Waiting(Local<'s, SavedFrame>),
+}
+
+impl<'s> Cx<'s> {
+    /// The running frames, innermost first, and the coroutines that wait for them. With `above`, frames up to the
+    /// innermost one of that function are left out.
+    pub fn capture_stack(&mut self, above: Option<Local<'_>>) -> Result<Local<'s, Tuple>, Exit> {
+        let limit = self.stack_trace_limit()?.unwrap_or(0);
+        let mut skipping = above.is_some();
+        let mut kept = Vec::new();
+        for frame in Frames::new(self) {
+            if kept.len() == limit {
+                break;
+            }
+            let Some(callee) = frame.callee(self) else { continue };
+            if skipping {
+                skipping = above.is_some_and(|function| callee.value(self) != function.value(self));
+            } else if !callee.template(self).leaves_no_trace() {
+                kept.push(Kept::Running(frame));
+            }
+        }
+        if !skipping {
+            self.add_waiting(&mut kept, limit);
+        }
+        self.vm.spend(kept.len() as u64 / 8)?;
+        let tuple = self.new_tuple(kept.len() * FRAME_VALUES)?;
+        for (i, kept) in kept.into_iter().enumerate() {
+            self.keep_frame(tuple, i * FRAME_VALUES, &kept);
+        }
+        Ok(tuple)
+    }
+
+    fn keep_frame(&self, tuple: Local<'_, Tuple>, at: usize, kept: &Kept<'_>) {
+        let (callee, pc, called, receiver) = match kept {
+            Kept::Running(frame) => {
+                // SAFETY: a frame's slot holds a live value.
+                #[allow(unsafe_code)]
+                let receiver = unsafe { Value::from_bits(self.heap.slot(frame.0)) };
+                let constructs = frame.is_construct(&self.heap);
+                let callee = frame.callee(self).map_or(Value::UNDEFINED, |callee| callee.value(self));
+                let called = if constructs { Called::ByNew } else { Called::Plainly };
+                (callee, frame.lookup_pc(&self.heap), called, receiver)
+            }
+            Kept::Waiting(saved) => {
+                let cell = saved.get(self);
+                (cell.at(self, 0), cell.pc(), Called::Async, cell.at(self, SAVED_HEADER))
+            }
+        };
+        let cell = tuple.get(self);
+        cell.put(self, at, callee);
+        cell.put(self, at + 1, Value::number(f64::from(pc) * CALLED + f64::from(called as u32)));
+        cell.put(self, at + 2, if receiver.is_hole() { Value::UNDEFINED } else { receiver });
+    }
+
+    /// The async functions that wait, one for the other, for the job that runs.
+    fn add_waiting(&mut self, kept: &mut Vec<Kept<'s>>, limit: usize) {
+        let Some(running) = self.root(Root::Job).cast::<Coroutine>(self) else { return };
+        let mut promise = running.promise().root(self);
+        while kept.len() < limit {
+            let Some(cell) = promise.value(self).cast::<Promise>(self) else { return };
+            if cell.state() != promise_state::PENDING {
+                return;
+            }
+            let Some(list) = cell.reactions().cast::<List>(self) else { return };
+            if list.length() != 1 {
+                return;
+            }
+            let Some(reaction) = list.item(self, 0).cast::<Tuple>(self) else { return };
+            if reaction.word() != COROUTINE {
+                promise = reaction.at(self, 2).root(self);
+                continue;
+            }
+            let Some(coroutine) = reaction.at(self, 0).cast::<Coroutine>(self) else { return };
+            let next = coroutine.promise().root(self);
+            let Some(saved) = coroutine.frame(self).map(|saved| saved.root(self)) else { return };
+            promise = next;
+            kept.push(Kept::Waiting(saved));
+        }
+    }
+
+    /// How many frames `Error.stackTraceLimit` asks for; `None` where it is no number: then there are no stacks.
+    pub(crate) fn stack_trace_limit(&mut self) -> Result<Option<usize>, Exit> {
+        let constructor = self.intrinsic(Intrinsic::Error);
+        let Some(constructor) = constructor.as_object(self) else { return Ok(Some(limits::STACK_TRACE)) };
+        let limit = self.plain_get_name(constructor, Name::stackTraceLimit)?;
+        let limit = limit.and_then(|limit| limit.value(self).as_number());
+        Ok(limit.map(|limit| (limit.max(0.0) as usize).min(limits::STACK_TRACE_MAX)))
+    }
+
+    /// `Error.prepareStackTrace`, where that is a function.
+    pub(crate) fn prepare_stack_trace(&mut self) -> Result<Option<Local<'s>>, Exit> {
+        let constructor = self.intrinsic(Intrinsic::Error);
+        let Some(constructor) = constructor.as_object(self) else { return Ok(None) };
+        let prepare = self.plain_get_name(constructor, Name::prepareStackTrace)?;
+        Ok(prepare.filter(|prepare| self.is_callable(prepare.value(self))))
+    }
+
+    /// A stack trace's text: the head, and a line for each frame.
+    pub fn stack_text(&mut self, head: &str, frames: Local<'_, Tuple>) -> Result<String, Exit> {
+        let mut text = head.to_owned();
+        for site in self.sites(frames)? {
+            text.push_str(&format!("\n    at {site}"));
+        }
+        Ok(text)
+    }
+
+    /// Captured frames as they read.
+    pub fn sites(&mut self, frames: Local<'_, Tuple>) -> Result<Vec<Site>, Exit> {
+        let count = frames.get(self).count(self) / FRAME_VALUES;
+        let mut sites = Vec::new();
+        for i in 0..count {
+            let site = self.scope(|cx| cx.site(frames, i * FRAME_VALUES))?;
+            sites.extend(site);
+        }
+        Ok(sites)
+    }
+
+    fn site(&mut self, frames: Local<'_, Tuple>, at: usize) -> Result<Option<Site>, Exit> {
+        let cell = frames.get(self);
+        let Some(callee) = cell.at(self, at).cast::<Function>(self) else { return Ok(None) };
+        let number = cell.at(self, at + 1).as_number().unwrap_or(0.0);
+        let (pc, called) = ((number / CALLED) as u32, (number % CALLED) as u32);
+        let (callee, receiver) = (callee.root(self), cell.at(self, at + 2).root(self));
+        let mut site = self.place_of_code(callee, pc);
+        site.function = self.function_name(callee)?;
+        site.is_construct = called == Called::ByNew as u32;
+        site.is_async = called == Called::Async as u32;
+        site.is_toplevel = self.is_toplevel(receiver);
+        if !site.is_toplevel && !site.is_construct {
+            site.type_name = self.type_name(receiver)?;
+            site.class_name = self.class_name(receiver)?;
+            site.method = self.method_name(receiver, callee, &site.function)?;
+        }
+        Ok(Some(site))
+    }
+
+    /// File, line and column of a code offset.
+    fn place_of_code(&self, callee: Local<'_, Function>, pc: u32) -> Site {
+        let template = callee.get(self).template(self);
+        let Some(unit) = self.vm.units.get(template.unit() as usize) else {
+            return Site { file: "<anonymous>".into(), ..Site::default() };
+        };
+        let record = unit.function(template.function());
+        let file = unit.text(unit.source_name(record.source)).to_text().to_string();
+        let place = unit.position(&record, pc).map(|position| (position.line, position.column));
+        Site { file, place, ..Site::default() }
+    }
+
+    fn is_toplevel(&self, receiver: Local<'_>) -> bool {
+        let is = |which| self.is_intrinsic(receiver.value(self), which);
+        receiver.value(self).is_nullish() || is(Intrinsic::Global) || is(Intrinsic::GlobalThis)
+    }
+
+    /// A function's `name`, where that is its own and a string, else the one that it was written with.
+    fn function_name(&mut self, function: Local<'_, Function>) -> Result<String, Exit> {
+        let object: Local<'_, Object> = function.into();
+        if !object.get(self).shape(self).is_flagged(shape_flag::LAZY_FUNCTION) {
+            let key = self.key(Name::name_);
+            if let Own::Data(name, _) = self.own(object, key)?
+                && let Some(name) = name.cast::<Str>(self)
+            {
+                return self.text(name);
+            }
+        }
+        let name = function.get(self).template(self).name().root(self);
+        name.cast::<Str>(self).map_or(Ok(String::new()), |name| self.text(name))
+    }
+
+    /// What a receiver is an instance of, as far as data properties tell.
+    fn type_name(&mut self, receiver: Local<'_>) -> Result<String, Exit> {
+        let object = match (receiver.as_object(self), self.primitive_proto(receiver.value(self))) {
+            (Some(object), _) => object,
+            (None, Some(proto)) => self.intrinsic_object(proto),
+            (None, None) => return Ok(String::new()),
+        };
+        if object.get(self).is::<Proxy>() {
+            return Ok("Proxy".into());
+        }
+        if object.get(self).is::<Function>() {
+            return Ok("Function".into());
+        }
+        let tag = Key::Name(self.local(self.well_known(WellKnownSymbol::ToStringTag)));
+        if let Some(tag) = self.plain_get(object, tag)?.and_then(|tag| tag.cast::<Str>(self)) {
+            return self.text(tag);
+        }
+        // An object's own `constructor` says nothing of the object.
+        let start = match receiver.as_object(self) {
+            Some(object) => {
+                object.get(self).shape(self).proto().as_object(self).map(|proto| proto.root(self))
+            }
+            None => Some(object),
+        };
+        let constructor = match start {
+            Some(start) => self.plain_get_name(start, Name::constructor)?,
+            None => None,
+        };
+        let name = match constructor.and_then(|constructor| constructor.cast::<Function>(self)) {
+            Some(constructor) => self.function_name(constructor)?,
+            None => String::new(),
+        };
+        Ok(if name.is_empty() { "Object".into() } else { name })
+    }
+
+    fn class_name(&mut self, receiver: Local<'_>) -> Result<String, Exit> {
+        match receiver.cast::<Function>(self) {
+            Some(function) if function.get(self).template(self).entry() == Entry::Class => {
+                self.function_name(function)
+            }
+            _ => Ok(String::new()),
+        }
+    }
+
+    /// The name by which a receiver has a function: the function's own, or the only one.
+    fn method_name(
+        &mut self,
+        receiver: Local<'_>,
+        function: Local<'_, Function>,
+        name: &str,
+    ) -> Result<String, Exit> {
+        let object = match (receiver.as_object(self), self.primitive_proto(receiver.value(self))) {
+            (Some(object), _) => object,
+            (None, Some(proto)) => self.intrinsic_object(proto),
+            (None, None) => return Ok(String::new()),
+        };
+        let plain = name.strip_prefix("get ").or_else(|| name.strip_prefix("set ")).unwrap_or(name);
+        if !plain.is_empty() {
+            let key = self.text_key(plain)?;
+            if self.first_is(object, key, function)? {
+                return Ok(plain.to_owned());
+            }
+        }
+        self.only_name(object, function)
+    }
+
+    /// Whether the first property of that name up the prototype chain is the function, or has it as accessor.
+    fn first_is(
+        &mut self,
+        object: Local<'_, Object>,
+        key: Key<'s>,
+        function: Local<'_, Function>,
+    ) -> Result<bool, Exit> {
+        let holder = object.get(self).root(self);
+        loop {
+            match self.own(holder, key)? {
+                Own::None => {}
+                own => return Ok(self.is_property(own, function)),
+            }
+            match holder.get(self).shape(self).proto().as_object(self) {
+                Some(proto) => holder.set_cell(self, proto),
+                None => return Ok(false),
+            }
+            self.vm.spend(1)?;
+        }
+    }
+
+    fn is_property(&self, own: Own<'_>, function: Local<'_, Function>) -> bool {
+        let function = function.value(self);
+        match own {
+            Own::Data(value, _) => value.value(self) == function,
+            Own::Accessor(pair, _) => {
+                pair.get(self).getter() == function || pair.get(self).setter() == function
+            }
+            _ => false,
+        }
+    }
+
+    /// The name of the only property up the prototype chain that is the function.
+    fn only_name(
+        &mut self,
+        object: Local<'_, Object>,
+        function: Local<'_, Function>,
+    ) -> Result<String, Exit> {
+        let holder = object.get(self).root(self);
+        let mut found = None;
+        while !holder.get(self).is::<Proxy>() {
+            let names = self.own_names(holder)?;
+            let count = names.get(self).length() as usize;
+            self.vm.spend(1 + count as u64 / 8)?;
+            for i in 0..count {
+                let name = self.scope(|cx| {
+                    let key = Key::Name(names.get(cx).item(cx, i).root(cx));
+                    let own = cx.own(holder, key)?;
+                    let is_it = !key.is_symbol(cx) && cx.is_property(own, function);
+                    Ok(is_it.then(|| key.describe(cx)))
+                })?;
+                if name.is_some() && std::mem::replace(&mut found, name).is_some() {
+                    return Ok(String::new());
+                }
+            }
+            match holder.get(self).shape(self).proto().as_object(self) {
+                Some(proto) => holder.set_cell(self, proto),
+                None => break,
+            }
+        }
+        Ok(found.unwrap_or_default())
+    }
+}
