@@ -1358,7 +1358,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         r!(o.dst) = key;
                         next!(ToElementKey)
                     }
-                    slow!(ToElementKey, o.dst, |cx| cx.to_element_key(local!(o.object), local!(o.key)))
+                    slow!(ToElementKey, o.dst, |cx| cx.key_of_update(local!(o.object), local!(o.key)))
                 }
                 Op::ToObject => {
                     let o = read!(ToObject);
