@@ -38,6 +38,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { const a = new Array(x); a[0] = x; return a; }",
     ),
     (
+        "lengths of typed arrays",
+        "const a = new Uint8Array(3); function f(x) { return a.length + x; }",
+        "const a = [1, 2, 3]; function f(x) { return a.length + x; }",
+    ),
+    (
         "phis removed",
         "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s += x; return s; }",
         "function f(x) { return x * 3; }",

@@ -1,12 +1,16 @@
 //! Properties, elements, globals and object literals, by what the caches hold.
 
 use tvm_bytecode::Insn;
+use tvm_runtime::base::tier::{Callee, KnownNative};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::interp::feedback::*;
 
 use super::{Builder, Flow, Frame, Refusal};
 use crate::mir::{BlockId, Element, End, Op, Type, Value};
+
+/// Most kinds of typed arrays that an access tells apart.
+const MAX_TYPED: usize = 3;
 
 /// Whether an entry is of a shape.
 fn is_cached(word: u64) -> bool {
@@ -415,15 +419,85 @@ impl Builder<'_> {
         Ok(Flow::Next)
     }
 
-    /// The one kind of typed array that was seen, where there is one.
-    fn typed(seen: u64) -> Option<Element> {
-        use Element::*;
-        let all = [I8, U8, Clamped, I16, U16, I32, U32, I32, F32, F64];
-        let kinds = seen >> SAW_TYPED_SHIFT & 0x3FF;
-        if kinds.count_ones() != 1 || kinds & 1 << 7 != 0 {
+    pub(super) fn get_length(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Flow, Refusal> {
+        let o = insn.operands();
+        let words = self.words3(frame, o[3]);
+        let object = self.reg(frame, o[1])?;
+        let object = self.any(object);
+        let Some(entries) = self.entries(words, Self::is_typed_length) else {
+            let value = self.guard(frame, Op::Length, &[object], Type::Int);
+            return Ok(self.set(frame, o[0], value));
+        };
+        let object = self.object(frame, object);
+        self.graph.count("lengths of typed arrays", 1);
+        let value = self.by_shape(frame, object, &entries, |builder, frame, object, words| {
+            let getter = builder.load_accessor(frame, object, words, offset::Accessor::getter);
+            if let Some(template) = builder.typed_length_getter(words) {
+                builder.known_template(frame, getter, template);
+            }
+            Ok(Some(builder.guard(frame, Op::TypedLength, &[object], Type::Int)))
+        })?;
+        Ok(self.set_or_end(frame, o[0], value))
+    }
+
+    /// The template of the getter that a cache entry saw, where that is %TypedArray%.prototype's of `length`.
+    fn typed_length_getter(&self, words: [u64; 3]) -> Option<u32> {
+        let (getter, _) = self.accessor(words)?;
+        match self.request.callees.get(&(getter as u32))? {
+            &Callee::Native { template, known: Some(KnownNative::TypedLength), .. } => Some(template),
+            _ => None,
+        }
+    }
+
+    fn is_typed_length(&self, words: [u64; 3]) -> bool {
+        place(words[0]) == ACCESSOR && self.typed_length_getter(words).is_some()
+    }
+
+    /// The kinds of typed arrays that were seen, where they are few and nothing else was.
+    fn typed(seen: u64) -> Option<Vec<Element>> {
+        if seen & 0xFF != 0 {
             return None;
         }
-        Some(all[kinds.trailing_zeros() as usize])
+        let kinds = seen >> SAW_TYPED_SHIFT & 0x3FF;
+        let numbers = (0..10).filter(|number| kinds & 1 << number != 0);
+        let kinds: Vec<Element> = numbers.map(Element::of).collect::<Option<_>>()?;
+        (1..=MAX_TYPED).contains(&kinds.len()).then_some(kinds)
+    }
+
+    /// Looks for a typed array's element type among those that were seen, and does what each asks for; the last one
+    /// must be it.
+    fn by_element(
+        &mut self,
+        frame: &Frame,
+        object: Value,
+        kinds: &[Element],
+        mut each: impl FnMut(&mut Self, Element, Value) -> Value,
+    ) -> Value {
+        let (&last, others) = kinds.split_last().expect("at least one kind was seen");
+        let mut results = Vec::new();
+        if !others.is_empty() {
+            let object = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
+            let found = self.emit(Op::LoadWord(offset::TypedArray::element_type), &[object], Type::Raw);
+            for &element in others {
+                let is = self.emit(Op::IsRaw(element.number()), &[found], Type::Bool);
+                let (yes, no) = (self.arm(), self.arm());
+                self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
+                let checkpoint = self.checkpoint;
+                self.block = yes;
+                let object = self.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
+                let value = each(self, element, object);
+                results.push((self.block, value));
+                self.block = no;
+                self.checkpoint = checkpoint;
+            }
+        }
+        let object = self.guard(frame, Op::GuardTyped(last), &[object], Type::Any);
+        let value = each(self, last, object);
+        if others.is_empty() {
+            return value;
+        }
+        results.push((self.block, value));
+        self.join(&results)
     }
 
     /// A dense element of an object.
@@ -467,19 +541,18 @@ impl Builder<'_> {
             let value = self.load_element(frame, object, key);
             return Ok(self.set(frame, o[0], value));
         }
-        if seen & 0xFF == 0
-            && let Some(element) = Self::typed(seen)
-        {
+        if let Some(kinds) = Self::typed(seen) {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let object = self.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
-            let data = self.emit(Op::TypedData, &[object], Type::Raw);
-            let count = self.emit(Op::TypedCount, &[object], Type::Raw);
-            let ty = match element {
-                Element::F32 | Element::F64 | Element::U32 => Type::Double,
-                _ => Type::Int,
-            };
-            let value = self.guard(frame, Op::LoadTyped(element), &[data, key, count], ty);
+            let value = self.by_element(frame, object, &kinds, |builder, element, object| {
+                let data = builder.emit(Op::TypedData, &[object], Type::Raw);
+                let count = builder.emit(Op::TypedCount, &[object], Type::Raw);
+                let ty = match element {
+                    Element::F32 | Element::F64 | Element::U32 => Type::Double,
+                    _ => Type::Int,
+                };
+                builder.guard(frame, Op::LoadTyped(element), &[data, key, count], ty)
+            });
             return Ok(self.set(frame, o[0], value));
         }
         if self.is_index(key) {
@@ -514,24 +587,30 @@ impl Builder<'_> {
             self.effect(op, &[elements, key, value, limit], Type::None, Some(state));
             return Ok(Flow::Next);
         }
-        if seen & 0xFF == 0
-            && let Some(element) = Self::typed(seen).filter(|&element| element != Element::Clamped)
-        {
+        if let Some(kinds) = Self::typed(seen) {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let object = self.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
-            let data = self.emit(Op::TypedData, &[object], Type::Raw);
-            let count = self.emit(Op::TypedCount, &[object], Type::Raw);
-            let value = match (element, self.graph.ty(value)) {
-                (Element::F32 | Element::F64, _) => self.as_double(frame, value),
-                (_, Type::Int) => value,
-                _ => {
-                    let value = self.as_double(frame, value);
-                    self.emit(Op::Truncate, &[value], Type::Int)
-                }
-            };
-            let state = self.state_at(frame, index);
-            self.effect(Op::StoreTyped(element), &[data, key, value, count], Type::None, Some(state));
+            self.by_element(frame, object, &kinds, |builder, element, object| {
+                let data = builder.emit(Op::TypedData, &[object], Type::Raw);
+                let count = builder.emit(Op::TypedCount, &[object], Type::Raw);
+                let stored = match (element, builder.graph.ty(value)) {
+                    (Element::F32 | Element::F64, _) => builder.as_double(frame, value),
+                    (Element::Clamped, Type::Int) => builder.emit(Op::ClampByte, &[value], Type::Int),
+                    (_, Type::Int) => value,
+                    (Element::Clamped, _) => {
+                        let value = builder.as_double(frame, value);
+                        builder.emit(Op::ClampByte, &[value], Type::Int)
+                    }
+                    _ => {
+                        let value = builder.as_double(frame, value);
+                        builder.emit(Op::Truncate, &[value], Type::Int)
+                    }
+                };
+                let state = builder.state_at(frame, index);
+                let args = [data, key, stored, count];
+                builder.effect(Op::StoreTyped(element), &args, Type::None, Some(state));
+                stored
+            });
             return Ok(Flow::Next);
         }
         if seen >> SAW_TYPED_SHIFT & 0x3FF == 0 && self.is_index(key) {

@@ -152,6 +152,10 @@ impl Builder<'_> {
             && known != Some(KnownNative::NewArray)
         {
             let callee = self.known_template(frame, callee, template);
+            if known == Some(KnownNative::Call) && insn.op == B::CallMethod {
+                let value = self.call_of_receiver(frame, index, receiver, &args, window, dst);
+                return Ok(self.set(frame, dst, value));
+            }
             if let Some(known) = known
                 && let Some(value) = self.known_native(frame, index, known, receiver, &args)?
             {
@@ -169,6 +173,29 @@ impl Builder<'_> {
         let op = Op::Call { frame: frame.base, window, construct };
         let value = self.effect(op, &all, Type::Any, Some(state));
         Ok(self.set(frame, dst, value))
+    }
+
+    /// Function.prototype.call: calls its receiver, a function, with the first argument as receiver.
+    fn call_of_receiver(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        target: Value,
+        args: &[Value],
+        window: i32,
+        dst: i64,
+    ) -> Value {
+        let target = self.guard(frame, Op::GuardObject, &[target], Type::Any);
+        let target = self.guard(frame, Op::GuardKind(kind::Function), &[target], Type::Any);
+        self.graph.count("natives done in place", 1);
+        self.emit(Op::Spend, &[], Type::None);
+        let (this, args) = match args.split_first() {
+            Some((&this, args)) => (self.any(this), args),
+            None => (self.constant(bits::UNDEFINED), args),
+        };
+        let all = self.operands(target, this, args);
+        let state = self.state_across(frame, index, Some(dst));
+        self.effect(Op::Call { frame: frame.base, window, construct: false }, &all, Type::Any, Some(state))
     }
 
     /// Whether a function can be given so many arguments directly: those without a parameter are nowhere.
@@ -289,7 +316,7 @@ impl Builder<'_> {
         self.known_function(frame, callee, function)
     }
 
-    fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
+    pub(super) fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
         let callee = self.guard(frame, Op::GuardObject, &[callee], Type::Any);
         let callee = self.guard(frame, Op::GuardKind(kind::Function), &[callee], Type::Any);
         let template = self.emit(Op::LoadWord(offset::Function::template), &[callee], Type::Raw);

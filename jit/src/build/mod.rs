@@ -756,12 +756,7 @@ impl Builder<'_> {
             B::GetPrivate if !blocked => return self.get_private(frame, index, insn),
             B::SetPrivate if !blocked => return self.set_private(frame, index, insn),
             B::InitProp if !blocked => return self.init_prop(frame, index, insn),
-            B::GetLength if !blocked => {
-                let object = self.reg(frame, o[1])?;
-                let object = self.any(object);
-                let value = self.guard(frame, Op::Length, &[object], Type::Int);
-                self.set(frame, o[0], value)
-            }
+            B::GetLength if !blocked => return self.get_length(frame, insn),
             B::GetElem if !blocked => return self.get_elem(frame, index, insn),
             B::SetElem if !blocked => return self.set_elem(frame, index, insn),
             B::NewArray if (0..=32).contains(&o[1]) => {

@@ -331,6 +331,7 @@ impl Lower<'_> {
                 return Ok(());
             }
             Op::Length => self.length(value),
+            Op::TypedLength => self.typed_length(value),
             Op::LoadElement => self.load_element(value),
             Op::StoreElement(noted) => {
                 self.store_element(value, noted);
@@ -573,29 +574,32 @@ impl Lower<'_> {
 
     /// Whether an object is a typed array of a type on a buffer that is neither shared, resizable nor detached.
     fn guard_typed(&mut self, value: Value, element: Element) {
+        let array = self.plain_view(value);
+        let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
+        let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(element.number()));
+        self.leave_unless(value, same, "another element type");
+    }
+
+    /// The address of an object that is a typed array on a buffer that is neither shared, resizable nor detached.
+    fn plain_view(&mut self, value: Value) -> ir::Value {
         let array = self.arg(value, 0);
         let array = self.address_of(array);
         let found = self.byte(array, 0);
         let typed = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::TypedArray as i8));
         self.leave_unless(value, typed, "no typed array");
-        let number = match element {
-            Element::I8 => 0,
-            Element::U8 => 1,
-            Element::Clamped => 2,
-            Element::I16 => 3,
-            Element::U16 => 4,
-            Element::I32 => 5,
-            Element::U32 => 6,
-            Element::F32 => 8,
-            Element::F64 => 9,
-        };
-        let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
-        let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, number);
-        self.leave_unless(value, same, "another element type");
         let buffer = self.word32(array, BUFFER);
         let buffer = self.cell(buffer);
         let flags = self.load(Region::Heap, I32, buffer, BUFFER_FLAGS);
         self.leave_if(value, flags, "an unusual buffer");
+        array
+    }
+
+    fn typed_length(&mut self, value: Value) -> ir::Value {
+        let array = self.plain_view(value);
+        let count = self.load(Region::Heap, I64, array, COUNT);
+        let above = self.b.ins().ushr_imm_u(count, 31);
+        self.leave_if(value, above, "a length above int32");
+        self.b.ins().ireduce(I32, count)
     }
 
     /// The address of a typed array's element, which is in range.

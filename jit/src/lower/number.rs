@@ -6,7 +6,7 @@ use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 use tvm_runtime::heap::bits;
 
 use super::Lower;
-use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Value};
+use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Type, Value};
 
 fn int_cc(cmp: Cmp) -> IntCC {
     match cmp {
@@ -128,6 +128,7 @@ impl Lower<'_> {
                 self.b.ins().fcvt_from_sint(F64, arg)
             }
             Op::Truncate => self.truncate(value),
+            Op::ClampByte => self.clamp_byte(value),
             Op::Int2(op) => self.int2(value, op, true),
             Op::Int2Free(op) => self.int2(value, op, false),
             Op::UShrDouble => {
@@ -197,6 +198,23 @@ impl Lower<'_> {
         };
         self.def(value, is);
         true
+    }
+
+    fn clamp_byte(&mut self, value: Value) -> ir::Value {
+        let arg = self.arg(value, 0);
+        if self.graph.ty(self.graph.inst(value).args[0]) == Type::Int {
+            let (none, most) = (self.b.ins().iconst(I32, 0), self.b.ins().iconst(I32, 255));
+            let positive = self.b.ins().smax(arg, none);
+            return self.b.ins().smin(positive, most);
+        }
+        let (none, most) = (self.b.ins().f64const(0.0), self.b.ins().f64const(255.0));
+        // NaN is not above zero.
+        let above = self.b.ins().fcmp(FloatCC::GreaterThan, arg, none);
+        let positive = self.b.ins().select(above, arg, none);
+        let below = self.b.ins().fcmp(FloatCC::LessThan, positive, most);
+        let clamped = self.b.ins().select(below, positive, most);
+        let integral = self.b.ins().nearest(clamped);
+        self.b.ins().fcvt_to_sint_sat(I32, integral)
     }
 
     fn truncate(&mut self, value: Value) -> ir::Value {

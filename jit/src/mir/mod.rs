@@ -144,7 +144,7 @@ pub enum Element {
     I8,
     /// Uint8
     U8,
-    /// Uint8Clamped: loads only
+    /// Uint8Clamped
     Clamped,
     /// Int16
     I16,
@@ -158,6 +158,29 @@ pub enum Element {
     F32,
     /// Float64
     F64,
+}
+
+impl Element {
+    /// Its number in the heap's typed arrays.
+    pub fn number(self) -> u32 {
+        match self {
+            Element::I8 => 0,
+            Element::U8 => 1,
+            Element::Clamped => 2,
+            Element::I16 => 3,
+            Element::U16 => 4,
+            Element::I32 => 5,
+            Element::U32 => 6,
+            Element::F32 => 8,
+            Element::F64 => 9,
+        }
+    }
+
+    /// The type with a number, where compiled code knows it.
+    pub fn of(number: u32) -> Option<Element> {
+        use Element::*;
+        [I8, U8, Clamped, I16, U16, I32, U32, F32, F64].into_iter().find(|element| element.number() == number)
+    }
 }
 
 /// What an instruction does. Operands are in [`Inst::args`], in the order that the text says.
@@ -298,6 +321,10 @@ pub enum Op {
     TypedData,
     /// The number of a typed array's elements, as a Raw.
     TypedCount,
+    /// The `length` of an object, which leaves unless it is a typed array on a plain buffer with an int32 of elements.
+    TypedLength,
+    /// An Int or Double as Uint8ClampedArray keeps it: 0 to 255, ties to even (ToUint8Clamp).
+    ClampByte,
     /// Leaves unless an Any has these bits; gives the same value.
     GuardIs(u64),
     /// The element of any value at an index, as the runtime finds it (object, index); leaves where that takes more.
@@ -461,7 +488,7 @@ impl Op {
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
             Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) => alias::LENGTH | alias::SHAPE,
             Op::GuardIterable => alias::ALL,
-            Op::Length | Op::StoreLimit => alias::LENGTH,
+            Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) => alias::TYPED,
             _ => 0,
@@ -512,6 +539,7 @@ impl Op {
             | Op::GuardKind(_)
             | Op::GuardShapeOf(..)
             | Op::Length
+            | Op::TypedLength
             | Op::GuardIsNumber
             | Op::LooseEqual
             | Op::LoadElement

@@ -236,9 +236,9 @@ fn evaluate(
             }
             _ => FULL,
         },
-        Op::Length | Op::CharCode | Op::Push => (0, FULL.1),
+        Op::Length | Op::TypedLength | Op::CharCode | Op::Push => (0, FULL.1),
         Op::LoadTyped(Element::I8) => (-128, 127),
-        Op::LoadTyped(Element::U8 | Element::Clamped) => (0, 255),
+        Op::LoadTyped(Element::U8 | Element::Clamped) | Op::ClampByte => (0, 255),
         Op::LoadTyped(Element::I16) => (-32768, 32767),
         Op::LoadTyped(Element::U16) => (0, 65535),
         _ => FULL,

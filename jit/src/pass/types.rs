@@ -362,6 +362,7 @@ fn wants_any(op: Op) -> bool {
             | Op::DoubleToInt
             | Op::IntToDouble
             | Op::Truncate
+            | Op::ClampByte
             | Op::Int2(_)
             | Op::Int2Free(_)
             | Op::UShrDouble

@@ -90,6 +90,10 @@ pub enum KnownNative {
     Substring,
     /// Array with a length
     NewArray,
+    /// Function.prototype.call
+    Call,
+    /// get %TypedArray%.prototype.length
+    TypedLength,
 }
 
 impl KnownNative {
@@ -107,6 +111,8 @@ impl KnownNative {
             "ArrayPrototype.push" => KnownNative::Push,
             "StringPrototype.charCodeAt" => KnownNative::CharCodeAt,
             "StringPrototype.substring" => KnownNative::Substring,
+            "FunctionPrototype.call" => KnownNative::Call,
+            "TypedArrayPrototype.length" => KnownNative::TypedLength,
             _ => return None,
         })
     }

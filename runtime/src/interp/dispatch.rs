@@ -1358,7 +1358,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         r!(o.dst) = key;
                         next!(ToElementKey)
                     }
-                    slow!(ToElementKey, o.dst, |cx| cx.key_of_element(local!(o.object), local!(o.key)))
+                    slow!(ToElementKey, o.dst, |cx| cx.key_of_update(local!(o.object), local!(o.key)))
                 }
                 Op::ToObject => {
                     let o = read!(ToObject);
@@ -2789,6 +2789,8 @@ pub(super) unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, valu
         let i = index as usize;
         match element {
             0 | 1 => data.add(i).write(int_of(value) as u8),
+            // ToUint8Clamp: `as` keeps to the range, and makes NaN 0.
+            2 => data.add(i).write(as_number(value).round_ties_even() as u8),
             3 | 4 => data.cast::<u16>().add(i).write_unaligned(int_of(value) as u16),
             5 | 6 => data.cast::<i32>().add(i).write_unaligned(int_of(value)),
             8 => data.cast::<f32>().add(i).write_unaligned(as_number(value) as f32),

@@ -22,7 +22,7 @@ impl<'s> Cx<'s> {
     }
 
     /// The key of an `object[key]` that is read and then written.
-    pub(super) fn key_of_element(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
+    pub(super) fn key_of_update(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
         self.check_base(object, key, "read")?;
         self.to_property_key(key)
     }

@@ -575,6 +575,19 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// Remembers for a compiler where a typed array's `length` was found: as an accessor of a prototype.
+    fn record_typed_length(&mut self, array: Local<'s, Object>, slot: i32) -> JsResult<'s, ()> {
+        let shape = array.get(self).shape(self).reference(self);
+        let first = self.feedback(slot, 0);
+        if first == bits::MEGAMORPHIC || self.entry_of_shape(slot, shape).is_some() {
+            return Ok(());
+        }
+        match self.entry_for_inherited(array, self.key(Name::length))? {
+            Some(entry) => self.record(slot, entry),
+            None => Ok(()),
+        }
+    }
+
     /// `object.length` where the inline fast path missed.
     pub(super) fn get_length(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
         if let Some(string) = value.cast::<Str>(self) {
@@ -586,6 +599,7 @@ impl<'s> Cx<'s> {
         if let Some(array) = value.cast::<TypedArray>(self)
             && super::leaf::is_length_plain(self, array.get(self).into())
         {
+            self.record_typed_length(array.into(), slot)?;
             let length = self.typed_length(array).unwrap_or(0);
             return Ok(self.number(length as f64));
         }

@@ -281,6 +281,10 @@ impl<'a> Emitter<'_, 'a> {
             MethodDefinitionKind::Set => MethodKind::Set,
             _ => MethodKind::Method,
         };
+        let text = match m.r#static {
+            true => without_static(self.unit.source, m.span),
+            false => m.span,
+        };
         if let PropertyKey::PrivateIdentifier(key) = &m.key {
             let prefix = match kind {
                 MethodKind::Get => "get ",
@@ -292,7 +296,7 @@ impl<'a> Emitter<'_, 'a> {
                 &Body::Function(&m.value),
                 method_kind(&m.value),
                 name,
-                m.span,
+                text,
                 ConstructorOf::default(),
             );
             let closure = self.load_closure(template, None);
@@ -301,7 +305,7 @@ impl<'a> Emitter<'_, 'a> {
             return self.initialize(binding, closure, m.span);
         }
         let key = self.property_key(&m.key, m.computed);
-        self.define_method(home, key, &m.key, &m.value, m.span, kind, false);
+        self.define_method(home, key, &m.key, &m.value, text, kind, false);
     }
 
     /// The closure that initialises instance fields, or static fields and blocks, with `this`.
@@ -480,5 +484,23 @@ fn has_decorators(element: &ClassElement<'_>) -> bool {
         ClassElement::PropertyDefinition(p) => !p.decorators.is_empty(),
         ClassElement::AccessorProperty(p) => !p.decorators.is_empty(),
         _ => false,
+    }
+}
+
+/// A static method's text without the `static` before it, which is no part of its MethodDefinition (15.4.4, 15.7).
+fn without_static(source: &str, span: Span) -> Span {
+    let text = &source[span.start as usize..span.end as usize];
+    let Some(mut rest) = text.strip_prefix("static") else { return span };
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+        rest = if rest.starts_with("//") {
+            rest.trim_start_matches(|c| !matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'))
+        } else if rest.starts_with("/*")
+            && let Some(end) = rest[2..].find("*/")
+        {
+            &rest[2 + end + 2..]
+        } else {
+            return Span::new(span.end - rest.len() as u32, span.end);
+        };
     }
 }
