@@ -142,16 +142,8 @@ impl Builder<'_> {
         if !others.is_empty() {
             let shape = self.emit(Op::Shape, &[object], Type::Raw);
             for &words in others {
-                let is = self.emit(Op::IsRaw(words[0] as u32), &[shape], Type::Bool);
-                let (yes, no) = (self.arm(), self.arm());
-                self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
-                let checkpoint = self.checkpoint;
-                self.block = yes;
-                if let Some(value) = each(self, frame, object, words)? {
-                    results.push((self.block, value));
-                }
-                self.block = no;
-                self.checkpoint = checkpoint;
+                let way = |builder: &mut Self| each(builder, frame, object, words);
+                results.extend(self.where_raw_is(shape, words[0] as u32, way)?);
             }
         }
         let object = self.guard(frame, Op::GuardShape(last[0] as u32), &[object], Type::Any);
@@ -161,6 +153,25 @@ impl Builder<'_> {
         }
         results.extend(value.map(|value| (self.block, value)));
         Ok((!results.is_empty()).then(|| self.join(&results)))
+    }
+
+    /// Does something where a Raw is a number, and goes on building for where it is not. Gives where the first way ends,
+    /// and with what; `None` where it never ends.
+    fn where_raw_is(
+        &mut self,
+        raw: Value,
+        number: u32,
+        way: impl FnOnce(&mut Self) -> Result<Option<Value>, Refusal>,
+    ) -> Result<Option<(BlockId, Value)>, Refusal> {
+        let is = self.emit(Op::IsRaw(number), &[raw], Type::Bool);
+        let (yes, no) = (self.arm(), self.arm());
+        self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
+        let checkpoint = self.checkpoint;
+        self.block = yes;
+        let result = way(self)?.map(|value| (self.block, value));
+        self.block = no;
+        self.checkpoint = checkpoint;
+        Ok(result)
     }
 
     pub(super) fn get_prop(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
@@ -432,9 +443,8 @@ impl Builder<'_> {
         self.graph.count("lengths of typed arrays", 1);
         let value = self.by_shape(frame, object, &entries, |builder, frame, object, words| {
             let getter = builder.load_accessor(frame, object, words, offset::Accessor::getter);
-            if let Some(template) = builder.typed_length_getter(words) {
-                builder.known_template(frame, getter, template);
-            }
+            let template = builder.typed_length_getter(words).ok_or("a getter that is not known")?;
+            builder.known_template(frame, getter, template);
             Ok(Some(builder.guard(frame, Op::TypedLength, &[object], Type::Int)))
         })?;
         Ok(self.set_or_end(frame, o[0], value))
@@ -464,40 +474,35 @@ impl Builder<'_> {
         (1..=MAX_TYPED).contains(&kinds.len()).then_some(kinds)
     }
 
-    /// Looks for a typed array's element type among those that were seen, and does what each asks for; the last one
-    /// must be it.
+    /// Looks for a typed array's element type among those that were seen, and does what each asks for with the address
+    /// of the elements and their number; the last one must be it.
     fn by_element(
         &mut self,
         frame: &Frame,
         object: Value,
         kinds: &[Element],
-        mut each: impl FnMut(&mut Self, Element, Value) -> Value,
-    ) -> Value {
-        let (&last, others) = kinds.split_last().expect("at least one kind was seen");
-        let mut results = Vec::new();
-        if !others.is_empty() {
-            let object = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
-            let found = self.emit(Op::LoadWord(offset::TypedArray::element_type), &[object], Type::Raw);
-            for &element in others {
-                let is = self.emit(Op::IsRaw(element.number()), &[found], Type::Bool);
-                let (yes, no) = (self.arm(), self.arm());
-                self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
-                let checkpoint = self.checkpoint;
-                self.block = yes;
-                let object = self.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
-                let value = each(self, element, object);
-                results.push((self.block, value));
-                self.block = no;
-                self.checkpoint = checkpoint;
-            }
-        }
-        let object = self.guard(frame, Op::GuardTyped(last), &[object], Type::Any);
-        let value = each(self, last, object);
+        mut each: impl FnMut(&mut Self, Element, Value, Value) -> Value,
+    ) -> Result<Value, Refusal> {
+        let mut arm = |builder: &mut Self, element| {
+            let object = builder.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
+            let data = builder.emit(Op::TypedData, &[object], Type::Raw);
+            let count = builder.emit(Op::TypedCount, &[object], Type::Raw);
+            each(builder, element, data, count)
+        };
+        let (&last, others) = kinds.split_last().ok_or("an access without kinds")?;
         if others.is_empty() {
-            return value;
+            return Ok(arm(self, last));
         }
+        let typed = self.guard(frame, Op::GuardKind(kind::TypedArray), &[object], Type::Any);
+        let found = self.emit(Op::LoadWord(offset::TypedArray::element_type), &[typed], Type::Raw);
+        let mut results = Vec::new();
+        for &element in others {
+            let way = |builder: &mut Self| Ok(Some(arm(builder, element)));
+            results.extend(self.where_raw_is(found, element.number(), way)?);
+        }
+        let value = arm(self, last);
         results.push((self.block, value));
-        self.join(&results)
+        Ok(self.join(&results))
     }
 
     /// A dense element of an object.
@@ -544,15 +549,13 @@ impl Builder<'_> {
         if let Some(kinds) = Self::typed(seen) {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            let value = self.by_element(frame, object, &kinds, |builder, element, object| {
-                let data = builder.emit(Op::TypedData, &[object], Type::Raw);
-                let count = builder.emit(Op::TypedCount, &[object], Type::Raw);
+            let value = self.by_element(frame, object, &kinds, |builder, element, data, count| {
                 let ty = match element {
                     Element::F32 | Element::F64 | Element::U32 => Type::Double,
                     _ => Type::Int,
                 };
                 builder.guard(frame, Op::LoadTyped(element), &[data, key, count], ty)
-            });
+            })?;
             return Ok(self.set(frame, o[0], value));
         }
         if self.is_index(key) {
@@ -590,9 +593,7 @@ impl Builder<'_> {
         if let Some(kinds) = Self::typed(seen) {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
-            self.by_element(frame, object, &kinds, |builder, element, object| {
-                let data = builder.emit(Op::TypedData, &[object], Type::Raw);
-                let count = builder.emit(Op::TypedCount, &[object], Type::Raw);
+            self.by_element(frame, object, &kinds, |builder, element, data, count| {
                 let stored = match (element, builder.graph.ty(value)) {
                     (Element::F32 | Element::F64, _) => builder.as_double(frame, value),
                     (Element::Clamped, Type::Int) => builder.emit(Op::ClampByte, &[value], Type::Int),
@@ -610,7 +611,7 @@ impl Builder<'_> {
                 let args = [data, key, stored, count];
                 builder.effect(Op::StoreTyped(element), &args, Type::None, Some(state));
                 stored
-            });
+            })?;
             return Ok(Flow::Next);
         }
         if seen >> SAW_TYPED_SHIFT & 0x3FF == 0 && self.is_index(key) {

@@ -163,16 +163,20 @@ impl Builder<'_> {
                 return Ok(self.set(frame, dst, value));
             }
             let all = self.operands(callee, receiver, &args);
-            let state = self.state_across(frame, index, Some(dst));
             let op = Op::CallNative { frame: frame.base, window, code };
-            let value = self.effect(op, &all, Type::Any, Some(state));
+            let value = self.call_out(frame, index, op, &all, Some(dst));
             return Ok(self.set(frame, dst, value));
         }
         let all = self.operands(callee, receiver, &args);
-        let state = self.state_across(frame, index, Some(dst));
         let op = Op::Call { frame: frame.base, window, construct };
-        let value = self.effect(op, &all, Type::Any, Some(state));
+        let value = self.call_out(frame, index, op, &all, Some(dst));
         Ok(self.set(frame, dst, value))
+    }
+
+    /// A call by an instruction of its own, whose result comes to a register.
+    fn call_out(&mut self, frame: &Frame, index: usize, op: Op, all: &[Value], dst: Option<i64>) -> Value {
+        let state = self.state_across(frame, index, dst);
+        self.effect(op, all, Type::Any, Some(state))
     }
 
     /// Function.prototype.call: calls its receiver, a function, with the first argument as receiver.
@@ -194,8 +198,8 @@ impl Builder<'_> {
             None => (self.constant(bits::UNDEFINED), args),
         };
         let all = self.operands(target, this, args);
-        let state = self.state_across(frame, index, Some(dst));
-        self.effect(Op::Call { frame: frame.base, window, construct: false }, &all, Type::Any, Some(state))
+        let op = Op::Call { frame: frame.base, window, construct: false };
+        self.call_out(frame, index, op, &all, Some(dst))
     }
 
     /// Whether a function can be given so many arguments directly: those without a parameter are nowhere.
@@ -224,7 +228,6 @@ impl Builder<'_> {
         for _ in args.len()..params {
             all.push(undefined);
         }
-        let state = self.state_across(frame, index, dst);
         let op = Op::CallDirect {
             frame: frame.base,
             window,
@@ -232,7 +235,7 @@ impl Builder<'_> {
             argc: args.len() as u32,
             construct: new_target.is_some(),
         };
-        Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
+        Ok(Some(self.call_out(frame, index, op, &all, dst)))
     }
 
     /// Calls a function (`seen` when this was compiled) in the middle of an instruction, above the frame's registers.
@@ -263,15 +266,13 @@ impl Builder<'_> {
             Some(Callee::Native { template, code, known: None }) => {
                 let callee = self.known_template(frame, callee, template);
                 let all = self.operands(callee, receiver, args);
-                let state = self.state_across(frame, index, dst);
                 let op = Op::CallNative { frame: frame.base, window, code };
-                Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
+                Ok(Some(self.call_out(frame, index, op, &all, dst)))
             }
             _ => {
                 let all = self.operands(callee, receiver, args);
-                let state = self.state_across(frame, index, dst);
                 let op = Op::Call { frame: frame.base, window, construct: false };
-                Ok(Some(self.effect(op, &all, Type::Any, Some(state))))
+                Ok(Some(self.call_out(frame, index, op, &all, dst)))
             }
         }
     }

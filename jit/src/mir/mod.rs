@@ -10,6 +10,7 @@ pub mod verify;
 
 use smallvec::SmallVec;
 use tvm_runtime::interp::leaf::Leaf;
+use tvm_runtime::object::typed::ElementType;
 
 /// A value: the number of the instruction that makes it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -164,15 +165,15 @@ impl Element {
     /// Its number in the heap's typed arrays.
     pub fn number(self) -> u32 {
         match self {
-            Element::I8 => 0,
-            Element::U8 => 1,
-            Element::Clamped => 2,
-            Element::I16 => 3,
-            Element::U16 => 4,
-            Element::I32 => 5,
-            Element::U32 => 6,
-            Element::F32 => 8,
-            Element::F64 => 9,
+            Element::I8 => ElementType::Int8 as u32,
+            Element::U8 => ElementType::Uint8 as u32,
+            Element::Clamped => ElementType::Uint8Clamped as u32,
+            Element::I16 => ElementType::Int16 as u32,
+            Element::U16 => ElementType::Uint16 as u32,
+            Element::I32 => ElementType::Int32 as u32,
+            Element::U32 => ElementType::Uint32 as u32,
+            Element::F32 => ElementType::Float32 as u32,
+            Element::F64 => ElementType::Float64 as u32,
         }
     }
 

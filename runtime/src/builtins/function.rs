@@ -1,6 +1,6 @@
 //! Function (20.2), and the constructors of the other kinds of function.
 
-use tvm_bytecode::data::{ErrorKind, FunctionKind};
+use tvm_bytecode::data::FunctionKind;
 
 use super::table::*;
 use crate::base::exit::Exit;
@@ -13,7 +13,6 @@ use crate::object::function::{Entry, template_flag};
 use crate::object::lookup::Found;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::info;
-use crate::object::surrogates::StandIns;
 use crate::semantics::{Args, JsResult};
 
 /// The constructors.
@@ -300,7 +299,9 @@ fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> 
         format!("({prefix} anonymous({parameters}\n) {{\n}})"),
         format!("({prefix} anonymous(\n) {{\n{body}\n}})"),
     ] {
-        check_source(cx, &probe, &surrogates)?;
+        let plain = CompileRequest::new(&probe, "<anonymous>", CompileGoal::Indirect);
+        let request = CompileRequest { completion_value: true, ..plain };
+        cx.generate(request, &surrogates, |compiler, request| compiler.check(request))?;
     }
     let source = format!("{prefix} anonymous({parameters}\n) {{\n{body}\n}}");
     let function = cx.compile_dynamic_function(&source, &surrogates, realm)?;
@@ -308,21 +309,6 @@ fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> 
         cx.replace_prototype(function.into(), proto)?;
     }
     Ok(function.any())
-}
-
-fn check_source<'s>(cx: &mut Cx<'s>, source: &str, surrogates: &StandIns) -> JsResult<'s, ()> {
-    let Some(compiler) = cx.vm.compiler.clone() else {
-        let message = "Code generation from strings disallowed: this isolate has no source compiler";
-        return Err(cx.throw(ErrorKind::EvalError, message));
-    };
-    let plain = CompileRequest::new(source, "<anonymous>", CompileGoal::Indirect);
-    let (surrogates, stop) = (surrogates.pairs(), cx.vm.stop_condition());
-    let request =
-        CompileRequest { completion_value: true, surrogates: &surrogates, stop: Some(&stop), ..plain };
-    match compiler.check(&request) {
-        Ok(()) => Ok(()),
-        Err(failure) => Err(cx.compile_error(&failure)),
-    }
 }
 
 /// eval (19.2.1)

@@ -25,6 +25,7 @@ use crate::heap::cells::{flag, kind};
 use crate::heap::{Cx, Isolate, Local, OLD_START, Value};
 use crate::library::lib;
 use crate::object::function::template_flag;
+use crate::object::typed::to_uint8_clamp;
 use crate::semantics::JsResult;
 use crate::semantics::compare::Order;
 use crate::semantics::operators::{Binary, Unary};
@@ -2789,8 +2790,7 @@ pub(super) unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, valu
         let i = index as usize;
         match element {
             0 | 1 => data.add(i).write(int_of(value) as u8),
-            // ToUint8Clamp: `as` keeps to the range, and makes NaN 0.
-            2 => data.add(i).write(as_number(value).round_ties_even() as u8),
+            2 => data.add(i).write(to_uint8_clamp(as_number(value))),
             3 | 4 => data.cast::<u16>().add(i).write_unaligned(int_of(value) as u16),
             5 | 6 => data.cast::<i32>().add(i).write_unaligned(int_of(value)),
             8 => data.cast::<f32>().add(i).write_unaligned(as_number(value) as f32),

@@ -3,7 +3,7 @@
 use tvm_bytecode::data::{ErrorKind, eval_flag};
 
 use crate::base::exit::Exit;
-use crate::base::vm::{CompileFailure, CompileFailureKind, CompileGoal, CompileRequest};
+use crate::base::vm::{CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, SourceCompiler};
 use crate::frame::Frame;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
@@ -98,6 +98,22 @@ impl<'s> Cx<'s> {
         Ok((texts, stand_ins))
     }
 
+    /// Has the compiler do something with a program's own text, until the program is to be stopped.
+    pub fn generate<T>(
+        &mut self,
+        request: CompileRequest<'_>,
+        surrogates: &StandIns,
+        work: impl FnOnce(&dyn SourceCompiler, &CompileRequest<'_>) -> Result<T, CompileFailure>,
+    ) -> JsResult<'s, T> {
+        let Some(compiler) = self.vm.compiler.clone() else {
+            let message = "Code generation from strings disallowed: this isolate has no source compiler";
+            return Err(self.throw(ErrorKind::EvalError, message));
+        };
+        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
+        let request = CompileRequest { surrogates: &surrogates, stop: Some(&stop), ..request };
+        work(&*compiler, &request).map_err(|failure| self.compile_error(&failure))
+    }
+
     /// Compiles eval code to a function of the unit's entry, to be called without arguments.
     fn compile_eval(
         &mut self,
@@ -107,24 +123,9 @@ impl<'s> Cx<'s> {
         realm: Local<'_, Realm>,
         scope: Option<Local<'_, Scope>>,
     ) -> JsResult<'s, Local<'s, Function>> {
-        let Some(compiler) = self.vm.compiler.clone() else {
-            let message = "Code generation from strings disallowed: this isolate has no source compiler";
-            return Err(self.throw(ErrorKind::EvalError, message));
-        };
-        let source = texts[0].as_str();
-        let plain = CompileRequest::new(source, "<eval>", goal);
-        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
-        let request = CompileRequest {
-            strict,
-            completion_value: true,
-            surrogates: &surrogates,
-            stop: Some(&stop),
-            ..plain
-        };
-        let unit = match compiler.compile(&request) {
-            Ok(unit) => unit,
-            Err(failure) => return Err(self.compile_error(&failure)),
-        };
+        let plain = CompileRequest::new(&texts[0], "<eval>", goal);
+        let request = CompileRequest { strict, completion_value: true, ..plain };
+        let unit = self.generate(request, surrogates, |compiler, request| compiler.compile(request))?;
         let entry = unit.entry();
         let number = self.add_unit(unit);
         let template = self.new_template(number, entry, realm)?;
@@ -138,17 +139,8 @@ impl<'s> Cx<'s> {
         surrogates: &StandIns,
         realm: Local<'_, Realm>,
     ) -> JsResult<'s, Local<'s, Function>> {
-        let Some(compiler) = self.vm.compiler.clone() else {
-            let message = "Code generation from strings disallowed: this isolate has no source compiler";
-            return Err(self.throw(ErrorKind::EvalError, message));
-        };
-        let plain = CompileRequest::new(source, "<anonymous>", CompileGoal::Function);
-        let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
-        let request = CompileRequest { surrogates: &surrogates, stop: Some(&stop), ..plain };
-        let unit = match compiler.compile(&request) {
-            Ok(unit) => unit,
-            Err(failure) => return Err(self.compile_error(&failure)),
-        };
+        let request = CompileRequest::new(source, "<anonymous>", CompileGoal::Function);
+        let unit = self.generate(request, surrogates, |compiler, request| compiler.compile(request))?;
         // The text declares one function, which is the last of the outermost ones.
         let entry = unit.entry();
         let record = unit.function(entry);

@@ -103,7 +103,7 @@ pub fn encode_number(element: ElementType, number: f64) -> [u8; 8] {
     use ElementType::*;
     let raw: u64 = match element {
         Int8 | Uint8 | Int16 | Uint16 | Int32 | Uint32 => u64::from(num::to_uint32(number)),
-        Uint8Clamped => u64::from(clamp(number)),
+        Uint8Clamped => u64::from(to_uint8_clamp(number)),
         Float16 => u64::from(to_half(number)),
         Float32 => u64::from((number as f32).to_bits()),
         Float64 => number.to_bits(),
@@ -113,8 +113,10 @@ pub fn encode_number(element: ElementType, number: f64) -> [u8; 8] {
 }
 
 /// ToUint8Clamp (7.1.12): rounds half to even.
-fn clamp(number: f64) -> u8 {
-    if number.is_nan() { 0 } else { number.clamp(0.0, 255.0).round_ties_even() as u8 }
+#[inline]
+pub fn to_uint8_clamp(number: f64) -> u8 {
+    // `as` keeps to the range, and makes NaN 0.
+    number.round_ties_even() as u8
 }
 
 /// Bytes of an element as a number; `None` for BigInt types.

@@ -282,13 +282,17 @@ impl<'s> Cx<'s> {
         name.cast::<Str>(self).map_or(Ok(String::new()), |name| self.text(name))
     }
 
+    /// Where the properties of a receiver are looked up first.
+    fn looked_up_in(&self, receiver: Local<'_>) -> Option<Local<'s, Object>> {
+        match receiver.as_object(self) {
+            Some(object) => Some(object.get(self).root(self)),
+            None => self.primitive_proto(receiver.value(self)).map(|proto| self.intrinsic_object(proto)),
+        }
+    }
+
     /// What a receiver is an instance of, as far as data properties tell.
     fn type_name(&mut self, receiver: Local<'_>) -> Result<String, Exit> {
-        let object = match (receiver.as_object(self), self.primitive_proto(receiver.value(self))) {
-            (Some(object), _) => object,
-            (None, Some(proto)) => self.intrinsic_object(proto),
-            (None, None) => return Ok(String::new()),
-        };
+        let Some(object) = self.looked_up_in(receiver) else { return Ok(String::new()) };
         if object.get(self).is::<Proxy>() {
             return Ok("Proxy".into());
         }
@@ -333,11 +337,7 @@ impl<'s> Cx<'s> {
         function: Local<'_, Function>,
         name: &str,
     ) -> Result<String, Exit> {
-        let object = match (receiver.as_object(self), self.primitive_proto(receiver.value(self))) {
-            (Some(object), _) => object,
-            (None, Some(proto)) => self.intrinsic_object(proto),
-            (None, None) => return Ok(String::new()),
-        };
+        let Some(object) = self.looked_up_in(receiver) else { return Ok(String::new()) };
         let plain = name.strip_prefix("get ").or_else(|| name.strip_prefix("set ")).unwrap_or(name);
         if !plain.is_empty() {
             let key = self.text_key(plain)?;
