@@ -257,7 +257,7 @@ impl Cx<'_> {
     /// Whether the running function may put its frame away from `pc` on: in a call, or in a round of the loop there.
     fn suspends_from(&self, pc: u32) -> bool {
         let Some(template) = Frame(self.vm.frame).template(self) else { return false };
-        if !self.is_suspendable(template) {
+        if !template.is_suspendable() {
             return false;
         }
         if pc == 0 {
@@ -357,7 +357,7 @@ impl Cx<'_> {
     fn request(&mut self, entry: u32) -> Option<Request> {
         let running = Frame(self.vm.frame);
         let template = running.template(self)?;
-        let is_suspendable = self.is_suspendable(template);
+        let is_suspendable = template.is_suspendable();
         let root = template.reference(self);
         let callee = self.heap.slot((running.0 as isize + frame::CALLEE) as u32);
         let mut request = Request {
@@ -540,21 +540,6 @@ impl Cx<'_> {
         }
     }
 
-    fn is_suspendable(&self, template: crate::heap::Gc<'_, Template>) -> bool {
-        use tvm_bytecode::data::FunctionKind as F;
-        matches!(
-            template.function_kind(),
-            F::Generator
-                | F::GeneratorMethod
-                | F::Async
-                | F::AsyncArrow
-                | F::AsyncMethod
-                | F::AsyncGenerator
-                | F::AsyncGeneratorMethod
-                | F::Module
-        )
-    }
-
     fn template_at(&self, reference: u32) -> crate::heap::Gc<'_, Template> {
         // SAFETY: the callers took the reference from a live function, and nothing was allocated since.
         unsafe { crate::heap::Gc::from_ref(self, reference) }
@@ -627,7 +612,7 @@ impl Cx<'_> {
         let template = unsafe { Value::from_bits(word) }.cast::<Template>(self)?;
         let fits = template.entry() == Entry::Bytecode
             && template.linked(self).is_some()
-            && !self.is_suspendable(template);
+            && !template.is_suspendable();
         fits.then(|| template.reference(self))
     }
 
@@ -649,7 +634,7 @@ impl Cx<'_> {
                 Some(Called::Native { template: template.reference(self), code: template.code() })
             }
             Entry::Bytecode | Entry::Class
-                if template.linked(self).is_some() && !self.is_suspendable(template) =>
+                if template.linked(self).is_some() && !template.is_suspendable() =>
             {
                 Some(Called::Bytecode(template.reference(self)))
             }

@@ -65,9 +65,12 @@ impl Cx<'_> {
         }
         let Some(handler) = unit.handler_at(&record, current.lookup_pc(&self.heap)) else { return false };
         let registers = template.registers();
-        let first = Insn::decode(unit.code(&record), handler.target as usize).map(|insn| insn.op);
-        let becomes_rejection = template.leaves_no_trace() || first == Ok(Op::AsyncReject);
-        self.keep_place(becomes_rejection);
+        let rejects = || {
+            Insn::decode(unit.code(&record), handler.target as usize)
+                .is_ok_and(|insn| insn.op == Op::AsyncReject)
+        };
+        let goes_on = template.leaves_no_trace() || template.is_suspendable() && rejects();
+        self.keep_place(goes_on);
         self.heap.set_slot(current.0 + handler.register, self.heap.exception());
         self.heap.set_exception(bits::UNDEFINED);
         self.heap.set_slot(current.0 - 5, frame::state(handler.target, 0, ReturnKind::Resume));

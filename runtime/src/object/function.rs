@@ -74,6 +74,22 @@ impl<'a> Gc<'a, Template> {
         FunctionKind::from_u32(self.kinds() & 0xFF).unwrap_or(FunctionKind::Normal)
     }
 
+    /// Whether its frames may be put away and taken out again.
+    pub fn is_suspendable(self) -> bool {
+        use FunctionKind as F;
+        matches!(
+            self.function_kind(),
+            F::Generator
+                | F::GeneratorMethod
+                | F::Async
+                | F::AsyncArrow
+                | F::AsyncMethod
+                | F::AsyncGenerator
+                | F::AsyncGeneratorMethod
+                | F::Module
+        )
+    }
+
     /// How it is entered.
     #[inline(always)]
     pub fn entry(self) -> Entry {
