@@ -175,7 +175,7 @@ impl Heap {
     /// Offsets of the nursery's next byte and end, and of the stack's limit for guests, for compiled code.
     pub(crate) fn tier_offsets() -> [usize; 3] {
         use std::mem::offset_of;
-        let limit = offset_of!(Heap, stack) + Stack::guest_limit_offset();
+        let limit = offset_of!(Heap, stack) + Stack::guest_end_offset();
         [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit]
     }
 

@@ -36,7 +36,7 @@ pub struct Abi {
     pub young_top: i32,
     /// See `young_top`.
     pub young_limit: i32,
-    /// Slots below this number may be used by guest frames: u32.
+    /// Guest frames may use the stack up to this address: u64.
     pub guest_limit: i32,
     /// `vm.indexed_prototypes`, a byte.
     pub indexed_prototypes: i32,
@@ -148,6 +148,7 @@ impl Isolate {
             .collect();
         self.vm.meter.slice_units = tiers.slice();
         self.vm.meter.next_slice();
+        self.vm.enter_code = dispatch::enter_by(tiers.compiler.entries());
         self.vm.tiers = Some(Box::new(tiers));
     }
 }
@@ -347,8 +348,8 @@ impl Cx<'_> {
     /// Address of a function's entry cell.
     fn entry_cell(&mut self, code: u32) -> usize {
         let entry = self.vm.codes[code as usize].compiled;
-        let entry = if entry.is_null() { tier_interpret as *const u8 } else { entry };
         let Some(tiers) = self.vm.tiers.as_mut() else { return 0 };
+        let entry = if entry.is_null() { tiers.interpret } else { entry };
         let cell = tiers.cells.entry(code).or_insert_with(|| Box::new(EntryCell { entry }));
         std::ptr::from_ref::<EntryCell>(cell) as usize
     }
@@ -386,7 +387,6 @@ impl Cx<'_> {
             plain_shape: self.realm_shape(Intrinsic::PlainShape),
             kept: Vec::new(),
             base: self.heap.base() as usize,
-            stack: self.heap.stack_base() as usize,
         };
         for holder in &request.array_iteration {
             let cells = [holder.object, holder.shape].map(|cell| bits::reference(bits::TAG_CELL, cell));
@@ -832,7 +832,7 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
             return if entry.is_null() {
                 tier_interpret(isolate, window)
             } else {
-                std::mem::transmute::<*const u8, dispatch::CompiledEntry>(entry)(isolate, window)
+                (cx.vm.enter_code)(isolate, window, entry)
             };
         }
         cx.vm.frame = frame;
@@ -884,8 +884,7 @@ unsafe fn plain_function(cx: &Cx<'_>, window: *mut u64, argc: u32) -> Option<(u3
 unsafe fn run_entry(isolate: *mut Isolate, fp: *mut u64, entry: *const u8) -> u64 {
     // SAFETY: the entry is that of the frame's function.
     unsafe {
-        let entry = std::mem::transmute::<*const u8, dispatch::CompiledEntry>(entry);
-        let value = entry(isolate, fp);
+        let value = ((*isolate).vm.enter_code)(isolate, fp, entry);
         let constructs = frame::link_flags(fp.offset(LINK).read()) & link_flag::CONSTRUCT != 0;
         if value != LEFT && constructs && !bits::is_object(value) { fp.read() } else { value }
     }
@@ -1017,7 +1016,7 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
             if record.entry_pc == 0 {
                 codes[record.code as usize].compiled = std::ptr::null();
                 if let Some(cell) = tiers.cells.get_mut(&record.code) {
-                    cell.entry = tier_interpret as *const u8;
+                    cell.entry = tiers.interpret;
                 }
             } else {
                 tiers.loops.remove(&key);
