@@ -12,9 +12,13 @@ use tvm_runtime::object::function::template_flag;
 use super::{Builder, Flow, Frame, Outer, Refusal};
 use crate::mir::{IntOp, MathOp, Op, Type, Value};
 
-/// Bytes of bytecode of a function that is built in place, and of all those in a unit.
+/// Bytes of bytecode of a function that is built in place.
 const INLINE_BYTES: u32 = 160;
-const INLINE_TOTAL: u32 = 1200;
+/// The same in the loops of the unit's own function and of those that it calls: 500 anywhere made the benchmark
+/// DeltaBlue a third slower, by what had to be compiled anew.
+const INLINE_BYTES_IN_LOOPS: u32 = 500;
+/// Bytes of all that is built in place in a unit.
+const INLINE_TOTAL: u32 = 1500;
 /// Units that may find another function at a call, where each may have been compiled for one closure of the same
 /// function, before it is taken for any.
 const OTHER_FUNCTIONS: u8 = 4;
@@ -565,7 +569,10 @@ impl Builder<'_> {
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
         let analysis = self.analysis(function);
         let recursive = frame.outer.functions.contains(&function);
-        analysis.bytes <= INLINE_BYTES
+        let pc = self.graph.site.1;
+        let in_loop = frame.depth <= 1
+            && frame.analysis.loops.iter().any(|(&header, &end)| (header..end).contains(&pc));
+        analysis.bytes <= if in_loop { INLINE_BYTES_IN_LOOPS } else { INLINE_BYTES }
             && self.inlined_bytes + analysis.bytes <= INLINE_TOTAL
             && frame.depth < INLINE_DEPTH
             && !recursive

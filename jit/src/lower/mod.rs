@@ -807,7 +807,14 @@ impl<'a> Lower<'a> {
                 let (fp, at) = (self.slot_address(frame), self.slot_address(window));
                 let argc = inst.args.len() as i64 - 2;
                 let argc = self.b.ins().iconst(I32, argc | (i64::from(construct) << 31));
-                self.ask(self.abi.call, &[fp, at, argc], I64)
+                if construct {
+                    self.ask(self.abi.call, &[fp, at, argc], I64)
+                } else {
+                    let signature = self.b.import_signature(stubs::call_signature());
+                    let stub = self.b.ins().iconst(I64, address(self.stubs.call as usize));
+                    let call = self.b.ins().call_indirect(signature, stub, &[fp, at, argc]);
+                    self.b.inst_results(call)[0]
+                }
             }
             Op::CallNative { frame, window, code } => {
                 self.window(value, window);

@@ -343,6 +343,8 @@ pub struct Vm {
     pub setting_up: Option<u32>,
     /// Compiled code's last poll: 1 where it must leave.
     pub poll_status: u64,
+    /// Address of `codes`, for compiled code.
+    pub codes_at: *const CodeEntry,
     /// The compiler's way into its code.
     pub enter_code: EnterCode,
     /// Native stack pointers below this one are too deep for compiled code.
@@ -365,6 +367,12 @@ pub struct RegExps {
 }
 
 impl Vm {
+    /// Adds a function's code to the table.
+    pub fn add_code(&mut self, entry: CodeEntry) {
+        self.codes.push(entry);
+        self.codes_at = self.codes.as_ptr();
+    }
+
     /// A new isolate's.
     pub fn new(
         limits: Limits,
@@ -399,6 +407,7 @@ impl Vm {
             redeclares: false,
             setting_up: None,
             poll_status: 0,
+            codes_at: std::ptr::null(),
             enter_code: no_code,
             native_limit: 0,
             tiers: None,

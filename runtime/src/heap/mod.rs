@@ -172,11 +172,13 @@ impl Heap {
         self.old.bytes_used() + (self.young_top - YOUNG_START) + (self.from_top - self.from.0)
     }
 
-    /// Offsets of the nursery's next byte and end, and of the stack's limit for guests, for compiled code.
-    pub(crate) fn tier_offsets() -> [usize; 3] {
+    /// Offsets of the nursery's next byte and end, of the stack's limit for guests and of the cage's address, for
+    /// compiled code.
+    pub(crate) fn tier_offsets() -> [usize; 4] {
         use std::mem::offset_of;
         let limit = offset_of!(Heap, stack) + Stack::guest_end_offset();
-        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit]
+        let base = offset_of!(Heap, cage) + Cage::base_offset();
+        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit, base]
     }
 
     /// Bytes that it may take.

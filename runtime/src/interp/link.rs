@@ -97,7 +97,7 @@ impl<'s> Cx<'s> {
                 Ok(())
             })?;
         }
-        self.vm.codes.push(CodeEntry::new(&unit, unit_number, function));
+        self.vm.add_code(CodeEntry::new(&unit, unit_number, function));
         let cell = template.get(self);
         cell.set_code(self.vm.codes.len() as u32 - 1);
         cell.set_linked(self, Some(linked.get(self)));

@@ -17,7 +17,7 @@ use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::*;
-use crate::base::vm::Vm;
+use crate::base::vm::{CodeEntry, Vm};
 use crate::base::workers::{self, MAX_WAITING};
 use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
 use crate::heap::bits;
@@ -38,6 +38,14 @@ pub struct Abi {
     pub young_limit: i32,
     /// Guest frames may use the stack up to this address: u64.
     pub guest_limit: i32,
+    /// Address of the cage: u64.
+    pub base: i32,
+    /// Address of the table of functions' code: u64; bytes of an entry, and where it has the machine code's address.
+    pub codes: i32,
+    /// See `codes`.
+    pub code_bytes: u32,
+    /// See `codes`.
+    pub code_entry: i32,
     /// `vm.indexed_prototypes`, a byte.
     pub indexed_prototypes: i32,
     /// First byte of old space, from the cage's base.
@@ -100,13 +108,17 @@ impl Abi {
         use std::mem::offset_of;
         let heap = offset_of!(Isolate, heap);
         let vm = offset_of!(Isolate, vm);
-        let [young_top, young_limit, guest_limit] = Heap::tier_offsets();
+        let [young_top, young_limit, guest_limit, base] = Heap::tier_offsets();
         Abi {
             budget: (vm + offset_of!(Vm, meter.budget)) as i32,
             indexed_prototypes: (vm + offset_of!(Vm, indexed_prototypes)) as i32,
             young_top: (heap + young_top) as i32,
             young_limit: (heap + young_limit) as i32,
             guest_limit: (heap + guest_limit) as i32,
+            base: (heap + base) as i32,
+            codes: (vm + offset_of!(Vm, codes_at)) as i32,
+            code_bytes: size_of::<CodeEntry>() as u32,
+            code_entry: offset_of!(CodeEntry, compiled) as i32,
             old_start: OLD_START,
             empty_elements_at: OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize,
             step: tier_step as *const () as usize,

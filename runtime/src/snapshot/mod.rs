@@ -206,7 +206,8 @@ pub fn restore(
         else {
             return refused("the snapshot names code that it does not hold");
         };
-        vm.codes.push(CodeEntry::new(owner, unit, function));
+        let entry = CodeEntry::new(owner, unit, function);
+        vm.add_code(entry);
     }
     vm.frame = description.frame;
     vm.base_top = description.base_top;
