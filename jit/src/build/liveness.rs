@@ -48,6 +48,9 @@ impl Registers {
     }
 }
 
+/// The receiver's register. Stack traces name methods by it, whether anybody reads it again or not.
+const THIS: usize = 0;
+
 /// A function's bytecode, looked through.
 pub struct Analysis {
     /// Instructions with their code offsets.
@@ -209,6 +212,7 @@ impl Analysis {
                 defs(&insn, |register| live.remove(register));
                 uses(&insn, self.params, |register| live.insert(register));
                 live.add(&self.handler_live(i));
+                live.insert(THIS);
                 changed |= self.live[i].add(&live);
             }
         }
@@ -247,6 +251,7 @@ impl Analysis {
         }
         defs(insn, |register| live.remove(register));
         live.add(&self.handler_live(index));
+        live.insert(THIS);
         live
     }
 }
