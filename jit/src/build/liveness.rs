@@ -27,10 +27,6 @@ impl Registers {
         }
     }
 
-    pub fn contains(&self, register: usize) -> bool {
-        self.0.get(register / 64).is_some_and(|word| word >> (register % 64) & 1 == 1)
-    }
-
     /// Adds another set; whether that changed anything.
     pub fn add(&mut self, other: &Registers) -> bool {
         let mut changed = false;

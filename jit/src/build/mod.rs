@@ -50,12 +50,6 @@ struct Frame {
 type Node = (u32, usize);
 
 impl Frame {
-    /// Whether what becomes of the frame looks at its `this` after the last instruction that does: a constructor
-    /// returns it. (The outermost frame has it in its slot.)
-    fn keeps_this(&self) -> bool {
-        self.construct && self.depth > 0
-    }
-
     /// Where a jump from a node leads.
     fn target(&self, from: Node, to: u32) -> Node {
         let left = self.around.iter().take_while(|&&(header, end)| !(header..end).contains(&to)).count();
@@ -275,12 +269,6 @@ impl Builder<'_> {
                 state.slots.push((frame.base + register as i32, value));
             }
         }
-        if frame.keeps_this()
-            && !live.contains(0)
-            && let Some(this) = frame.regs[0]
-        {
-            state.slots.push((frame.base, this));
-        }
         state.words.push((frame.base + frame::STATE as i32, word));
         self.graph.states.push(state);
         StateId(self.graph.states.len() as u32 - 1)
@@ -359,10 +347,7 @@ impl Builder<'_> {
         let analysis = Rc::clone(&frame.analysis);
         let index = *analysis.index.get(&node.0).ok_or("a jump leads nowhere")?;
         let block = self.graph.block();
-        let mut live = analysis.live[index].clone();
-        if frame.keeps_this() {
-            live.insert(0);
-        }
+        let live = analysis.live[index].clone();
         let mut regs = vec![None; frame.regs.len()];
         for register in live.iter() {
             let first = ways[0].regs[register];
@@ -514,6 +499,20 @@ impl Builder<'_> {
                         let value = self.emit(Op::Home(frame.base + dst as i32), &[], Type::Any);
                         frame.regs[dst] = Some(value);
                     }
+                    return self.leave_to(frame, from, next, incoming, headers);
+                }
+                Flow::NextOf { done, value, dst } => {
+                    let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
+                    let (yes, no) = (self.arm(), self.arm());
+                    self.graph.at_mut(self.block).end = End::Branch(done, yes, no);
+                    let mut with = frame.regs.clone();
+                    with[dst] = Some(value);
+                    self.block = yes;
+                    self.checkpoint = None;
+                    self.leave_to(frame, from, to, incoming, headers)?;
+                    frame.regs = with;
+                    self.block = no;
+                    self.checkpoint = None;
                     return self.leave_to(frame, from, next, incoming, headers);
                 }
                 Flow::Iterate { over, array, at } => {
@@ -944,7 +943,8 @@ impl Builder<'_> {
                 Flow::Next
             }
             B::IteratorNext if !blocked => return self.iterator_next(frame, insn),
-            B::IteratorNext | B::ForInNext => return self.step_branch(frame, index),
+            B::IteratorNext => self.next_of(frame, index, insn),
+            B::ForInNext => return self.step_branch(frame, index),
             B::Yield
             | B::Suspend
             | B::InitialYield
@@ -1033,6 +1033,31 @@ impl Builder<'_> {
         Ok(Flow::Iterate { over, array, at })
     }
 
+    /// The next value of an iteration that runs code.
+    fn next_of(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
+        let o = insn.operands();
+        let pc = frame.analysis.insns[index].0;
+        let mut live = frame.analysis.live_across(index);
+        let record = o[1] as usize..o[1] as usize + 3;
+        record.clone().for_each(|register| live.insert(register));
+        let word = frame::state(pc, o[0] as u32, ReturnKind::Iterate);
+        let state = self.state_of(frame, &live, pc, word);
+        let overwritten = std::iter::once(o[0] as usize).chain(record.clone());
+        let overwritten: Vec<i32> = overwritten.map(|register| frame.base + register as i32).collect();
+        self.graph.touched.extend(&overwritten);
+        self.graph.states[state.0 as usize].overwritten = overwritten;
+        let next = pc + insn.length() as u32;
+        let op = Op::NextOf { frame: frame.base, iterator: o[1] as u32, next };
+        let value = self.effect(op, &[], Type::Any, Some(state));
+        for register in record {
+            let now = self.emit(Op::Home(frame.base + register as i32), &[], Type::Any);
+            frame.regs[register] = Some(now);
+        }
+        let mark = self.constant(bits::DONE);
+        let done = self.emit(Op::SameBits, &[value, mark], Type::Bool);
+        Flow::NextOf { done, value, dst: o[0] as usize }
+    }
+
     /// Leaves what comes to the interpreter.
     fn go_on(&mut self, frame: &Frame, index: usize) -> Flow {
         let state = self.state_at(frame, index);
@@ -1104,6 +1129,8 @@ enum Flow {
     Jump,
     /// Its target where the value is true; otherwise the next one, where a register may get its slot's value.
     Branch(Value, Option<usize>),
+    /// The end of an iteration, or a register gets the next value.
+    NextOf { done: Value, value: Value, dst: usize },
     /// The end of an iteration over an array, or its next element.
     Iterate { over: Value, array: Value, at: Value },
     /// One of the targets by an int.

@@ -312,6 +312,7 @@ impl<'a> Lower<'a> {
             matches!(
                 op,
                 Op::Step { .. }
+                    | Op::NextOf { .. }
                     | Op::Leaf { .. }
                     | Op::Call { .. }
                     | Op::CallDirect { .. }
@@ -724,7 +725,11 @@ impl<'a> Lower<'a> {
             Op::Push => return self.push(value),
             Op::CharCode => self.char_code(value),
             Op::Substring => return self.substring(value),
-            Op::Step { .. } | Op::Call { .. } | Op::CallNative { .. } | Op::CallDirect { .. } => {
+            Op::Step { .. }
+            | Op::NextOf { .. }
+            | Op::Call { .. }
+            | Op::CallNative { .. }
+            | Op::CallDirect { .. } => {
                 return self.call_op(value);
             }
             Op::Leaf { .. } => return self.leaf(value),
@@ -793,6 +798,12 @@ impl<'a> Lower<'a> {
                 let fp = self.slot_address(frame);
                 let pc = self.b.ins().iconst(I32, i64::from(pc));
                 self.ask(self.abi.step, &[fp, pc], I64)
+            }
+            Op::NextOf { frame, iterator, next } => {
+                self.store_budget();
+                let fp = self.slot_address(frame);
+                let [iterator, next] = [iterator, next].map(|n| self.b.ins().iconst(I32, i64::from(n)));
+                self.ask(self.abi.next, &[fp, iterator, next], I64)
             }
             Op::Call { frame, window, construct } => {
                 self.window(value, window);

@@ -375,6 +375,15 @@ pub enum Op {
         /// Code offset.
         pc: u32,
     },
+    /// The next value of the iteration whose record begins with a register of the frame at `slot`, or the mark of its end.
+    NextOf {
+        /// Slot of the frame.
+        frame: i32,
+        /// The register.
+        iterator: u32,
+        /// Code offset that the frame goes on at with a value.
+        next: u32,
+    },
     /// Asks the runtime with up to three values; where it takes more, has the interpreter execute the instruction at
     /// `pc` of the frame at `slot`.
     Leaf {
@@ -512,6 +521,7 @@ impl Op {
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::Step { .. }
+            | Op::NextOf { .. }
             | Op::Leaf { .. }
             | Op::Call { .. }
             | Op::CallNative { .. }
@@ -568,6 +578,7 @@ impl Op {
         matches!(
             self,
             Op::Step { .. }
+                | Op::NextOf { .. }
                 | Op::Leaf { .. }
                 | Op::Call { .. }
                 | Op::CallDirect { .. }

@@ -6,6 +6,38 @@ use super::cells::*;
 use super::cx::Cx;
 use super::gc::{Gc, Value};
 
+impl Gc<'_, SavedFrame> {
+    /// Copies values from the stack into the cell, from its value `first` to its end, with the write barrier.
+    ///
+    /// # Safety
+    /// The values at `from` are live.
+    pub unsafe fn copy_in(self, cx: &Cx<'_>, first: usize, from: *const u64) {
+        let count = self.count(cx) - first;
+        let offset = SavedFrame::BYTES + 8 * first;
+        // SAFETY: the range lies in the cell; whoever holds a reference is told of it.
+        unsafe {
+            self.ptr().add(offset).cast::<u64>().copy_from_nonoverlapping(from, count);
+            if self.ptr().add(1).read() & flag::LARGE == 0 {
+                return cx.heap.barrier(self.ptr(), offset);
+            }
+            for index in 0..count {
+                cx.heap.barrier(self.ptr(), offset + 8 * index);
+            }
+        }
+    }
+
+    /// Copies the cell's values to the stack, from its value `first` to its end. Gives their number.
+    ///
+    /// # Safety
+    /// There is room for them at `to`.
+    pub unsafe fn copy_out(self, cx: &Cx<'_>, first: usize, to: *mut u64) -> usize {
+        let count = self.count(cx) - first;
+        // SAFETY: the range lies in the cell.
+        unsafe { to.copy_from_nonoverlapping(self.ptr().add(SavedFrame::BYTES + 8 * first).cast(), count) };
+        count
+    }
+}
+
 /// Bytes in front of a flat string's units.
 pub const FLAT_HEADER: usize = 12;
 

@@ -250,10 +250,7 @@ fn deliver(cx: &mut Cx<'_>, value: u64) -> Delivered {
 
 /// Where a frame goes on whose jumping instruction got its answer from a call.
 fn after_jump(cx: &mut Cx<'_>, current: Frame, value: u64, pc: u32, register: u32) -> u32 {
-    let template = current.template(cx).expect("a frame has a function");
-    let unit = &cx.vm.units[template.unit() as usize];
-    let record = unit.function(template.function());
-    let insn = tvm_bytecode::Insn::decode(unit.code(&record), pc as usize).expect("verified code");
+    let insn = cx.instruction_at(pc);
     let next = pc + insn.length() as u32;
     let target = (i64::from(pc) + insn.operand(tvm_bytecode::Kind::Jump).unwrap_or(0)) as u32;
     if insn.op == Op::IteratorNext {
@@ -2268,11 +2265,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     }
                     save_start!(o.dst, ReturnKind::Iterate);
                     let cx = cx!();
-                    if let Some(result) = cx.step_generator(local!(o.iterator), local!(o.iterator + 1)) {
-                        return Flow::Exit(match result {
-                            Ok(()) => Exit::Switch,
-                            Err(exit) => exit,
-                        });
+                    match cx.step_generator(local!(o.iterator), local!(o.iterator + 1)) {
+                        Some(Ok(())) => enter_frame!(),
+                        Some(Err(exit)) => return Flow::Exit(exit),
+                        None => {}
                     }
                     match cx.iterator_next(local!(o.iterator), local!(o.iterator + 1)) {
                         Ok(Step::Value(value)) => {
@@ -2351,6 +2347,29 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let value = Value::from_bits(value).root(cx);
                     if let Err(exit) = cx.suspend_generator(at, generator_state::YIELDED) {
                         return Flow::Exit(exit);
+                    }
+                    let link = *fp.offset(LINK);
+                    let caller = fp.sub(link as u32 as usize);
+                    let waiting = *caller.offset(STATE);
+                    // To a loop in the interpreter, which goes on behind its instruction.
+                    if link >> 56 == link_flag::RESUMED
+                        && frame::link_argc(link) == handing::ITERATE
+                        && waiting >> 48 == ReturnKind::Iterate as u64
+                        && caller > machine.floor
+                    {
+                        fp = caller;
+                        (*isolate).vm.frame = fp.offset_from(stack) as u32;
+                        let word = *fp.offset(CODE);
+                        k = cell!(word).add(8).cast();
+                        code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
+                        *fp.add((waiting >> 32) as usize & 0xFFFF) = value.value(cx).bits();
+                        let at = code.add(waiting as u32 as usize);
+                        let is_wide = at.read() == Op::Wide as u8;
+                        go!(at.add(if is_wide {
+                            ops::IteratorNext::WIDE + 1
+                        } else {
+                            ops::IteratorNext::NARROW
+                        }))
                     }
                     machine.fp = fp;
                     return hand_out(machine, value, false);

@@ -8,6 +8,7 @@ use crate::frame::{self, Frame, ReturnKind, SAVED_HEADER, link_flag};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value, bits};
+use crate::interp::operands as ops;
 use crate::library::lib;
 use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
@@ -55,18 +56,12 @@ impl<'s> Cx<'s> {
         cell.set_pc(pc);
         cell.set_register(register);
         cell.set_argc(frame::link_argc(Frame(current).link(&self.heap)));
-        let count = cell.count(self) - SAVED_HEADER;
-        let at = |slot: u32| {
-            // SAFETY: slots of the current frame hold live values.
-            #[allow(unsafe_code)]
-            unsafe {
-                Value::from_bits(self.heap.slot(slot))
-            }
-        };
-        cell.put(self, 0, at(current - 3));
-        cell.put(self, 1, at(current - 1));
-        for i in 0..count {
-            cell.put(self, SAVED_HEADER + i, at(current + i as u32));
+        // SAFETY: slots of the current frame hold live values.
+        #[allow(unsafe_code)]
+        unsafe {
+            cell.put(self, 0, Value::from_bits(self.heap.slot(current - 3)));
+            cell.put(self, 1, Value::from_bits(self.heap.slot(current - 1)));
+            cell.copy_in(self, SAVED_HEADER, self.heap.stack_base().add(current as usize));
         }
     }
 
@@ -222,6 +217,14 @@ impl<'s> Cx<'s> {
 
     /// Sets a restored frame going at the suspending instruction at `pc`.
     fn resume_at(&mut self, at: u32, pc: u32, value: u64, mode: ResumeMode) -> JsResult<'s, ()> {
+        if mode == ResumeMode::Next
+            && let Some(dst) = self.narrow_yield(pc)
+        {
+            let next = pc + ops::Yield::NARROW as u32;
+            self.heap.set_slot(at + dst, value);
+            self.heap.set_slot(at - 5, frame::state(next, 0, ReturnKind::Resume));
+            return Ok(());
+        }
         let insn = self.instruction_at(pc);
         let next = pc + insn.length() as u32;
         let dst = insn.operands()[0] as u32;
@@ -264,8 +267,6 @@ impl<'s> Cx<'s> {
         handing: u32,
     ) -> JsResult<'s, ()> {
         let cell = saved.get(self);
-        let count = cell.count(self) - SAVED_HEADER;
-        let end = at + count as u32;
         let Some(callee) = cell.at(self, 0).cast::<Function>(self) else {
             return Err(self.bug("a saved frame without function"));
         };
@@ -276,11 +277,10 @@ impl<'s> Cx<'s> {
         self.heap.set_slot(at - 3, callee.value(self).bits());
         self.heap.set_slot(at - 2, frame::link(at - self.vm.frame, handing, flags));
         self.heap.set_slot(at - 1, cell.at(self, 1).bits());
-        for i in 0..count {
-            let word = cell.at(self, SAVED_HEADER + i).bits();
-            self.heap.set_slot(at + i as u32, word);
-        }
-        self.heap.set_top(end);
+        // SAFETY: the caller made room.
+        #[allow(unsafe_code)]
+        let count = unsafe { cell.copy_out(self, SAVED_HEADER, self.heap.stack_base().add(at as usize)) };
+        self.heap.set_top(at + count as u32);
         self.vm.frame = at;
         if self.vm.codes[code as usize].has_loops {
             self.vm.meter.end_slice();
@@ -289,12 +289,23 @@ impl<'s> Cx<'s> {
     }
 
     /// The instruction of the current frame at a code offset.
-    fn instruction_at(&self, pc: u32) -> tvm_bytecode::Insn {
+    pub(super) fn instruction_at(&self, pc: u32) -> tvm_bytecode::Insn {
         let entry = &self.vm.codes[(self.heap.slot(self.vm.frame - 4) >> 32) as usize];
         // SAFETY: units stay as they are while the isolate lives.
         #[allow(unsafe_code)]
         let code = unsafe { std::slice::from_raw_parts(entry.start, entry.bytes as usize) };
         tvm_bytecode::Insn::decode(code, pc as usize).expect("verified code")
+    }
+
+    /// The register of the `Yield` at a code offset of the current frame, where that is one in its narrow form.
+    fn narrow_yield(&self, pc: u32) -> Option<u32> {
+        let entry = &self.vm.codes[(self.heap.slot(self.vm.frame - 4) >> 32) as usize];
+        // SAFETY: the frame waits at this offset of its code.
+        #[allow(unsafe_code)]
+        unsafe {
+            let at = entry.start.add(pc as usize);
+            (at.read() == Op::Yield as u8).then(|| ops::Yield::read::<false>(at).dst as u32)
+        }
     }
 
     fn after_instruction(&self, pc: u32) -> u32 {

@@ -15,6 +15,7 @@ use tvm_bytecode::{Insn, Insns, Kind, Op};
 
 use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
+use super::iterate::Step;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::*;
 use crate::base::vm::{CodeEntry, Vm};
@@ -22,7 +23,7 @@ use crate::base::workers::{self, MAX_WAITING};
 use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
 use crate::heap::bits;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Heap, Isolate, OLD_START, Value};
+use crate::heap::{Cx, Heap, Isolate, Local, OLD_START, Value};
 use crate::object::function::{Entry, template_flag};
 use crate::object::realm::Intrinsic;
 use crate::object::string::EQUAL_UNITS;
@@ -78,6 +79,9 @@ pub struct Abi {
     pub get_index: usize,
     /// `fn(isolate, fp, object, index, value) -> 0, LEFT, or 1 where it takes more`: stores an element.
     pub set_index: usize,
+    /// `fn(isolate, fp, iterator, next) -> value, DONE or LEFT`: the next value of the iteration whose record begins with
+    /// a register; the frame waits at its instruction, and goes on at `next` with a value.
+    pub next: usize,
     /// `fn(isolate, fp, window, argc | code << 32) -> value or LEFT`: calls a native function.
     pub native: usize,
     /// `fn(isolate, fp, array, value) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array.
@@ -134,6 +138,7 @@ impl Abi {
             allocate: tier_allocate as *const () as usize,
             get_index: tier_get_index as *const () as usize,
             set_index: tier_set_index as *const () as usize,
+            next: tier_next as *const () as usize,
             native: tier_native as *const () as usize,
             push: tier_push as *const () as usize,
             new_array: tier_new_array as *const () as usize,
@@ -850,6 +855,22 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
         cx.vm.frame = frame;
         cx.heap.set_top(slot + 1 + argc);
         let call = PreparedCall { frame: slot, argc, construct };
+        run_call(isolate, fp, call, || received(fp))
+    }
+}
+
+/// Carries out a call that a frame waits for, in machine code where there is some. `received` looks for the result where
+/// the interpreter has put it.
+unsafe fn run_call(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    call: PreparedCall,
+    received: impl FnOnce() -> u64,
+) -> u64 {
+    // SAFETY: the callers pass the running isolate and a frame of it, which is the current one.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let cx = (*isolate).cx();
         let pending = match cx.enter(call, 0) {
             Ok(Entered::Value(value)) => return value.value(cx).bits(),
             Ok(Entered::Frame) => {
@@ -874,7 +895,35 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
             Err(exit) => Err(exit),
         };
         match run_nested(&mut *isolate, frame, pending) {
-            Nested::Done => received(fp),
+            Nested::Done => received(),
+            Nested::Left => LEFT,
+        }
+    }
+}
+
+unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, iterator: u32, next: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate and a frame of it with its state set, which waits for the next
+    // value of an iteration, the first register of its record, and where it goes on with a value.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let dst = (fp.offset(STATE).read() >> 32) as usize & 0xFFFF;
+        let given = || match fp.offset(STATE).read() as u32 == next {
+            true => fp.add(dst).read(),
+            false => bits::DONE,
+        };
+        let cx = above(isolate, fp);
+        let [record, method] = [0, 1].map(|i| Local::from_slot(frame + iterator + i));
+        let pending = match cx.step_generator(record, method) {
+            Some(resumed) => resumed,
+            None => match cx.iterator_next(record, method) {
+                Ok(Step::Value(value)) => return value.value(cx).bits(),
+                Ok(Step::Done) => return bits::DONE,
+                Err(Exit::Call(call)) => return run_call(isolate, fp, call, given),
+                Err(exit) => Err(exit),
+            },
+        };
+        match run_nested(&mut *isolate, frame, pending) {
+            Nested::Done => given(),
             Nested::Left => LEFT,
         }
     }
