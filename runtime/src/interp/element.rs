@@ -148,49 +148,51 @@ impl<'s> Cx<'s> {
 
     /// `super[key]`.
     pub(super) fn get_super(&mut self, home: Local<'s>, key: Local<'s>, this: Local<'s>) -> JsResult<'s> {
-        let proto = home.as_object(self).map(|home| home.get(self).shape(self).proto().root(self));
-        if let Some(home) = home.as_object(self)
-            && home.get(self).is::<Proxy>()
-        {
-            return Err(self.call_library(lib::superGet, &[home.any(), key, this]));
+        let base = self.super_base(home);
+        self.get_super_from(base, key, this)
+    }
+
+    /// The object that `super[key]` starts at. Home objects are ordinary.
+    pub(super) fn super_base(&mut self, home: Local<'s>) -> Local<'s> {
+        match home.as_object(self) {
+            Some(home) => home.get(self).shape(self).proto().root(self),
+            None => self.local(Value::NULL),
         }
-        match self.primitive_key(key)? {
-            None => Err(self.call_library(lib::superGet, &[home, key, this])),
-            Some(key) => match proto.and_then(|proto| proto.as_object(self)) {
-                Some(proto) => self.get(proto, key, this),
-                None => {
-                    let name = key.describe(self);
-                    Err(self.type_error(&format!("Cannot read properties of null (reading '{name}')")))
-                }
-            },
+    }
+
+    /// `GetSuperFrom`: a base that is no object is refused before the key is converted (6.2.5.5).
+    pub(super) fn get_super_from(
+        &mut self,
+        base: Local<'s>,
+        key: Local<'s>,
+        this: Local<'s>,
+    ) -> JsResult<'s> {
+        self.check_base(base, key, "read")?;
+        let Some(key) = self.primitive_key(key)? else {
+            return Err(self.call_library(lib::superGet, &[base, key, this]));
+        };
+        match base.as_object(self) {
+            Some(base) => self.get(base, key, this),
+            None => Err(self.no_properties(base, key, "read", "reading")),
         }
     }
 
     /// `super[key] = value`.
     pub(super) fn set_super(
         &mut self,
-        home: Local<'s>,
+        base: Local<'s>,
         key: Local<'s>,
         value: Local<'s>,
         this: Local<'s>,
     ) -> JsResult<'s, ()> {
-        let Some(home_object) = home.as_object(self) else {
-            return Err(self.bug("super without a home object"));
+        self.check_base(base, key, "set")?;
+        let Some(key) = self.primitive_key(key)? else {
+            let strict = self.boolean(self.is_strict());
+            return Err(self.call_library(lib::superSet, &[base, key, value, this, strict]));
         };
-        let strict = self.boolean(self.is_strict());
-        if home_object.get(self).is::<Proxy>() {
-            return Err(self.call_library(lib::superSet, &[home, key, value, this, strict]));
-        }
-        let proto = home_object.get(self).shape(self).proto().root(self);
-        match self.primitive_key(key)? {
-            None => Err(self.call_library(lib::superSet, &[home, key, value, this, strict])),
-            Some(key) => match proto.as_object(self) {
-                Some(proto) => self.put(proto, key, value, this),
-                None => {
-                    let name = key.describe(self);
-                    Err(self.type_error(&format!("Cannot set properties of null (setting '{name}')")))
-                }
-            },
+        match base.as_object(self) {
+            Some(base) => self.put(base, key, value, this),
+            None => Err(self.no_properties(base, key, "set", "setting")),
         }
     }
 
