@@ -46,7 +46,7 @@ pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<
     bundler.add(main, full)?;
     let mut merger = bundler.merger;
     let hash = source_hash(&bytes);
-    merger.meta("producer", concat!("tvm ", env!("CARGO_PKG_VERSION")));
+    merger.meta(tvm_bytecode::data::meta_key::PRODUCER, concat!("tvm ", env!("CARGO_PKG_VERSION")));
     merger.meta("source-hash", &hash);
     for (key, value) in [("name", &options.name), ("version", &options.version)] {
         if let Some(value) = value {

@@ -1,6 +1,6 @@
 //! Slow paths that belong to no larger topic: receivers, spread calls, `super`, checks that failed.
 
-use tvm_bytecode::data::ErrorKind;
+use tvm_bytecode::data::{ErrorKind, meta_key};
 
 use crate::base::exit::{Exit, PreparedCall};
 use crate::frame::{self, Frame};
@@ -227,7 +227,7 @@ impl<'s> Cx<'s> {
         let unit = &self.vm.units[template.unit() as usize];
         let record = unit.function(template.function());
         let mut name = unit.text(unit.source_name(record.source)).to_text().to_string();
-        if unit.meta_count() > 0
+        if unit.meta_value(meta_key::PRODUCER).is_some()
             && let Some((directory, _)) = self.vm.arguments.first().and_then(|path| path.rsplit_once('/'))
         {
             // A built script stands where its file does: its name says only what it was called.
