@@ -62,7 +62,12 @@ impl Text {
 impl std::fmt::Display for Text {
     /// Lone surrogates become U+FFFD.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&String::from_utf16_lossy(&self.units()))
+        match self {
+            Text::Latin1(bytes) if bytes.is_ascii() => {
+                f.write_str(std::str::from_utf8(bytes).expect("ASCII is UTF-8"))
+            }
+            _ => f.write_str(&String::from_utf16_lossy(&self.units())),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use tvm_bytecode::data::{ErrorKind, meta_key};
 
 use crate::base::exit::{Exit, PreparedCall};
-use crate::frame::{self, Frame};
+use crate::frame::{self, Frames};
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::library::lib;
@@ -217,9 +217,10 @@ impl<'s> Cx<'s> {
         Err(self.call_library(lib::importMeta, &[module]))
     }
 
-    /// The module of the running function; the file name of a script.
-    fn running_module(&mut self) -> Local<'s> {
-        let template = Frame(self.vm.frame).template(self).expect("a frame has a function");
+    /// The module of the innermost function that is not the engine's own; the file name of a script.
+    pub(super) fn running_module(&mut self) -> Local<'s> {
+        let running = Frames::new(self).filter_map(|frame| frame.template(self)).find(|t| !t.is_hidden());
+        let Some(template) = running else { return self.undefined() };
         let module = template.module();
         if !module.is_undefined() {
             return module.root(self);
