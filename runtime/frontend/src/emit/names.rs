@@ -129,7 +129,8 @@ impl<'a> Function<'_, 'a> {
                 binding.kind,
                 BindingKind::EnumMember | BindingKind::NamespaceExport | BindingKind::DerivedThis
             );
-            if binding.captured || virtual_kind || self.locals.contains_key(&id) {
+            let elsewhere = self.unit.analysis.is_declared_elsewhere(id);
+            if binding.captured || virtual_kind || elsewhere || self.locals.contains_key(&id) {
                 continue;
             }
             let needs_hole = binding.kind.has_dead_zone()
@@ -232,13 +233,10 @@ impl<'a> Function<'_, 'a> {
         while let Some(id) = scope {
             let s = self.unit.analysis.scope(id);
             scope = s.parent;
-            let sloppy_eval_root = s.kind == ScopeKind::Eval && s.parent.is_none() && !s.strict;
-            if let Some(&binding) = s.names.get(name) {
-                let kind = self.unit.analysis.binding(binding).kind;
-                let elsewhere = sloppy_eval_root && matches!(kind, BindingKind::Var | BindingKind::Function);
-                if !elsewhere {
-                    return Resolved { dynamic, target: self.target(id, binding) };
-                }
+            if let Some(&binding) = s.names.get(name)
+                && !self.unit.analysis.is_declared_elsewhere(binding)
+            {
+                return Resolved { dynamic, target: self.target(id, binding) };
             }
             if s.is_global {
                 break;

@@ -348,6 +348,7 @@ impl<'a> Emitter<'_, 'a> {
 /// Top-level function declarations, of each name the last.
 fn last_functions<'b, 'a>(statements: &'b [Statement<'a>]) -> Vec<(&'a str, &'b Function<'a>)> {
     let mut found: Vec<(&'a str, &'b Function<'a>)> = Vec::new();
+    let mut places: FxHashMap<&'a str, usize> = FxHashMap::default();
     for statement in statements {
         let mut statement = statement;
         while let Statement::LabeledStatement(labeled) = statement {
@@ -359,9 +360,12 @@ fn last_functions<'b, 'a>(statements: &'b [Statement<'a>]) -> Vec<(&'a str, &'b 
             && !function.declare
         {
             let name = id.name.as_str();
-            match found.iter_mut().find(|(known, _)| *known == name) {
-                Some(entry) => entry.1 = function,
-                None => found.push((name, function)),
+            match places.get(name) {
+                Some(&place) => found[place].1 = function,
+                None => {
+                    places.insert(name, found.len());
+                    found.push((name, function));
+                }
             }
         }
     }

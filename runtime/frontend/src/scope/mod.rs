@@ -257,6 +257,14 @@ impl<'a> Analysis<'a> {
         &self.bindings[id.0 as usize]
     }
 
+    /// Whether a variable of sloppy eval code, which belongs to the function around it or to the global object.
+    pub(crate) fn is_declared_elsewhere(&self, id: BindingId) -> bool {
+        let binding = self.binding(id);
+        let scope = self.scope(binding.scope);
+        let sloppy_eval_root = scope.kind == ScopeKind::Eval && scope.parent.is_none() && !scope.strict;
+        sloppy_eval_root && matches!(binding.kind, BindingKind::Var | BindingKind::Function)
+    }
+
     pub(crate) fn function(&self, id: FunctionId) -> &FunctionInfo {
         &self.functions[id.0 as usize]
     }
