@@ -39,7 +39,7 @@ pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<
     };
     let bytes = std::fs::read(&full)
         .map_err(|error| StartError::Other(format!("cannot read {}: {error}", path.display())))?;
-    program::refuse_snapshot(&bytes)
+    program::refuse_binary(&bytes)
         .map_err(|what| StartError::Other(format!("cannot read {}: {what}", path.display())))?;
     let source = String::from_utf8_lossy(&bytes).into_owned();
     let main = bundler.compile(&source, &full, kind)?;

@@ -118,6 +118,10 @@ impl Host for SystemHost {
                 .map(ModuleText::Unit)
                 .map_err(|e| format!("{name}: {e}"));
         }
+        if attribute.is_none() {
+            crate::program::refuse_binary(&bytes)
+                .map_err(|what| format!("Cannot read module '{name}': {what}"))?;
+        }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match attribute {
             Some("json") => Ok(ModuleText::Json(text)),

@@ -132,6 +132,12 @@ fn what_is_no_program_is_told() {
             assert!(outcome.stderr.contains(reason), "{command} {file}: {}", outcome.stderr);
         }
     }
+    let scripts = scratch.write("imports.js", "import './binary';");
+    for command in [&["build", &binary][..], &["run", &scripts], &["build", &scripts]] {
+        let outcome = tvm(command);
+        assert!(matches!(outcome.code, 1 | 2), "{command:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("it is binary"), "{command:?}: {}", outcome.stderr);
+    }
     // A valid unit need not be a program; what eval code needs around it is not there.
     let nothing = scratch.write("nothing.tvma", "");
     let eval = scratch.write(
@@ -146,6 +152,25 @@ fn what_is_no_program_is_told() {
         assert_eq!(outcome.code, 2, "{built}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("neither a script nor a module"), "{built}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn commonjs_gets_a_hint() {
+    let scratch = Scratch::new();
+    for (code, hint) in [
+        ("require('fs')", "hint: tvm does not run CommonJS modules yet: write `import name from"),
+        ("module.exports = 1", "write `export default value`"),
+        ("Promise.reject(1).catch(() => exports.x = 1)", "`export const name = value`"),
+        ("console.log(__dirname)", "`import.meta.dirname`"),
+    ] {
+        let file = scratch.write("commonjs.js", code);
+        for outcome in [tvm(&["-e", code]), tvm(&["run", &file])] {
+            assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+            assert!(outcome.stderr.contains(hint), "{code}: {}", outcome.stderr);
+        }
+    }
+    let caught = tvm(&["-e", "try { require('fs') } catch (error) { console.log(error.message) }"]);
+    assert_eq!((caught.stdout.trim(), caught.stderr.as_str()), ("require is not defined", ""));
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Cx<'_> {
     /// Where the innermost function of the program's stands.
     fn guest_place(&self) -> Option<(u32, u32, u32)> {
         let frame = Frames::new(self)
-            .find(|frame| frame.template(self).is_some_and(|template| !template.leaves_no_trace()))?;
+            .find(|frame| frame.template(self).is_some_and(|template| !template.is_hidden()))?;
         let template = frame.template(self)?;
         Some((template.unit(), template.function(), frame.lookup_pc(&self.heap)))
     }
