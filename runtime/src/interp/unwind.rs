@@ -69,7 +69,7 @@ impl Cx<'_> {
             Insn::decode(unit.code(&record), handler.target as usize)
                 .is_ok_and(|insn| insn.op == Op::AsyncReject)
         };
-        let goes_on = template.leaves_no_trace() || template.is_suspendable() && rejects();
+        let goes_on = template.is_hidden() || template.is_suspendable() && rejects();
         self.keep_place(goes_on);
         self.heap.set_slot(current.0 + handler.register, self.heap.exception());
         self.heap.set_exception(bits::UNDEFINED);
