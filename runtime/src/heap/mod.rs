@@ -14,6 +14,8 @@
 
 pub mod bits;
 pub mod cage;
+#[macro_use]
+mod layout;
 pub mod cells;
 pub mod cx;
 pub mod gc;

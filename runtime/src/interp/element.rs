@@ -1,9 +1,12 @@
 //! Element access where the inline fast paths missed, and access by computed key.
 
+use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
 use crate::library::lib;
 use crate::object::Key;
+use crate::object::lookup::Own;
+use crate::object::shape::info;
 use crate::semantics::JsResult;
 
 impl<'s> Cx<'s> {
@@ -198,12 +201,7 @@ impl<'s> Cx<'s> {
 
     /// `object.#key`.
     pub(super) fn get_private(&mut self, object: Local<'s>, key: Local<'s>, slot: i32) -> JsResult<'s> {
-        use crate::object::lookup::Own;
-        let own = match object.as_object(self) {
-            Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
-            None => Own::None,
-        };
-        match own {
+        match self.private_own(object, key) {
             Own::Data(value, _) => {
                 self.record_private(object, key, slot)?;
                 Ok(value)
@@ -211,20 +209,11 @@ impl<'s> Cx<'s> {
             Own::Accessor(pair, _) => {
                 let getter = pair.get(self).getter().root(self);
                 if getter.value(self).is_undefined() {
-                    let name = Key::Name(key).describe(self);
-                    return Err(self.type_error(&format!("'{name}' was defined without a getter")));
+                    return Err(self.no_private_half(key, "getter"));
                 }
                 Err(self.call(getter, object, &[]))
             }
-            _ => {
-                if object.value(self).is_nullish() {
-                    return Err(self.no_properties(object, Key::Name(key), "read", "reading"));
-                }
-                let name = Key::Name(key).describe(self);
-                Err(self.type_error(&format!(
-                    "Cannot read private member {name} from an object whose class did not declare it"
-                )))
-            }
+            _ => Err(self.no_private(object, key, false)),
         }
     }
 
@@ -236,40 +225,49 @@ impl<'s> Cx<'s> {
         value: Local<'s>,
         slot: i32,
     ) -> JsResult<'s, ()> {
-        use crate::object::lookup::Own;
-        use crate::object::shape::info;
-        let holder = object.as_object(self);
-        let own = holder.map_or(Own::None, |holder| self.ordinary_own(holder.get(self), Key::Name(key)));
-        match own {
-            Own::Data(_, attributes) if attributes & info::WRITABLE == 0 => {
+        match (self.private_own(object, key), object.as_object(self)) {
+            (Own::Data(_, attributes), _) if attributes & info::WRITABLE == 0 => {
                 let name = Key::Name(key).describe(self);
                 Err(self.type_error(&format!("Private method '{name}' is not writable")))
             }
-            Own::Data(_, attributes) => match holder {
-                Some(holder) => {
-                    self.record_private(object, key, slot)?;
-                    self.put_own(holder, Key::Name(key), value, attributes)
-                }
-                None => Ok(()),
-            },
-            Own::Accessor(pair, _) => {
+            (Own::Data(_, attributes), Some(holder)) => {
+                self.record_private(object, key, slot)?;
+                self.put_own(holder, Key::Name(key), value, attributes)
+            }
+            (Own::Accessor(pair, _), _) => {
                 let setter = pair.get(self).setter().root(self);
                 if setter.value(self).is_undefined() {
-                    let name = Key::Name(key).describe(self);
-                    return Err(self.type_error(&format!("'{name}' was defined without a setter")));
+                    return Err(self.no_private_half(key, "setter"));
                 }
                 Err(self.call(setter, object, &[value]))
             }
-            _ => {
-                if object.value(self).is_nullish() {
-                    return Err(self.no_properties(object, Key::Name(key), "set", "setting"));
-                }
-                let name = Key::Name(key).describe(self);
-                Err(self.type_error(&format!(
-                    "Cannot write private member {name} to an object whose class did not declare it"
-                )))
-            }
+            _ => Err(self.no_private(object, key, true)),
         }
+    }
+
+    fn private_own(&mut self, object: Local<'s>, key: Local<'s>) -> Own<'s> {
+        match object.as_object(self) {
+            Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
+            None => Own::None,
+        }
+    }
+
+    fn no_private_half(&mut self, key: Local<'s>, half: &str) -> Exit {
+        let name = Key::Name(key).describe(self);
+        self.type_error(&format!("'{name}' was defined without a {half}"))
+    }
+
+    /// The error of an object that has no such private name.
+    fn no_private(&mut self, object: Local<'s>, key: Local<'s>, writes: bool) -> Exit {
+        if object.value(self).is_nullish() {
+            let (verb, doing) = if writes { ("set", "setting") } else { ("read", "reading") };
+            return self.no_properties(object, Key::Name(key), verb, doing);
+        }
+        let name = Key::Name(key).describe(self);
+        let (verb, preposition) = if writes { ("write", "to") } else { ("read", "from") };
+        self.type_error(&format!(
+            "Cannot {verb} private member {name} {preposition} an object whose class did not declare it"
+        ))
     }
 
     /// Adds a private field, method or accessor.
@@ -280,8 +278,6 @@ impl<'s> Cx<'s> {
         value: Local<'s>,
         kind: i32,
     ) -> JsResult<'s, ()> {
-        use crate::object::lookup::Own;
-        use crate::object::shape::info;
         use tvm_bytecode::data::PrivateKind;
         let Some(holder) = object.as_object(self) else {
             return Err(self.bug("a private field on a primitive"));

@@ -11,11 +11,15 @@
 //! functions and eval code need no special path.
 
 mod build;
+mod class;
 mod declare;
+mod uses;
+mod visit;
 
-pub(crate) use build::{
-    Root, RootKind, analyze, computed_key_name, is_abstract, is_abstract_accessor, is_private_method,
-    private_method_name, private_name, storage_name,
+pub(crate) use build::{Root, RootKind, analyze};
+pub(crate) use class::{
+    computed_key_name, is_abstract, is_abstract_accessor, is_private_method, private_method_name,
+    private_name, storage_name,
 };
 pub(crate) use declare::for_each_name;
 
