@@ -55,6 +55,7 @@ fn files_that_are_missing() {
 fn code_comes_from_flags_files_and_standard_input() {
     assert_eq!(ok(&tvm(&["-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm(&["run", "-e", "console.log(await 5)"])), "5\n");
+    assert_eq!(ok(&tvm(&["--max-heap", "64M", "-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm_with(&["-"], "console.log('from stdin')")), "from stdin\n");
     assert_eq!(ok(&tvm_with(&[], "console.log('from stdin')")), "from stdin\n");
     assert_eq!(ok(&tvm_with(&[], "")), "");
@@ -100,6 +101,7 @@ fn exit_statuses() {
     assert_eq!(code(&["-e", "1"]), 0);
     assert_eq!(code(&["-e", "throw 1"]), 1);
     assert_eq!(code(&["-e", "let let"]), 1);
+    assert!(tvm(&["-e", "let x = (\n"]).stderr.starts_with("[eval]:2:1\n\n^\nUncaught SyntaxError"));
     assert_eq!(code(&["-e", "Promise.reject(1)"]), 1);
     assert_eq!(code(&["-e", "Promise.reject(1).catch(() => {})"]), 0);
     assert_eq!(code(&["run", "--max-fuel", "1000", "-e", "for (;;);"]), 124);

@@ -130,9 +130,9 @@ fn instead_of_commonjs(headline: &str) -> Option<&'static str> {
 
 /// A line of source with its place and a caret.
 fn code_frame(file: &str, source: &str, line: u32, column: u32) -> String {
-    let Some(text) = line.checked_sub(1).and_then(|index| source.lines().nth(index as usize)) else {
-        return String::new();
-    };
+    let Some(index) = line.checked_sub(1) else { return String::new() };
+    // The end of a text may be behind its last line.
+    let text = source.lines().nth(index as usize).unwrap_or("");
     // Long lines (bundles) are cut around the place.
     let characters: Vec<char> = text.chars().collect();
     let at = (column.max(1) as usize - 1).min(characters.len());

@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod limits;
+pub mod locale;
 pub mod num;
 pub mod tier;
 pub mod vm;
