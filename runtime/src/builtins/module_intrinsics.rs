@@ -16,12 +16,11 @@ fn module_argument<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Local<'s
 /// %loadModule%: referrer (a module or a file name), specifier, attribute or undefined. A linked module.
 pub fn load_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let referrer = args.get(cx, 0);
-    let referrer = match referrer.cast::<Module>(cx) {
-        Some(module) => cx.module_name(module)?,
-        None => match referrer.cast::<Str>(cx) {
-            Some(name) => cx.text(name)?,
-            None => String::new(),
-        },
+    let by = referrer.cast::<Module>(cx);
+    let referrer = match (by, referrer.cast::<Str>(cx)) {
+        (Some(module), _) => cx.module_name(module)?,
+        (None, Some(name)) => cx.text(name)?,
+        (None, None) => String::new(),
     };
     let specifier = args.string(cx, 1)?;
     let specifier = cx.text(specifier)?;
@@ -29,7 +28,12 @@ pub fn load_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         Some(attribute) => Some(cx.text(attribute)?),
         None => None,
     };
-    let module = cx.load_module(&specifier, attribute.as_deref(), &referrer)?;
+    let attribute = attribute.as_deref();
+    let built_in = by.map_or(Ok(None), |module| cx.built_in_module(module, &specifier, attribute))?;
+    let module = match built_in {
+        Some(module) => module,
+        None => cx.load_module(&specifier, attribute, &referrer)?,
+    };
     cx.load_requests(module)?;
     cx.link_modules(module)?;
     Ok(module.any())

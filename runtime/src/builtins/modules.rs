@@ -4,9 +4,10 @@
 //! a scope for each module, whose import slots hold `ImportRef`s to other modules' slots.
 
 use tvm_bytecode::Verified;
-use tvm_bytecode::data::{EntryKind, ErrorKind, ModuleKind, NONE};
+use tvm_bytecode::data::{EntryKind, ErrorKind, ModuleKind, NONE, meta_key};
 
 use crate::base::exit::Exit;
+use crate::base::module_path;
 use crate::base::vm::{CompileGoal, CompileRequest, ModuleText};
 use crate::heap::cells::*;
 use crate::heap::roots::Root;
@@ -115,14 +116,66 @@ impl<'s> Cx<'s> {
         unit: u32,
         index: u32,
     ) -> JsResult<'s, Local<'s, Module>> {
-        let root = module.get(self).at(self, field::ROOT).root(self);
-        let root = match root.cast::<Str>(self) {
-            Some(root) => self.text(root)?,
-            None => String::new(),
-        };
+        // The main one is known by the file's name.
+        if index == 0
+            && let Some(main) = self.main_of_unit(unit)
+        {
+            return Ok(main);
+        }
+        let root = self.root_of(module)?;
         let record = self.vm.units[unit as usize].module(index);
         let name = self.vm.units[unit as usize].text(record.name).to_text().to_string();
         self.module_of_unit(unit, index, &joined(&root, &name), &root)
+    }
+
+    /// The directory that names in a module's unit are relative to.
+    fn root_of(&mut self, module: Local<'_, Module>) -> JsResult<'s, String> {
+        let root = module.get(self).at(self, field::ROOT).root(self);
+        root.cast::<Str>(self).map_or(Ok(String::new()), |root| self.text(root))
+    }
+
+    /// Module 0 of a unit that was taken into the isolate.
+    fn main_of_unit(&self, unit: u32) -> Option<Local<'s, Module>> {
+        let table = self.root_cell::<MapTable>(Root::Modules).root(self);
+        (0..table.get(self).used()).find_map(|entry| {
+            let module = table.get(self).entry_value(self, entry).cast::<Module>(self)?;
+            let is_it = module.at(self, field::UNIT).as_int() == Some(unit as i32)
+                && module.at(self, field::INDEX).as_int() == Some(0);
+            is_it.then(|| module.root(self))
+        })
+    }
+
+    /// What `import()` means in a program that was built, where the file holds it: the files need not be there.
+    pub(super) fn built_in_module(
+        &mut self,
+        referrer: Local<'_, Module>,
+        specifier: &str,
+        attribute: Option<&str>,
+    ) -> JsResult<'s, Option<Local<'s, Module>>> {
+        let Some((number, unit, _)) = self.module_unit(referrer) else { return Ok(None) };
+        if !module_path::is_path(specifier) || unit.meta_value(meta_key::PRODUCER).is_none() {
+            return Ok(None);
+        }
+        let kind = match attribute {
+            None => ModuleKind::Script,
+            Some("json") => ModuleKind::Json,
+            Some("text") => ModuleKind::Text,
+            Some(_) => return Ok(None),
+        };
+        let root = self.root_of(referrer)?;
+        let full = module_path::full(specifier, &self.module_name(referrer)?);
+        for candidate in module_path::candidates(&full) {
+            let wanted = candidate.to_string_lossy();
+            let found = (0..unit.module_count()).find(|&index| {
+                let record = unit.module(index);
+                let name = joined(&root, &unit.text(record.name).to_text().to_string());
+                ModuleKind::from_u32(record.kind) == Some(kind) && name == wanted
+            });
+            if let Some(index) = found {
+                return self.other_module_of_unit(referrer, number, index).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     fn module_of_unit(
