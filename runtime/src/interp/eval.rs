@@ -126,7 +126,7 @@ impl<'s> Cx<'s> {
         let request = CompileRequest { strict, completion_value: true, ..plain };
         let unit = self.generate(request, surrogates, |compiler, request| compiler.compile(request))?;
         let entry = unit.entry();
-        let number = self.add_unit(unit);
+        let number = self.add_given_unit(unit)?;
         let template = self.new_template(number, entry, realm)?;
         let module = self.running_module();
         template.get(self).set_module(self, module.value(self));
@@ -151,7 +151,7 @@ impl<'s> Cx<'s> {
             _ => None,
         });
         let Some(id) = found else { return Err(self.bug("a dynamic function without a function")) };
-        let number = self.add_unit(unit);
+        let number = self.add_given_unit(unit)?;
         let template = self.new_template(number, id, realm)?;
         let name = self.local(self.name(crate::heap::roots::Name::anonymous));
         template.get(self).set_name(self, name.value(self));
