@@ -18,6 +18,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "class A { constructor(x) { this.x = x; } } function f(x) { return Reflect.construct(A, [x]).x; }",
     ),
     (
+        "default constructors with fields",
+        "class A { constructor(x) { this.x = x; } } class B extends A { y = 2; } function f(x) { return new B(x).y; }",
+        "class A { constructor(x) { this.x = x; } } class B extends A {} function f(x) { return new B(x).x; }",
+    ),
+    (
         "receivers made in place",
         "function P(x) { this.x = x; } function f(x) { return new P(x).x; }",
         "function f(x) { return { x }.x; }",

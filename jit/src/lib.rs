@@ -15,7 +15,7 @@ pub mod perf;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tvm_runtime::base::tier::{CompiledUnit, Compiler, Request};
+use tvm_runtime::base::tier::{CompiledUnit, Compiler, Entries, Request};
 use tvm_runtime::interp::tier::Abi;
 
 use listing::{Compilation, Watcher};
@@ -41,6 +41,10 @@ impl Jit {
 }
 
 impl Compiler for Jit {
+    fn entries(&self) -> Entries {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).entries()
+    }
+
     /// A defect of the compiler refuses the function; it does not end the process that runs a stranger's program.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String> {
         let mut seen = self.watcher.as_ref().map(|watcher| Compilation::new(&**watcher, request));

@@ -84,8 +84,11 @@ impl Builder<'_> {
         }
         match insn.op {
             B::JumpIfStrictEqualI | B::JumpIfStrictNotEqualI => {
-                let left = self.reg(frame, o[0])?;
+                let mut left = self.reg(frame, o[0])?;
                 let right = self.int(o[1] as i32);
+                if seen == 0 && !blocked && self.graph.ty(left) == Type::Any {
+                    left = self.as_int(frame, left);
+                }
                 let on = self.equal(frame, left, right, false);
                 let on = if insn.op == B::JumpIfStrictNotEqualI { self.not(on) } else { on };
                 return Ok(Flow::Branch(on, None));

@@ -12,9 +12,13 @@ use tvm_runtime::object::function::template_flag;
 use super::{Builder, Flow, Frame, Outer, Refusal};
 use crate::mir::{IntOp, MathOp, Op, Type, Value};
 
-/// Bytes of bytecode of a function that is built in place, and of all those in a unit.
+/// Bytes of bytecode of a function that is built in place.
 const INLINE_BYTES: u32 = 160;
-const INLINE_TOTAL: u32 = 1200;
+/// The same in the loops of the unit's own function and of those that it calls: 500 anywhere made the benchmark
+/// DeltaBlue a third slower, by what had to be compiled anew.
+const INLINE_BYTES_IN_LOOPS: u32 = 500;
+/// Bytes of all that is built in place in a unit.
+const INLINE_TOTAL: u32 = 1500;
 /// Units that may find another function at a call, where each may have been compiled for one closure of the same
 /// function, before it is taken for any.
 const OTHER_FUNCTIONS: u8 = 4;
@@ -40,14 +44,24 @@ struct Known<'a> {
 struct Construction {
     /// The constructor that is built, by its index.
     function: usize,
-    /// What those before it extend, which only pass on.
-    passed: Vec<Parent>,
+    /// The default constructors before it, outermost first.
+    passed: Vec<Passed>,
     /// The class that is made.
     target: u64,
     /// Slot of the constructor's frame.
     window: i32,
     /// Register of the result.
     dst: i64,
+}
+
+/// A default constructor, which passes its arguments on.
+struct Passed {
+    /// The class.
+    class: u64,
+    /// What it extends.
+    parent: Parent,
+    /// Its function's index, where it has fields to initialise then.
+    with_fields: Option<usize>,
 }
 
 impl Builder<'_> {
@@ -513,11 +527,12 @@ impl Builder<'_> {
             else {
                 return None;
             };
-            if self.request.functions[function].flags & template_flag::PASSES_ON == 0 {
+            if !self.passes_on(function) {
                 break function;
             }
             let parent = *self.request.parents.get(&(word as u32))?;
-            passed.push(parent);
+            let has_fields = self.request.fields.contains_key(&(word as u32));
+            passed.push(Passed { class: word, parent, with_fields: has_fields.then_some(function) });
             word = parent.constructor;
         };
         let flags = self.request.functions[function].flags;
@@ -541,9 +556,11 @@ impl Builder<'_> {
         args: &[Value],
     ) -> Result<Flow, Refusal> {
         let mut callee = constructor;
-        for parent in &site.passed {
+        for Passed { parent, with_fields, .. } in &site.passed {
             self.guard(frame, Op::GuardShape(parent.shape), &[callee], Type::Any);
-            self.no_fields(frame, callee);
+            if with_fields.is_none() {
+                self.no_fields(frame, callee);
+            }
             callee = self.constant(parent.constructor);
         }
         let (function, window) = (site.function, site.window);
@@ -551,21 +568,85 @@ impl Builder<'_> {
             0 => self.new_receiver(frame, index, new_target, site.target as u32, window, args.len() as i64),
             _ => self.constant(bits::HOLE),
         };
-        for _ in &site.passed {
-            // The call that is left out counts.
-            self.emit(Op::Spend, &[], Type::None);
-        }
         self.graph.count("constructions inlined", 1);
         let (dst, new_target) = (Some(site.dst), Some(new_target));
         let call = Known { function, callee, receiver, args, window, dst, new_target };
-        let made = self.inline(frame, index, &call)?;
+        let made = self.pass_on(frame, index, &site.passed, &call)?;
         Ok(self.set_or_end(frame, site.dst, made))
+    }
+
+    /// Constructs by way of default constructors. Those with fields have frames, which initialise these when they have
+    /// got the object; the others are left out.
+    fn pass_on(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        passed: &[Passed],
+        call: &Known<'_>,
+    ) -> Result<Option<Value>, Refusal> {
+        let Some((first, others)) = passed.split_first() else {
+            return self.inline(frame, index, call);
+        };
+        // The call counts, whether it is left out or not.
+        self.emit(Op::Spend, &[], Type::None);
+        let Some(function) = first.with_fields else {
+            return self.pass_on(frame, index, others, call);
+        };
+        self.graph.count("default constructors with fields", 1);
+        let callee = self.constant(first.class);
+        let receiver = self.constant(bits::HOLE);
+        let (window, dst, new_target) = (call.window, call.dst, call.new_target);
+        let own = Known { function, callee, receiver, args: &[], window, dst, new_target };
+        let mut inner = self.frame_within(frame, index, &own);
+        let analysis = Rc::clone(&inner.analysis);
+        let at_super = analysis.insns.iter().position(|(_, insn)| insn.op == B::SuperCallSpread);
+        let at_super = at_super.ok_or("a default constructor that calls none")?;
+        let o = analysis.insns[at_super].1.operands();
+        inner.regs[o[1] as usize] = Some(callee);
+        self.stand_at(&inner, at_super);
+        let window = inner.base + analysis.registers as i32 + FRAME_HEADER as i32;
+        let Some(made) =
+            self.pass_on(&mut inner, at_super, others, &Known { window, dst: Some(o[0]), ..*call })?
+        else {
+            return Ok(None);
+        };
+        self.set(&mut inner, o[0], made);
+        for (at, (_, insn)) in analysis.insns.iter().enumerate().skip(at_super + 1) {
+            self.stand_at(&inner, at);
+            match self.instruction(&mut inner, at, insn)? {
+                Flow::Next => {}
+                Flow::Returns(value) => {
+                    self.checkpoint = None;
+                    self.stand_at(frame, index);
+                    return Ok(Some(self.any(value)));
+                }
+                _ => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a function is the constructor of a derived class that the source does not write out.
+    fn passes_on(&mut self, function: usize) -> bool {
+        const ALL: [B; 6] = [
+            B::NewRest,
+            B::LoadCallee,
+            B::LoadNewTarget,
+            B::SuperCallSpread,
+            B::RunFieldInit,
+            B::ReturnDerived,
+        ];
+        let analysis = self.analysis(function);
+        analysis.params == 0 && analysis.insns.iter().map(|(_, insn)| insn.op).eq(ALL)
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
         let analysis = self.analysis(function);
         let recursive = frame.outer.functions.contains(&function);
-        analysis.bytes <= INLINE_BYTES
+        let pc = self.graph.site.1;
+        let in_loop = frame.depth <= 1
+            && frame.analysis.loops.iter().any(|(&header, &end)| (header..end).contains(&pc));
+        analysis.bytes <= if in_loop { INLINE_BYTES_IN_LOOPS } else { INLINE_BYTES }
             && self.inlined_bytes + analysis.bytes <= INLINE_TOTAL
             && frame.depth < INLINE_DEPTH
             && !recursive
@@ -589,6 +670,31 @@ impl Builder<'_> {
         index: usize,
         call: &Known<'_>,
     ) -> Result<Option<Value>, Refusal> {
+        let construct = call.new_target.is_some();
+        let receiver = call.receiver;
+        let mut inner = self.frame_within(frame, index, call);
+        // Every way through the callee counts as the call that it stands for.
+        let state = self.state_at(&inner, 0);
+        self.effect(Op::Poll, &[], Type::None, Some(state));
+        let mut returns = self.run(&mut inner, 0)?;
+        if construct {
+            // A constructor's result is its receiver unless it returns an object.
+            for (block, value) in &mut returns {
+                self.block = *block;
+                *value = match self.graph.inst(*value).op {
+                    Op::Const(_) | Op::Box => receiver,
+                    _ => self.emit(Op::OrReceiver, &[*value, receiver], Type::Any),
+                };
+            }
+        }
+        self.graph.count("calls inlined", 1);
+        self.checkpoint = None;
+        self.stand_at(frame, index);
+        Ok((!returns.is_empty()).then(|| self.join(&returns)))
+    }
+
+    /// The frame of a call that is built in place.
+    fn frame_within(&mut self, frame: &Frame, index: usize, call: &Known<'_>) -> Frame {
         let &Known { function, callee, receiver, args, window, dst, new_target } = call;
         let construct = new_target.is_some();
         let analysis = self.analysis(function);
@@ -618,7 +724,7 @@ impl Builder<'_> {
         for i in 0..analysis.params as usize {
             regs[1 + i] = Some(args.get(i).copied().unwrap_or(undefined));
         }
-        let mut inner = Frame {
+        Frame {
             function,
             analysis,
             base: window,
@@ -629,24 +735,6 @@ impl Builder<'_> {
             construct,
             depth: frame.depth + 1,
             around: Vec::new(),
-        };
-        // Every way through the callee counts as the call that it stands for.
-        let state = self.state_at(&inner, 0);
-        self.effect(Op::Poll, &[], Type::None, Some(state));
-        let mut returns = self.run(&mut inner, 0)?;
-        if construct {
-            // A constructor's result is its receiver unless it returns an object.
-            for (block, value) in &mut returns {
-                self.block = *block;
-                *value = match self.graph.inst(*value).op {
-                    Op::Const(_) | Op::Box => receiver,
-                    _ => self.emit(Op::OrReceiver, &[*value, receiver], Type::Any),
-                };
-            }
         }
-        self.graph.count("calls inlined", 1);
-        self.checkpoint = None;
-        self.stand_at(frame, index);
-        Ok((!returns.is_empty()).then(|| self.join(&returns)))
     }
 }

@@ -48,6 +48,9 @@ impl Registers {
     }
 }
 
+/// The receiver's register. Stack traces name methods by it, whether anybody reads it again or not.
+const THIS: usize = 0;
+
 /// A function's bytecode, looked through.
 pub struct Analysis {
     /// Instructions with their code offsets.
@@ -211,6 +214,7 @@ impl Analysis {
                 // Stack traces read the receiver of every frame.
                 live.insert(0);
                 live.add(&self.handler_live(i));
+                live.insert(THIS);
                 changed |= self.live[i].add(&live);
             }
         }
@@ -250,6 +254,7 @@ impl Analysis {
         defs(insn, |register| live.remove(register));
         live.insert(0);
         live.add(&self.handler_live(index));
+        live.insert(THIS);
         live
     }
 }

@@ -20,6 +20,7 @@ use tvm_runtime::base::tier::Request;
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
+use tvm_runtime::interp::feedback::was_never_asked;
 
 use crate::mir::{BlockId, Cmp, End, Graph, IntOp, Op, State, StateId, Type, Value};
 
@@ -744,7 +745,9 @@ impl Builder<'_> {
             B::GetGlobal if !blocked => return self.get_global(frame, index, insn),
             B::SetGlobal if !blocked => return self.set_global(frame, index, insn),
             B::GetProp | B::SetProp
-                if self.failures(frame, index) == 0 && !blocked && self.word(frame, o[3]) == bits::COLD =>
+                if self.failures(frame, index) == 0
+                    && !blocked
+                    && was_never_asked(self.word(frame, o[3]), self.word(frame, o[3] + 1)) =>
             {
                 self.guard(frame, Op::Leave, &[], Type::None);
                 Flow::Ends

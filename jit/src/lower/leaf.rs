@@ -14,6 +14,12 @@ use super::{Lower, Region, address};
 use crate::mir::{Op, Result as To, Type, Value};
 
 impl Lower<'_> {
+    /// Asks a leaf, which takes three values; those that it does not look at are anything.
+    pub(super) fn ask_leaf(&mut self, leaf: Leaf, args: &[ir::Value]) -> ir::Value {
+        let all: [ir::Value; 3] = std::array::from_fn(|i| args.get(i).copied().unwrap_or(self.fp));
+        self.ask(leaf.address(), &all, I64)
+    }
+
     /// Lowers [`Op::Leaf`].
     pub(super) fn leaf(&mut self, value: Value) -> Result<(), String> {
         let inst = self.graph.inst(value);
@@ -26,7 +32,7 @@ impl Lower<'_> {
         let done = self.b.create_block();
         self.b.append_block_param(done, I64);
         self.in_place(value, leaf, cache, done);
-        let mut args = vec![self.isolate];
+        let mut args = Vec::new();
         for position in 0..inst.args.len() {
             let arg = inst.args[position];
             args.push(self.boxed(arg));
@@ -35,10 +41,7 @@ impl Lower<'_> {
         if leaf.takes_frame() {
             args.push(self.slot_address(frame));
         }
-        while args.len() < 4 {
-            args.push(self.isolate);
-        }
-        let found = self.call(leaf.address(), &args, Some(I64));
+        let found = self.ask_leaf(leaf, &args);
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, LEFT as i64);
         let slow = self.cold();
         self.b.ins().brif(more, slow, &[], done, &[found.into()]);
@@ -47,7 +50,7 @@ impl Lower<'_> {
         self.store_budget();
         let fp = self.slot_address(frame);
         let at = self.b.ins().iconst(I32, i64::from(pc));
-        let next = self.call(self.abi.step, &[self.isolate, fp, at], Some(I64));
+        let next = self.ask(self.abi.step, &[fp, at], I64);
         self.after_call(value, next)?;
         let result = match to {
             To::Slot(slot) => self.load(Region::Stack, I64, self.fp, slot * 8),
@@ -180,7 +183,7 @@ impl Lower<'_> {
     fn two_ints(&mut self, value: Value) -> Option<(ir::Value, ir::Value, ir::Block)> {
         let inst = self.graph.inst(value);
         let other = self.b.create_block();
-        let mut ints = [self.isolate; 2];
+        let mut ints = [self.fp; 2];
         for (position, int) in ints.iter_mut().enumerate() {
             let arg = inst.args[position];
             // Behind a box is what it was made of.

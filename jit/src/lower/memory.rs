@@ -79,7 +79,7 @@ impl Lower<'_> {
         let slow = self.cold();
         self.b.ins().brif(dirty, done, &[], slow, &[]);
         self.b.switch_to_block(slow);
-        self.call_stub(self.stubs.barrier, &[self.isolate, cell, offset]);
+        self.call_stub(self.stubs.barrier, &[cell, offset]);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
     }
@@ -152,8 +152,7 @@ impl Lower<'_> {
             }
             Op::GuardIterable => {
                 let (arg, callee) = (self.arg(value, 0), self.arg(value, 1));
-                let args = [self.isolate, arg, callee, self.isolate];
-                let walked = self.call(Leaf::Iterable.address(), &args, Some(I64));
+                let walked = self.ask_leaf(Leaf::Iterable, &[arg, callee]);
                 self.leave_unless(value, walked, "no plain array to walk");
                 return Ok(());
             }
@@ -386,7 +385,7 @@ impl Lower<'_> {
         let other = self.b.create_block();
         self.b.ins().brif(special, done, &[no.into()], other, &[]);
         self.b.switch_to_block(other);
-        let result = self.call(self.abi.truth, &[self.isolate, arg], Some(I64));
+        let result = self.ask(self.abi.truth, &[arg], I64);
         let low = self.b.ins().ireduce(I8, result);
         self.b.ins().jump(done, &[low.into()]);
         self.b.switch_to_block(done);
@@ -506,7 +505,7 @@ impl Lower<'_> {
         let fixed = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
         let fixed = self.b.ins().uextend(I32, fixed);
         let odd = self.b.ins().bor(odd, fixed);
-        let indexed = self.load(Region::Isolate, I8, self.isolate, self.abi.indexed_prototypes);
+        let indexed = self.isolate_load(I8, self.abi.indexed_prototypes);
         let indexed = self.b.ins().uextend(I32, indexed);
         let odd = self.b.ins().bor(odd, indexed);
         self.leave_if(value, odd, "elements that are not simply stored");
@@ -686,8 +685,7 @@ impl Lower<'_> {
         let index = self.is_index(arg);
         self.b.ins().brif(index, go, &[], look, &[]);
         self.b.switch_to_block(look);
-        let args = [self.isolate, arg, arg, arg];
-        let key = self.call(Leaf::ToPropertyKey.address(), &args, Some(I64));
+        let key = self.ask_leaf(Leaf::ToPropertyKey, &[arg]);
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, key, LEFT as i64);
         self.leave_if(value, more, "no property key");
         self.b.ins().jump(go, &[]);
@@ -727,7 +725,7 @@ impl Lower<'_> {
         let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
         self.leave_if(value, negative, "a negative index");
         let fp = self.frame_of(value);
-        let found = self.slow_call(value, self.abi.get_index, &[self.isolate, fp, object, index])?;
+        let found = self.slow_call(value, self.abi.get_index, &[fp, object, index])?;
         let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
         self.leave_if(value, hole, "no plain element");
         self.b.ins().jump(done, &[found.into()]);
@@ -773,7 +771,7 @@ impl Lower<'_> {
         self.b.switch_to_block(slow);
         let pushed = self.boxed(stored);
         let fp = self.frame_of(value);
-        let result = self.slow_call(value, self.abi.push, &[self.isolate, fp, object, pushed])?;
+        let result = self.slow_call(value, self.abi.push, &[fp, object, pushed])?;
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, result, bits::HOLE as i64);
         self.refuse_if(value, more, "no plain array");
         let length = self.b.ins().ireduce(I32, result);
@@ -804,7 +802,7 @@ impl Lower<'_> {
         let unit = self.b.ins().uextend(I32, byte);
         self.b.ins().jump(done, &[unit.into()]);
         self.b.switch_to_block(slow);
-        let unit = self.call(self.abi.char_code, &[self.isolate, string, index], Some(I32));
+        let unit = self.ask(self.abi.char_code, &[string, index], I32);
         let more = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, unit, 0);
         self.leave_if(value, more, "a string in pieces");
         self.b.ins().jump(done, &[unit.into()]);
@@ -818,12 +816,12 @@ impl Lower<'_> {
         let (string, start, end) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, 2));
         let (slow, done) = (self.cold(), self.b.create_block());
         self.b.append_block_param(done, I64);
-        let found = self.call(self.abi.character, &[self.isolate, string, start, end], Some(I64));
+        let found = self.ask(self.abi.character, &[string, start, end], I64);
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, LEFT as i64);
         self.b.ins().brif(more, slow, &[], done, &[found.into()]);
         self.b.switch_to_block(slow);
         let fp = self.frame_of(value);
-        let found = self.slow_call(value, self.abi.substring, &[self.isolate, fp, string, start, end])?;
+        let found = self.slow_call(value, self.abi.substring, &[fp, string, start, end])?;
         self.b.ins().jump(done, &[found.into()]);
         self.b.switch_to_block(done);
         let is = self.b.block_params(done)[0];
@@ -849,7 +847,7 @@ impl Lower<'_> {
         let sealed = self.b.ins().band_imm_u(flags, i64::from(flag::SEALED));
         let sealed = self.b.ins().uextend(I32, sealed);
         let odd = self.b.ins().bor(odd, sealed);
-        let indexed = self.load(Region::Isolate, I8, self.isolate, self.abi.indexed_prototypes);
+        let indexed = self.isolate_load(I8, self.abi.indexed_prototypes);
         let indexed = self.b.ins().uextend(I32, indexed);
         let odd = self.b.ins().bor(odd, indexed);
         let frozen = self.load(Region::Heap, I32, array, LENGTH + 4);
@@ -910,7 +908,7 @@ impl Lower<'_> {
         self.leave_if(value, negative, "a negative index");
         let stored = self.boxed(stored);
         let fp = self.frame_of(value);
-        let result = self.slow_call(value, self.abi.set_index, &[self.isolate, fp, object, index, stored])?;
+        let result = self.slow_call(value, self.abi.set_index, &[fp, object, index, stored])?;
         self.refuse_if(value, result, "no plain element");
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
@@ -921,15 +919,15 @@ impl Lower<'_> {
     fn allocate(&mut self, value: Value, bytes: usize) -> Result<(ir::Value, ir::Value), String> {
         let graph = self.graph;
         let state = graph.inst(value).state.ok_or("an allocation without state")?;
-        let top = self.load(Region::Isolate, I64, self.isolate, self.abi.young_top);
+        let top = self.isolate_load(I64, self.abi.young_top);
         let end = self.b.ins().iadd_imm_s(top, bytes as i64);
-        let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.young_limit);
+        let limit = self.isolate_load(I64, self.abi.young_limit);
         let full = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
         let (slow, fast, done) = (self.cold(), self.b.create_block(), self.b.create_block());
         self.b.append_block_param(done, I64);
         self.b.ins().brif(full, slow, &[], fast, &[]);
         self.b.switch_to_block(fast);
-        self.store(Region::Isolate, end, self.isolate, self.abi.young_top);
+        self.isolate_store(end, self.abi.young_top);
         self.b.ins().jump(done, &[top.into()]);
         self.b.switch_to_block(slow);
         let place = &graph.states[state.0 as usize];
@@ -937,7 +935,7 @@ impl Lower<'_> {
         let fp = self.slot_address(frame);
         let above = self.slot_address(frame + registers);
         let size = self.word(bytes as u64);
-        let made = self.slow_call(value, self.abi.allocate, &[self.isolate, fp, above, size])?;
+        let made = self.slow_call(value, self.abi.allocate, &[fp, above, size])?;
         self.b.ins().jump(done, &[made.into()]);
         self.b.switch_to_block(done);
         let offset = self.b.block_params(done)[0];
@@ -1088,7 +1086,7 @@ impl Lower<'_> {
         self.short_array(length, slow, done);
         self.b.switch_to_block(slow);
         let fp = self.frame_of(value);
-        let is = self.slow_call(value, self.abi.new_array, &[self.isolate, fp, length])?;
+        let is = self.slow_call(value, self.abi.new_array, &[fp, length])?;
         self.b.ins().jump(done, &[is.into()]);
         self.b.switch_to_block(done);
         let is = self.b.block_params(done)[0];
@@ -1108,15 +1106,15 @@ impl Lower<'_> {
         let count = self.b.ins().uextend(I64, length);
         let words = self.b.ins().iadd_imm_s(count, 1);
         let elements_bytes = self.b.ins().ishl_imm_u(words, 3);
-        let offset = self.load(Region::Isolate, I64, self.isolate, self.abi.young_top);
+        let offset = self.isolate_load(I64, self.abi.young_top);
         let start = self.b.ins().iadd_imm_s(offset, array_bytes as i64);
         let end = self.b.ins().iadd(start, elements_bytes);
-        let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.young_limit);
+        let limit = self.isolate_load(I64, self.abi.young_limit);
         let full = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
         let make = self.b.create_block();
         self.b.ins().brif(full, slow, &[], make, &[]);
         self.b.switch_to_block(make);
-        self.store(Region::Isolate, end, self.isolate, self.abi.young_top);
+        self.isolate_store(end, self.abi.young_top);
         let cell = self.b.ins().iadd(self.base, offset);
         self.header(cell, kind::Array, array_bytes, shape);
         let elements = self.b.ins().ushr_imm_u(start, 3);

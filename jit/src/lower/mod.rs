@@ -1,6 +1,7 @@
 //! From [`Graph`] to machine code, through Cranelift.
 //!
-//! Compiled code has the signature `fn(isolate, fp) -> bits`. Guest values are Cranelift variables: after everything
+//! Compiled code has the signature `fn(fp) -> bits` in the convention in which a callee keeps no register, with the
+//! isolate in the pinned one. Guest values are Cranelift variables: after everything
 //! that can collect, those that are still alive are read again from their stack slots. A guard jumps to the exit of its
 //! state, one for all guards that share it, with its number.
 
@@ -22,7 +23,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
-use tvm_runtime::base::tier::{CompiledUnit, ExitPlace, LEFT, Request};
+use tvm_runtime::base::tier::{CompiledUnit, Entries, ExitPlace, LEFT, Request};
 use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
 
@@ -54,6 +55,7 @@ impl Backend {
             ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
             ("unwind_info", "false"),
             ("is_pic", "false"),
+            ("enable_pinned_reg", "true"),
         ] {
             flags.set(name, value).map_err(|error| error.to_string())?;
         }
@@ -84,6 +86,11 @@ impl Backend {
         let code = compiled.code_buffer();
         let entry = self.memory.install(code).ok_or("the code memory is full")?;
         Ok((entry, code.len()))
+    }
+
+    /// How compiled code is entered from the interpreter, and the interpreter from compiled code.
+    pub fn entries(&self) -> Entries {
+        Entries { enter: self.stubs.enter as usize, interpret: self.stubs.interpret as usize }
     }
 
     /// Code that all functions share.
@@ -130,9 +137,9 @@ impl Backend {
     }
 }
 
+/// Of compiled code. Most values are in their slots anyway where it calls; so no function keeps registers for another.
 fn unit_signature() -> Signature {
-    let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.push(AbiParam::new(I64));
+    let mut signature = Signature::new(CallConv::Winch);
     signature.params.push(AbiParam::new(I64));
     signature.returns.push(AbiParam::new(I64));
     signature
@@ -166,7 +173,6 @@ struct Lower<'a> {
     abi: &'a Abi,
     stubs: &'a stubs::Stubs,
     flags: [MemFlagsData; 5],
-    isolate: ir::Value,
     fp: ir::Value,
     base: ir::Value,
     budget: Variable,
@@ -211,7 +217,7 @@ impl<'a> Lower<'a> {
         let entry = b.create_block();
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
-        let (isolate, fp) = (b.block_params(entry)[0], b.block_params(entry)[1]);
+        let fp = b.block_params(entry)[0];
         let base = b.ins().iconst(I64, address(request.base));
         let budget = b.declare_var(I64);
         Lower {
@@ -221,7 +227,6 @@ impl<'a> Lower<'a> {
             abi,
             stubs,
             flags,
-            isolate,
             fp,
             base,
             budget,
@@ -287,43 +292,53 @@ impl<'a> Lower<'a> {
             .unwrap_or(0)
             .max(1);
         if self.request.entry == 0 {
-            // guest_limit is a slot number; the frame's own is its distance from the stack's base.
-            let limit = self.b.ins().uload32(
-                self.flags[Region::Isolate as usize],
-                self.isolate,
-                self.abi.guest_limit,
-            );
-            let stack = self.b.ins().iconst(I64, address(self.request.stack));
-            let offset = self.b.ins().isub(self.fp, stack);
-            let slot = self.b.ins().ushr_imm_u(offset, 3);
-            let end = self.b.ins().iadd_imm_s(slot, i64::from(slots));
+            let limit = self.isolate_load(I64, self.abi.guest_limit);
+            let end = self.slot_address(slots);
             let full = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, end, limit);
             let (room, go) = (self.cold(), self.b.create_block());
             self.b.ins().brif(full, room, &[], go, &[]);
             self.b.switch_to_block(room);
             let slots = self.b.ins().iconst(I32, i64::from(slots));
-            let made = self.call(self.abi.stack, &[self.isolate, self.fp, slots], Some(I64));
+            let made = self.ask(self.abi.stack, &[self.fp, slots], I64);
             let interpret = self.cold();
             self.b.ins().brif(made, go, &[], interpret, &[]);
             self.b.switch_to_block(interpret);
-            let result = self.call(self.abi.interpret, &[self.isolate, self.fp], Some(I64));
+            let result = self.ask(self.abi.interpret, &[self.fp], I64);
             self.b.ins().return_(&[result]);
             self.b.switch_to_block(go);
         }
+        // What a leaf does not do the interpreter does.
+        let calls = |op| {
+            matches!(
+                op,
+                Op::Step { .. }
+                    | Op::Leaf { .. }
+                    | Op::Call { .. }
+                    | Op::CallDirect { .. }
+                    | Op::CallNative { .. }
+            )
+        };
+        if self.graph.insts.iter().any(|inst| calls(inst.op)) {
+            self.check_native_stack();
+        }
+        self.load_budget();
+    }
+
+    /// Leaves where the native stack is used up. What calls nobody has room enough in what its caller was left.
+    fn check_native_stack(&mut self) {
         let here = self.b.ins().get_stack_pointer(I64);
-        let limit = self.load(Region::Isolate, I64, self.isolate, self.abi.native_limit);
+        let limit = self.isolate_load(I64, self.abi.native_limit);
         let deep = self.b.ins().icmp(IntCC::UnsignedLessThan, here, limit);
         let (leave, go) = (self.cold(), self.b.create_block());
         self.b.ins().brif(deep, leave, &[], go, &[]);
         self.b.switch_to_block(leave);
         let result = match self.request.entry {
-            0 => self.call(self.abi.deep, &[self.isolate, self.fp], Some(I64)),
+            0 => self.ask(self.abi.deep, &[self.fp], I64),
             // A loop's frame is complete.
             _ => self.word(LEFT),
         };
         self.b.ins().return_(&[result]);
         self.b.switch_to_block(go);
-        self.load_budget();
     }
 
     // ---- small things
@@ -342,18 +357,28 @@ impl<'a> Lower<'a> {
         self.b.ins().store(self.flags[region as usize], value, to, offset);
     }
 
+    fn isolate_load(&mut self, ty: ir::Type, offset: i32) -> ir::Value {
+        let isolate = self.b.ins().get_pinned_reg(I64);
+        self.load(Region::Isolate, ty, isolate, offset)
+    }
+
+    fn isolate_store(&mut self, value: ir::Value, offset: i32) {
+        let isolate = self.b.ins().get_pinned_reg(I64);
+        self.store(Region::Isolate, value, isolate, offset);
+    }
+
     fn word(&mut self, value: u64) -> ir::Value {
         self.b.ins().iconst(I64, value as i64)
     }
 
     fn load_budget(&mut self) {
-        let budget = self.load(Region::Isolate, I64, self.isolate, self.abi.budget);
+        let budget = self.isolate_load(I64, self.abi.budget);
         self.b.def_var(self.budget, budget);
     }
 
     fn store_budget(&mut self) {
         let budget = self.b.use_var(self.budget);
-        self.store(Region::Isolate, budget, self.isolate, self.abi.budget);
+        self.isolate_store(budget, self.abi.budget);
     }
 
     /// Calls a function of the runtime.
@@ -373,6 +398,13 @@ impl<'a> Lower<'a> {
             Some(_) => self.b.inst_results(call)[0],
             None => function,
         }
+    }
+
+    /// Calls a function of the runtime that takes the isolate first.
+    fn ask(&mut self, function: usize, args: &[ir::Value], result: ir::Type) -> ir::Value {
+        let isolate = self.b.ins().get_pinned_reg(I64);
+        let args: Vec<ir::Value> = std::iter::once(isolate).chain(args.iter().copied()).collect();
+        self.call(function, &args, Some(result))
     }
 
     /// Goes on where `condition` is not 0, leaves otherwise.
@@ -473,7 +505,7 @@ impl<'a> Lower<'a> {
         self.store_budget();
         let frame = self.graph.states[state.0 as usize].frame;
         let fp = self.slot_address(frame);
-        let result = self.call(self.abi.exit, &[self.isolate, fp, place], Some(I64));
+        let result = self.ask(self.abi.exit, &[fp, place], I64);
         self.b.ins().return_(&[result]);
     }
 
@@ -715,9 +747,9 @@ impl<'a> Lower<'a> {
         self.b.ins().brif(used_up, slow, &[], go, &[]);
         self.b.switch_to_block(slow);
         self.store_budget();
-        self.call_stub(self.stubs.poll, &[self.isolate]);
+        self.call_stub(self.stubs.poll, &[]);
         self.load_budget();
-        let status = self.load(Region::Isolate, I64, self.isolate, self.abi.poll_status);
+        let status = self.isolate_load(I64, self.abi.poll_status);
         let exit = match self.polls.get(&state) {
             Some(&exit) => exit,
             None => {
@@ -746,7 +778,7 @@ impl<'a> Lower<'a> {
         let state = self.graph.inst(value).state.ok_or("a call without state")?;
         self.flush(state);
         self.store_budget();
-        let result = self.call(function, args, Some(I64));
+        let result = self.ask(function, args, I64);
         self.after_call(value, result)?;
         Ok(result)
     }
@@ -760,7 +792,7 @@ impl<'a> Lower<'a> {
                 self.store_budget();
                 let fp = self.slot_address(frame);
                 let pc = self.b.ins().iconst(I32, i64::from(pc));
-                self.call(self.abi.step, &[self.isolate, fp, pc], Some(I64))
+                self.ask(self.abi.step, &[fp, pc], I64)
             }
             Op::Call { frame, window, construct } => {
                 self.window(value, window);
@@ -775,7 +807,14 @@ impl<'a> Lower<'a> {
                 let (fp, at) = (self.slot_address(frame), self.slot_address(window));
                 let argc = inst.args.len() as i64 - 2;
                 let argc = self.b.ins().iconst(I32, argc | (i64::from(construct) << 31));
-                self.call(self.abi.call, &[self.isolate, fp, at, argc], Some(I64))
+                if construct {
+                    self.ask(self.abi.call, &[fp, at, argc], I64)
+                } else {
+                    let signature = self.b.import_signature(stubs::call_signature());
+                    let stub = self.b.ins().iconst(I64, address(self.stubs.call as usize));
+                    let call = self.b.ins().call_indirect(signature, stub, &[fp, at, argc]);
+                    self.b.inst_results(call)[0]
+                }
             }
             Op::CallNative { frame, window, code } => {
                 self.window(value, window);
@@ -784,7 +823,7 @@ impl<'a> Lower<'a> {
                 self.store(Region::Stack, undefined, self.fp, (window - 1) * 8);
                 let (fp, at) = (self.slot_address(frame), self.slot_address(window));
                 let what = self.word((inst.args.len() as u64 - 2) | (u64::from(code) << 32));
-                self.call(self.abi.native, &[self.isolate, fp, at, what], Some(I64))
+                self.ask(self.abi.native, &[fp, at, what], I64)
             }
             Op::CallDirect { frame, window, function, argc, construct } => {
                 self.window(value, window);
@@ -808,7 +847,7 @@ impl<'a> Lower<'a> {
                 let cell = self.b.ins().iconst(I64, address(cell));
                 let entry = self.load(Region::Code, I64, cell, 0);
                 let signature = self.b.import_signature(unit_signature());
-                let call = self.b.ins().call_indirect(signature, entry, &[self.isolate, at]);
+                let call = self.b.ins().call_indirect(signature, entry, &[at]);
                 self.b.inst_results(call)[0]
             }
             _ => return Err("no call".to_owned()),
@@ -838,15 +877,15 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Calls a stub that keeps all registers.
+    /// Calls a stub that takes the isolate first and keeps all registers.
     fn call_stub(&mut self, stub: *const u8, args: &[ir::Value]) {
         let mut signature = Signature::new(CallConv::PreserveAll);
-        for _ in args {
-            signature.params.push(AbiParam::new(I64));
-        }
+        let isolate = self.b.ins().get_pinned_reg(I64);
+        let args: Vec<ir::Value> = std::iter::once(isolate).chain(args.iter().copied()).collect();
+        signature.params.extend(args.iter().map(|_| AbiParam::new(I64)));
         let signature = self.b.import_signature(signature);
         let stub = self.b.ins().iconst(I64, address(stub as usize));
-        self.b.ins().call_indirect(signature, stub, args);
+        self.b.ins().call_indirect(signature, stub, &args);
     }
 }
 

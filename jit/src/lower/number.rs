@@ -316,6 +316,22 @@ impl Lower<'_> {
         let (a, b) = (self.arg(value, 0), self.arg(value, 1));
         let done = self.b.create_block();
         self.b.append_block_param(done, I8);
+        let same = self.b.ins().icmp(IntCC::Equal, a, b);
+        let (alike, differ) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(same, alike, &[], differ, &[]);
+        self.b.switch_to_block(alike);
+        let yes = self.b.ins().icmp_imm_s(IntCC::NotEqual, a, bits::NAN as i64);
+        self.b.ins().jump(done, &[yes.into()]);
+        self.b.switch_to_block(differ);
+        let no = self.b.ins().iconst(I8, 0);
+        if !loose {
+            // The tags have TAG_INT in common where both are ints, and else only where they are two tags.
+            let common = self.b.ins().band(a, b);
+            let ints = self.has_tag(common, bits::TAG_INT);
+            let others = self.b.create_block();
+            self.b.ins().brif(ints, done, &[no.into()], others, &[]);
+            self.b.switch_to_block(others);
+        }
         // Both are numbers.
         let (na, nb) = (self.is_number(a), self.is_number(b));
         let both = self.b.ins().band(na, nb);
@@ -326,12 +342,6 @@ impl Lower<'_> {
         let equal = self.b.ins().fcmp(FloatCC::Equal, x, y);
         self.b.ins().jump(done, &[equal.into()]);
         self.b.switch_to_block(others);
-        let same = self.b.ins().icmp(IntCC::Equal, a, b);
-        let differ = self.b.create_block();
-        let yes = self.b.ins().iconst(I8, 1);
-        self.b.ins().brif(same, done, &[yes.into()], differ, &[]);
-        self.b.switch_to_block(differ);
-        let no = self.b.ins().iconst(I8, 0);
         if loose {
             // Two different objects are not equal; all else takes more.
             let (oa, ob) = (self.has_tag(a, bits::TAG_OBJECT), self.has_tag(b, bits::TAG_OBJECT));
@@ -357,7 +367,7 @@ impl Lower<'_> {
             let strings = self.b.create_block();
             self.b.ins().brif(atoms, done, &[no.into()], strings, &[]);
             self.b.switch_to_block(strings);
-            let answer = self.call(self.abi.strict_equal, &[self.isolate, a, b], Some(I64));
+            let answer = self.ask(self.abi.strict_equal, &[a, b], I64);
             let known = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, answer, 2);
             self.leave_unless(value, known, "strings in pieces");
             let answer = self.b.ins().ireduce(I8, answer);

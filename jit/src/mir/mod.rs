@@ -606,6 +606,20 @@ impl Op {
         )
     }
 
+    /// Whether what it finds out of its operand stays so, wherever that is moved.
+    pub fn is_lasting(self) -> bool {
+        matches!(
+            self,
+            Op::GuardObject
+                | Op::GuardString
+                | Op::GuardKind(_)
+                | Op::GuardNotHole
+                | Op::GuardIsNumber
+                | Op::GuardTyped(_)
+                | Op::GuardIs(_)
+        )
+    }
+
     /// Whether its result is its first operand.
     pub fn is_identity(self) -> bool {
         matches!(

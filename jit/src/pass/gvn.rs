@@ -120,7 +120,7 @@ pub fn gvn(graph: &mut Graph) {
 fn key(graph: &Graph, op: Op, args: &[Value], ty: Type, versions: &Versions) -> Key {
     let mut reads = op.reads();
     // A guest value or an address made from one is good until things move.
-    if matches!(ty, Type::Any | Type::Raw) && !matches!(op, Op::Const(_) | Op::Box) {
+    if matches!(ty, Type::Any | Type::Raw) && !matches!(op, Op::Const(_) | Op::Box) && !op.is_lasting() {
         reads |= alias::MOVES;
     }
     let newest =

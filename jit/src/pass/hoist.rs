@@ -59,7 +59,7 @@ pub fn hoist(graph: &mut Graph) {
                     }
                 }
                 let mut reads = op.reads();
-                if matches!(inst.ty, Type::Any | Type::Raw) {
+                if matches!(inst.ty, Type::Any | Type::Raw) && !op.is_lasting() {
                     reads |= alias::MOVES;
                 }
                 if reads & written != 0 || inst.args.iter().any(|arg| inside.contains(arg)) {

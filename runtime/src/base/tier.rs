@@ -12,6 +12,7 @@ use tvm_bytecode::{Insn, Insns, Verified};
 
 use super::exit::Exit;
 use super::workers::Mailbox;
+use crate::heap::Isolate;
 
 /// What compiled code returns when it leaves without a result. No value of a guest has these bits.
 pub const LEFT: u64 = 0xFFFA_0000_0000_0040;
@@ -171,8 +172,6 @@ pub struct Request {
     pub kept: Vec<u64>,
     /// Address of the isolate's cage.
     pub base: usize,
-    /// Address of the isolate's stack.
-    pub stack: usize,
 }
 
 /// What a constructor makes.
@@ -224,7 +223,7 @@ pub const NEVER_RUN: &str = "code that was never run";
 
 /// A unit of compiled code.
 pub struct CompiledUnit {
-    /// Address that it is entered at: `extern "C" fn(isolate, frame) -> value bits or LEFT`.
+    /// Address that it is entered at, by [`Entries::enter`].
     pub entry: usize,
     /// Bytes of machine code.
     pub bytes: usize,
@@ -236,8 +235,28 @@ pub struct CompiledUnit {
     pub stepped: Vec<(&'static str, u32, u32)>,
 }
 
+/// Code between the calling conventions: in compiled code's own no function keeps registers for its caller.
+#[derive(Clone, Copy)]
+pub struct Entries {
+    /// `extern "C" fn(isolate, frame, entry) -> value bits or LEFT`: enters compiled code.
+    pub enter: usize,
+    /// An entry that interprets the frame.
+    pub interpret: usize,
+}
+
+/// How compiled code is entered: isolate, frame, entry.
+pub type EnterCode = unsafe extern "C" fn(*mut Isolate, *mut u64, *const u8) -> u64;
+
+/// Where there is no compiler there is nothing to enter.
+pub extern "C" fn no_code(_: *mut Isolate, _: *mut u64, _: *const u8) -> u64 {
+    LEFT
+}
+
 /// A compiler of machine code. It may be asked on any thread.
 pub trait Compiler: Send + Sync {
+    /// How its code is entered, and left for functions that have none.
+    fn entries(&self) -> Entries;
+
     /// Compiles; an error says why that cannot be done.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String>;
 }
@@ -339,6 +358,8 @@ pub struct Heat {
 pub struct Tiers {
     /// The compiler.
     pub compiler: Arc<dyn Compiler>,
+    /// An entry that interprets the frame.
+    pub interpret: *const u8,
     /// How to use it.
     pub options: TierOptions,
     /// Guards that compiled code passes until one fails on purpose. It never moves.
@@ -392,6 +413,7 @@ impl Tiers {
     /// The tiers of a new isolate.
     pub fn new(compiler: Arc<dyn Compiler>, options: TierOptions) -> Tiers {
         Tiers {
+            interpret: compiler.entries().interpret as *const u8,
             compiler,
             options,
             guards_left: Box::new(u64::from(options.fail_guards)),

@@ -9,13 +9,17 @@ use tvm_bytecode::data::ErrorKind;
 
 use super::exit::{Exit, Termination};
 use super::limits;
-use super::tier::Tiers;
+use super::tier::{EnterCode, Tiers, no_code};
 
 /// A function's code, as the interpreter enters it.
 #[derive(Clone, Copy)]
 pub struct CodeEntry {
     /// First instruction.
     pub start: *const u8,
+    /// Bytes of code.
+    pub bytes: u32,
+    /// It catches exceptions somewhere.
+    pub has_handlers: bool,
     /// Unit in [`Vm::units`].
     pub unit: u32,
     /// Function in the unit.
@@ -26,6 +30,24 @@ pub struct CodeEntry {
     pub calls: u32,
     /// There was machine code for a loop of it.
     pub has_loops: bool,
+}
+
+impl CodeEntry {
+    /// Of a function of the unit with a number.
+    pub fn new(unit: &Verified, number: u32, function: u32) -> CodeEntry {
+        let record = unit.function(function);
+        let code = unit.code(&record);
+        CodeEntry {
+            start: code.as_ptr(),
+            bytes: code.len() as u32,
+            has_handlers: record.handler_count > 0,
+            unit: number,
+            function,
+            compiled: std::ptr::null(),
+            calls: 0,
+            has_loops: false,
+        }
+    }
 }
 
 /// What the guest may use.
@@ -321,6 +343,10 @@ pub struct Vm {
     pub setting_up: Option<u32>,
     /// Compiled code's last poll: 1 where it must leave.
     pub poll_status: u64,
+    /// Address of `codes`, for compiled code.
+    pub codes_at: *const CodeEntry,
+    /// The compiler's way into its code.
+    pub enter_code: EnterCode,
     /// Native stack pointers below this one are too deep for compiled code.
     pub native_limit: u64,
     /// The tiers above the interpreter, where there are any.
@@ -343,6 +369,12 @@ pub struct RegExps {
 }
 
 impl Vm {
+    /// Adds a function's code to the table.
+    pub fn add_code(&mut self, entry: CodeEntry) {
+        self.codes.push(entry);
+        self.codes_at = self.codes.as_ptr();
+    }
+
     /// A new isolate's.
     pub fn new(
         limits: Limits,
@@ -377,6 +409,8 @@ impl Vm {
             redeclares: false,
             setting_up: None,
             poll_status: 0,
+            codes_at: std::ptr::null(),
+            enter_code: no_code,
             native_limit: 0,
             tiers: None,
         }

@@ -42,6 +42,11 @@ impl Cage {
         self.base.as_ptr()
     }
 
+    /// Where the first address is kept, for compiled code.
+    pub(super) const fn base_offset() -> usize {
+        std::mem::offset_of!(Cage, base)
+    }
+
     /// Bytes reserved.
     pub fn bytes(&self) -> usize {
         self.bytes

@@ -193,11 +193,13 @@ impl Heap {
         self.outside
     }
 
-    /// Offsets of the nursery's next byte and end, and of the stack's limit for guests, for compiled code.
-    pub(crate) fn tier_offsets() -> [usize; 3] {
+    /// Offsets of the nursery's next byte and end, of the stack's limit for guests and of the cage's address, for
+    /// compiled code.
+    pub(crate) fn tier_offsets() -> [usize; 4] {
         use std::mem::offset_of;
-        let limit = offset_of!(Heap, stack) + Stack::guest_limit_offset();
-        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit]
+        let limit = offset_of!(Heap, stack) + Stack::guest_end_offset();
+        let base = offset_of!(Heap, cage) + Cage::base_offset();
+        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit, base]
     }
 
     /// Bytes that it may take.

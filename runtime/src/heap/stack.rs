@@ -21,14 +21,17 @@ pub struct Stack {
     soft_limit: StdCell<u32>,
     /// The soft limit as far as guest frames may go.
     guest_limit: StdCell<u32>,
+    /// Address of that slot, for compiled code.
+    guest_end: StdCell<u64>,
 }
 
 impl Stack {
     /// A stack of `slots` for guest frames, and the reserve.
     pub fn new(slots: u32) -> std::io::Result<Stack> {
         let cage = Cage::reserve((slots as usize + RESERVE as usize) * 8)?;
-        let limit = SOFT_STEP.min(slots);
-        Ok(Stack { cage, slots, soft_limit: StdCell::new(limit), guest_limit: StdCell::new(limit) })
+        let stack = Stack { cage, slots, soft_limit: 0.into(), guest_limit: 0.into(), guest_end: 0.into() };
+        stack.set_limit_above(0);
+        Ok(stack)
     }
 
     /// First slot.
@@ -69,7 +72,9 @@ impl Stack {
     fn set_limit_above(&self, end: u32) {
         let limit = end.max(end.saturating_add(SOFT_STEP).min(self.slots));
         self.soft_limit.set(limit);
-        self.guest_limit.set(limit.min(self.slots));
+        let guest = limit.min(self.slots);
+        self.guest_limit.set(guest);
+        self.guest_end.set(self.base().wrapping_add(guest as usize) as u64);
     }
 
     /// Slots below this one may be used by guest frames without asking.
@@ -78,9 +83,9 @@ impl Stack {
         self.guest_limit.get()
     }
 
-    /// Where [`Stack::guest_limit`] is kept, for compiled code.
-    pub(super) const fn guest_limit_offset() -> usize {
-        std::mem::offset_of!(Stack, guest_limit)
+    /// Where the address of the guest's limit is kept.
+    pub(super) const fn guest_end_offset() -> usize {
+        std::mem::offset_of!(Stack, guest_end)
     }
 
     /// Clears what lies above `top` and lowers the soft limit.

@@ -18,7 +18,7 @@ use super::iterate::Step;
 use super::operands as ops;
 use super::unwind::Unwound;
 use crate::base::exit::{Exit, PreparedCall};
-use crate::base::tier::LEFT;
+use crate::base::tier::{EnterCode, Entries, LEFT};
 use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, STATE, link_flag};
 use crate::heap::bits::*;
 use crate::heap::cells::{flag, kind};
@@ -707,6 +707,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
             let equal = if is_int(a) {
                 as_int(a) == o.right
             } else {
+                feedback!(o.feedback, SAW_OTHER);
                 is_double(a) && f64::from_bits(a) == f64::from(o.right)
             };
             if equal != ($unless == 1) {
@@ -785,8 +786,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
     // Runs the current frame's machine code.
     macro_rules! run_compiled {
         ($entry:expr) => {{
-            let entry = compiled($entry);
-            let value = entry(isolate, fp);
+            let value = ((*isolate).vm.enter_code)(isolate, fp, $entry);
             if value == LEFT {
                 return Flow::Left;
             }
@@ -2456,21 +2456,18 @@ unsafe fn saw_typed(array: *mut u8) -> u64 {
     unsafe { 1 << (SAW_TYPED_SHIFT + array.add(20).cast::<u32>().read()) }
 }
 
-/// Machine code as a function.
-unsafe fn compiled(entry: *const u8) -> CompiledEntry {
-    // SAFETY: the compiler's units have this signature.
-    unsafe { std::mem::transmute::<*const u8, CompiledEntry>(entry) }
+/// A compiler's way into its code.
+pub(super) fn enter_by(entries: Entries) -> EnterCode {
+    // SAFETY: the compiler says that it has this signature.
+    unsafe { std::mem::transmute::<usize, EnterCode>(entries.enter) }
 }
-
-/// How compiled code is entered.
-pub(super) type CompiledEntry = unsafe extern "C" fn(*mut Isolate, *mut u64) -> u64;
 
 /// Goes on with a loop of the current frame in machine code.
 #[cold]
 #[inline(never)]
 unsafe fn run_loop(machine: &mut Machine, entry: *const u8, fp: *mut u64) -> Flow {
     // SAFETY: the entry is that of the frame's function, for where it stands.
-    let value = unsafe { compiled(entry)(machine.isolate, fp) };
+    let value = unsafe { ((*machine.isolate).vm.enter_code)(machine.isolate, fp, entry) };
     if value == LEFT {
         return Flow::Left;
     }

@@ -3,6 +3,8 @@
 //! Arithmetic, comparisons and element accesses gather bits of what they saw in the low half of their word. A property
 //! access keeps places (see `property`): 16-bit numbers that say where a property is.
 
+use crate::heap::bits::COLD;
+
 /// Arithmetic and comparisons: a double was seen.
 pub const SAW_DOUBLE: u64 = 1;
 /// Arithmetic and comparisons: something that is no number was seen.
@@ -30,6 +32,13 @@ pub const ON_NUMBER: u32 = 0x8002;
 /// Place in a property's first word that says: an accessor is at the place in the second, which also refers to its
 /// holder; where the third is undefined, it is the object's own, and the second refers to the `Accessor` that was seen.
 pub const ACCESSOR: u32 = 0x8003;
+
+/// Whether a property's cache was never asked. One that was, and found nothing that it could remember, has its second
+/// word undefined.
+#[inline(always)]
+pub const fn was_never_asked(w0: u64, w1: u64) -> bool {
+    w0 == COLD && w1 == COLD
+}
 
 /// The place that a property's word keeps.
 #[inline(always)]

@@ -290,10 +290,11 @@ impl<'s> Cx<'s> {
 
     /// The instruction of the current frame at a code offset.
     fn instruction_at(&self, pc: u32) -> tvm_bytecode::Insn {
-        let template = Frame(self.vm.frame).template(self).expect("a frame has a function");
-        let unit = &self.vm.units[template.unit() as usize];
-        let record = unit.function(template.function());
-        tvm_bytecode::Insn::decode(unit.code(&record), pc as usize).expect("verified code")
+        let entry = &self.vm.codes[(self.heap.slot(self.vm.frame - 4) >> 32) as usize];
+        // SAFETY: units stay as they are while the isolate lives.
+        #[allow(unsafe_code)]
+        let code = unsafe { std::slice::from_raw_parts(entry.start, entry.bytes as usize) };
+        tvm_bytecode::Insn::decode(code, pc as usize).expect("verified code")
     }
 
     fn after_instruction(&self, pc: u32) -> u32 {

@@ -216,7 +216,7 @@ unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, name: u64, wor
         match (as_object(cx, object), name_of(cx, name)) {
             // The interpreter fills the cache with what is there.
             (Some(object), Some(name)) => match data_property(cx, object, name) {
-                found if w0 == COLD && found != UNDEFINED => LEFT,
+                found if was_never_asked(w0, w1) && found != UNDEFINED => LEFT,
                 found => found,
             },
             _ => LEFT,
@@ -254,7 +254,7 @@ unsafe extern "C" fn set_prop(isolate: *mut Isolate, object: u64, value: u64, wo
         }
         if matches!(words.read(), COLD | MEGAMORPHIC) && to_name > 0 {
             let name = words.sub(to_name as usize).read();
-            let is_cold = words.read() == COLD;
+            let is_cold = was_never_asked(words.read(), words.add(1).read());
             return set_or_add((*isolate).cx(), object, name, value, is_cold);
         }
         let base = (*isolate).heap.base();
@@ -292,7 +292,7 @@ unsafe extern "C" fn init_prop(isolate: *mut Isolate, object: u64, value: u64, w
     unsafe {
         let (to_name, words) = (words >> 48, (words & ((1 << 48) - 1)) as *const u64);
         let cx = (*isolate).cx();
-        if to_name == 0 || words.read() == COLD {
+        if to_name == 0 || was_never_asked(words.read(), words.add(1).read()) {
             return LEFT;
         }
         let name = words.sub(to_name as usize).read();

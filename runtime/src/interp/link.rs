@@ -105,15 +105,7 @@ impl<'s> Cx<'s> {
                 Ok(())
             })?;
         }
-        let start = unit.code(&record).as_ptr();
-        self.vm.codes.push(CodeEntry {
-            start,
-            unit: unit_number,
-            function,
-            compiled: std::ptr::null(),
-            calls: 0,
-            has_loops: false,
-        });
+        self.vm.add_code(CodeEntry::new(&unit, unit_number, function));
         let cell = template.get(self);
         cell.set_code(self.vm.codes.len() as u32 - 1);
         cell.set_linked(self, Some(linked.get(self)));

@@ -99,7 +99,15 @@ impl<'s> Cx<'s> {
         found
     }
 
+    /// Notes that a cache was asked, for where there is nothing that it could remember.
+    fn note_asked(&self, slot: i32) {
+        if self.feedback(slot, 0) == bits::COLD {
+            self.set_feedback(slot, 1, bits::UNDEFINED);
+        }
+    }
+
     fn get_prop_by_cache(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
+        self.note_asked(slot);
         if let Some(object) = value.as_object(self) {
             if self.feedback(slot, 0) == bits::POLYMORPHIC
                 && let Some(found) = self.poly_get(object, slot)
@@ -424,6 +432,7 @@ impl<'s> Cx<'s> {
         new: Local<'s>,
         slot: i32,
     ) -> JsResult<'s, ()> {
+        self.note_asked(slot);
         let key = self.constant_key(name);
         let Some(object) = value.as_object(self) else { return self.set_value(value, key, new) };
         if self.feedback(slot, 0) == bits::POLYMORPHIC && self.poly_set(object, new, slot) {

@@ -17,7 +17,7 @@ use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::*;
-use crate::base::vm::Vm;
+use crate::base::vm::{CodeEntry, Vm};
 use crate::base::workers::{self, MAX_WAITING};
 use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
 use crate::heap::bits;
@@ -36,8 +36,16 @@ pub struct Abi {
     pub young_top: i32,
     /// See `young_top`.
     pub young_limit: i32,
-    /// Slots below this number may be used by guest frames: u32.
+    /// Guest frames may use the stack up to this address: u64.
     pub guest_limit: i32,
+    /// Address of the cage: u64.
+    pub base: i32,
+    /// Address of the table of functions' code: u64; bytes of an entry, and where it has the machine code's address.
+    pub codes: i32,
+    /// See `codes`.
+    pub code_bytes: u32,
+    /// See `codes`.
+    pub code_entry: i32,
     /// `vm.indexed_prototypes`, a byte.
     pub indexed_prototypes: i32,
     /// First byte of old space, from the cage's base.
@@ -100,13 +108,17 @@ impl Abi {
         use std::mem::offset_of;
         let heap = offset_of!(Isolate, heap);
         let vm = offset_of!(Isolate, vm);
-        let [young_top, young_limit, guest_limit] = Heap::tier_offsets();
+        let [young_top, young_limit, guest_limit, base] = Heap::tier_offsets();
         Abi {
             budget: (vm + offset_of!(Vm, meter.budget)) as i32,
             indexed_prototypes: (vm + offset_of!(Vm, indexed_prototypes)) as i32,
             young_top: (heap + young_top) as i32,
             young_limit: (heap + young_limit) as i32,
             guest_limit: (heap + guest_limit) as i32,
+            base: (heap + base) as i32,
+            codes: (vm + offset_of!(Vm, codes_at)) as i32,
+            code_bytes: size_of::<CodeEntry>() as u32,
+            code_entry: offset_of!(CodeEntry, compiled) as i32,
             old_start: OLD_START,
             empty_elements_at: OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize,
             step: tier_step as *const () as usize,
@@ -148,6 +160,7 @@ impl Isolate {
             .collect();
         self.vm.meter.slice_units = tiers.slice();
         self.vm.meter.next_slice();
+        self.vm.enter_code = dispatch::enter_by(tiers.compiler.entries());
         self.vm.tiers = Some(Box::new(tiers));
     }
 }
@@ -347,8 +360,8 @@ impl Cx<'_> {
     /// Address of a function's entry cell.
     fn entry_cell(&mut self, code: u32) -> usize {
         let entry = self.vm.codes[code as usize].compiled;
-        let entry = if entry.is_null() { tier_interpret as *const u8 } else { entry };
         let Some(tiers) = self.vm.tiers.as_mut() else { return 0 };
+        let entry = if entry.is_null() { tiers.interpret } else { entry };
         let cell = tiers.cells.entry(code).or_insert_with(|| Box::new(EntryCell { entry }));
         std::ptr::from_ref::<EntryCell>(cell) as usize
     }
@@ -386,7 +399,6 @@ impl Cx<'_> {
             plain_shape: self.realm_shape(Intrinsic::PlainShape),
             kept: Vec::new(),
             base: self.heap.base() as usize,
-            stack: self.heap.stack_base() as usize,
         };
         for holder in &request.array_iteration {
             let cells = [holder.object, holder.shape].map(|cell| bits::reference(bits::TAG_CELL, cell));
@@ -832,7 +844,7 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
             return if entry.is_null() {
                 tier_interpret(isolate, window)
             } else {
-                std::mem::transmute::<*const u8, dispatch::CompiledEntry>(entry)(isolate, window)
+                (cx.vm.enter_code)(isolate, window, entry)
             };
         }
         cx.vm.frame = frame;
@@ -884,8 +896,7 @@ unsafe fn plain_function(cx: &Cx<'_>, window: *mut u64, argc: u32) -> Option<(u3
 unsafe fn run_entry(isolate: *mut Isolate, fp: *mut u64, entry: *const u8) -> u64 {
     // SAFETY: the entry is that of the frame's function.
     unsafe {
-        let entry = std::mem::transmute::<*const u8, dispatch::CompiledEntry>(entry);
-        let value = entry(isolate, fp);
+        let value = ((*isolate).vm.enter_code)(isolate, fp, entry);
         let constructs = frame::link_flags(fp.offset(LINK).read()) & link_flag::CONSTRUCT != 0;
         if value != LEFT && constructs && !bits::is_object(value) { fp.read() } else { value }
     }
@@ -1017,7 +1028,7 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
             if record.entry_pc == 0 {
                 codes[record.code as usize].compiled = std::ptr::null();
                 if let Some(cell) = tiers.cells.get_mut(&record.code) {
-                    cell.entry = tier_interpret as *const u8;
+                    cell.entry = tiers.interpret;
                 }
             } else {
                 tiers.loops.remove(&key);

@@ -55,14 +55,11 @@ impl Cx<'_> {
     /// Goes to the frame's handler, where it has one for where it stands.
     fn catch(&mut self, current: Frame) -> bool {
         let Some(template) = current.template(self) else { return false };
-        if template.entry() == Entry::Native {
+        if template.entry() == Entry::Native || !self.vm.codes[template.code() as usize].has_handlers {
             return false;
         }
         let unit = &self.vm.units[template.unit() as usize];
         let record = unit.function(template.function());
-        if record.handler_count == 0 {
-            return false;
-        }
         let Some(handler) = unit.handler_at(&record, current.lookup_pc(&self.heap)) else { return false };
         let registers = template.registers();
         let rejects = || {

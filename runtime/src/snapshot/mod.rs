@@ -209,15 +209,8 @@ pub fn restore(
         else {
             return refused("the snapshot names code that it does not hold");
         };
-        let start = owner.code(&owner.function(function)).as_ptr();
-        vm.codes.push(CodeEntry {
-            start,
-            unit,
-            function,
-            compiled: std::ptr::null(),
-            calls: 0,
-            has_loops: false,
-        });
+        let entry = CodeEntry::new(owner, unit, function);
+        vm.add_code(entry);
     }
     vm.frame = description.frame;
     vm.base_top = description.base_top;
