@@ -211,8 +211,6 @@ impl Analysis {
                 }
                 defs(&insn, |register| live.remove(register));
                 uses(&insn, self.params, |register| live.insert(register));
-                // Stack traces read the receiver of every frame.
-                live.insert(0);
                 live.add(&self.handler_live(i));
                 live.insert(THIS);
                 changed |= self.live[i].add(&live);
@@ -252,7 +250,6 @@ impl Analysis {
             (window as usize..self.registers as usize).for_each(|register| live.remove(register));
         }
         defs(insn, |register| live.remove(register));
-        live.insert(0);
         live.add(&self.handler_live(index));
         live.insert(THIS);
         live
