@@ -297,7 +297,7 @@ impl<'s> Cx<'s> {
         }
         let mut name = format!("eval at {function} (");
         site.write_location(&mut name).expect("strings take any text");
-        name.push_str(")");
+        name.push(')');
         name.push_str(EVAL_FILE);
         Ok(name)
     }
