@@ -39,14 +39,14 @@ pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<
     };
     let bytes = std::fs::read(&full)
         .map_err(|error| StartError::Other(format!("cannot read {}: {error}", path.display())))?;
-    program::refuse_snapshot(&bytes)
+    program::refuse_binary(&bytes)
         .map_err(|what| StartError::Other(format!("cannot read {}: {what}", path.display())))?;
     let source = String::from_utf8_lossy(&bytes).into_owned();
     let main = bundler.compile(&source, &full, kind)?;
     bundler.add(main, full)?;
     let mut merger = bundler.merger;
     let hash = source_hash(&bytes);
-    merger.meta("producer", concat!("tvm ", env!("CARGO_PKG_VERSION")));
+    merger.meta(tvm_bytecode::data::meta_key::PRODUCER, concat!("tvm ", env!("CARGO_PKG_VERSION")));
     merger.meta("source-hash", &hash);
     for (key, value) in [("name", &options.name), ("version", &options.version)] {
         if let Some(value) = value {

@@ -48,7 +48,10 @@ fn carry_out<T: Send + 'static>(
 ) -> Result<T, CompileFailure> {
     match request.stop {
         Some(stop) if request.source.len() >= LARGE_SOURCE => aside(request, stop, work),
-        _ => work(request.source, &options(request)),
+        _ => {
+            let options = Mode::of(request).options(request.name, goal(&request.goal), request.surrogates);
+            work(request.source, &options)
+        }
     }
 }
 
@@ -58,22 +61,14 @@ fn aside<T: Send + 'static>(
     work: fn(&str, &Options<'_>) -> Result<T, CompileFailure>,
 ) -> Result<T, CompileFailure> {
     let (source, name) = (request.source.to_owned(), request.name.to_owned());
-    let (surrogates, goal) = (request.surrogates.to_vec(), goal(&request.goal));
-    let (strict, typescript, completion_value) =
-        (request.strict, request.typescript, request.completion_value);
+    let (surrogates, goal, mode) = (request.surrogates.to_vec(), goal(&request.goal), Mode::of(request));
     let cancelled = Arc::new(AtomicBool::new(false));
     let (send, receive) = channel();
     let thread = std::thread::Builder::new().name("tvm-compile".into()).stack_size(STACK_BYTES).spawn({
         let cancelled = Arc::clone(&cancelled);
         move || {
-            let options = Options {
-                strict,
-                typescript,
-                completion_value,
-                surrogates: &surrogates,
-                cancelled: Some(&cancelled),
-                ..Options::new(&name, goal)
-            };
+            let options = mode.options(&name, goal, &surrogates);
+            let options = Options { cancelled: Some(&cancelled), ..options };
             // Nobody listens where the isolate did not wait.
             let _ = send.send(work(&source, &options));
         }
@@ -96,13 +91,23 @@ fn aside<T: Send + 'static>(
     }
 }
 
-fn options<'a>(request: &CompileRequest<'a>) -> Options<'a> {
-    Options {
-        strict: request.strict,
-        typescript: request.typescript,
-        completion_value: request.completion_value,
-        surrogates: request.surrogates,
-        ..Options::new(request.name, goal(&request.goal))
+/// What of a request can go to another thread as it is.
+#[derive(Clone, Copy)]
+struct Mode {
+    strict: bool,
+    typescript: bool,
+    completion_value: bool,
+}
+
+impl Mode {
+    fn of(request: &CompileRequest<'_>) -> Mode {
+        let &CompileRequest { strict, typescript, completion_value, .. } = request;
+        Mode { strict, typescript, completion_value }
+    }
+
+    fn options<'a>(self, name: &'a str, goal: Goal<'a>, surrogates: &'a [(char, u16)]) -> Options<'a> {
+        let Mode { strict, typescript, completion_value } = self;
+        Options { strict, typescript, completion_value, surrogates, ..Options::new(name, goal) }
     }
 }
 

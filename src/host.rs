@@ -1,9 +1,10 @@
 //! The outside as the operating system has it: standard streams, clocks, randomness, files of modules.
 
 use std::io::{IsTerminal, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tvm_runtime::base::module_path;
 use tvm_runtime::base::vm::{Host, ModuleText};
 
 /// Bytes of output that are kept before they are written.
@@ -118,6 +119,10 @@ impl Host for SystemHost {
                 .map(ModuleText::Unit)
                 .map_err(|e| format!("{name}: {e}"));
         }
+        if attribute.is_none() {
+            crate::program::refuse_binary(&bytes)
+                .map_err(|what| format!("Cannot read module '{name}': {what}"))?;
+        }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match attribute {
             Some("json") => Ok(ModuleText::Json(text)),
@@ -143,40 +148,19 @@ pub fn is_typescript(path: &Path) -> bool {
 fn resolve(specifier: &str, referrer: &str) -> Result<String, String> {
     let decoded = specifier.strip_prefix("file://").map(decoded);
     let path = decoded.as_deref().unwrap_or(specifier);
-    let is_path = path.starts_with("./") || path.starts_with("../") || path.starts_with('/');
-    if !is_path {
+    if !module_path::is_path(path) {
         return Err(format!(
             "Cannot find package '{specifier}' imported from {referrer}: write a path (./{specifier})"
         ));
     }
-    let base = Path::new(referrer).parent().unwrap_or(Path::new("."));
-    let full = without_dots(&base.join(path));
-    let candidates = std::iter::once(full.clone())
-        .chain(["ts", "mts", "js", "mjs", "json"].iter().map(|extension| with_suffix(&full, extension)))
-        .chain(full.extension().is_some_and(|e| e == "js").then(|| full.with_extension("ts")))
-        .chain(["index.ts", "index.js"].iter().map(|index| full.join(index)));
-    for candidate in candidates {
+    let full = module_path::full(path, referrer);
+    for candidate in module_path::candidates(&full) {
         if candidate.is_file() {
             let canonical = std::fs::canonicalize(&candidate).unwrap_or(candidate);
             return Ok(canonical.to_string_lossy().into_owned());
         }
     }
     Err(format!("Cannot find module '{}' imported from {referrer}", full.display()))
-}
-
-/// A path without `.`, and without `..` where a name stands before it.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 /// A URL's path with `%20` and the like undone.
@@ -197,13 +181,6 @@ fn decoded(path: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn with_suffix(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(extension);
-    name.into()
 }
 
 /// Offset of local time from UTC, in milliseconds.

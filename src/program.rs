@@ -254,15 +254,23 @@ pub fn is_bytecode(path: &Path) -> std::io::Result<bool> {
     if path.extension().is_some_and(|extension| extension == "tvm") {
         return Err(std::io::Error::other("it does not begin as a .tvm file does"));
     }
-    let is_text = std::str::from_utf8(&start).map_or_else(|error| error.error_len().is_none(), |_| true);
-    if !is_text && start.contains(&0) {
-        return Err(std::io::Error::other("it is binary: neither source text in UTF-8 nor bytecode"));
-    }
+    refuse_binary(&start).map_err(std::io::Error::other)?;
     Ok(false)
 }
 
+/// Says of bytes that are no source text what they are.
+pub fn refuse_binary(bytes: &[u8]) -> Result<(), &'static str> {
+    refuse_snapshot(bytes)?;
+    let start = &bytes[..bytes.len().min(START_BYTES as usize)];
+    let is_text = std::str::from_utf8(start).map_or_else(|error| error.error_len().is_none(), |_| true);
+    match !is_text && start.contains(&0) {
+        true => Err("it is binary: neither source text in UTF-8 nor bytecode"),
+        false => Ok(()),
+    }
+}
+
 /// Says of a snapshot's bytes what they are.
-pub fn refuse_snapshot(bytes: &[u8]) -> Result<(), &'static str> {
+fn refuse_snapshot(bytes: &[u8]) -> Result<(), &'static str> {
     match bytes.starts_with(&tvm_runtime::snapshot::MAGIC) {
         true => Err("it is a snapshot: `tvm resume` goes on with it"),
         false => Ok(()),

@@ -55,6 +55,7 @@ fn files_that_are_missing() {
 fn code_comes_from_flags_files_and_standard_input() {
     assert_eq!(ok(&tvm(&["-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm(&["run", "-e", "console.log(await 5)"])), "5\n");
+    assert_eq!(ok(&tvm(&["--max-heap", "64M", "-e", "console.log(6 * 7)"])), "42\n");
     assert_eq!(ok(&tvm_with(&["-"], "console.log('from stdin')")), "from stdin\n");
     assert_eq!(ok(&tvm_with(&[], "console.log('from stdin')")), "from stdin\n");
     assert_eq!(ok(&tvm_with(&[], "")), "");
@@ -100,6 +101,7 @@ fn exit_statuses() {
     assert_eq!(code(&["-e", "1"]), 0);
     assert_eq!(code(&["-e", "throw 1"]), 1);
     assert_eq!(code(&["-e", "let let"]), 1);
+    assert!(tvm(&["-e", "let x = (\n"]).stderr.starts_with("[eval]:2:1\n\n^\nUncaught SyntaxError"));
     assert_eq!(code(&["-e", "Promise.reject(1)"]), 1);
     assert_eq!(code(&["-e", "Promise.reject(1).catch(() => {})"]), 0);
     assert_eq!(code(&["run", "--max-fuel", "1000", "-e", "for (;;);"]), 124);
@@ -132,6 +134,12 @@ fn what_is_no_program_is_told() {
             assert!(outcome.stderr.contains(reason), "{command} {file}: {}", outcome.stderr);
         }
     }
+    let scripts = scratch.write("imports.js", "import './binary';");
+    for command in [&["build", &binary][..], &["run", &scripts], &["build", &scripts]] {
+        let outcome = tvm(command);
+        assert!(matches!(outcome.code, 1 | 2), "{command:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("it is binary"), "{command:?}: {}", outcome.stderr);
+    }
     // A valid unit need not be a program; what eval code needs around it is not there.
     let nothing = scratch.write("nothing.tvma", "");
     let eval = scratch.write(
@@ -146,6 +154,25 @@ fn what_is_no_program_is_told() {
         assert_eq!(outcome.code, 2, "{built}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("neither a script nor a module"), "{built}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn commonjs_gets_a_hint() {
+    let scratch = Scratch::new();
+    for (code, hint) in [
+        ("require('fs')", "hint: tvm does not run CommonJS modules yet: write `import name from"),
+        ("module.exports = 1", "write `export default value`"),
+        ("Promise.reject(1).catch(() => exports.x = 1)", "`export const name = value`"),
+        ("console.log(__dirname)", "`import.meta.dirname`"),
+    ] {
+        let file = scratch.write("commonjs.js", code);
+        for outcome in [tvm(&["-e", code]), tvm(&["run", &file])] {
+            assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+            assert!(outcome.stderr.contains(hint), "{code}: {}", outcome.stderr);
+        }
+    }
+    let caught = tvm(&["-e", "try { require('fs') } catch (error) { console.log(error.message) }"]);
+    assert_eq!((caught.stdout.trim(), caught.stderr.as_str()), ("require is not defined", ""));
 }
 
 #[test]

@@ -95,17 +95,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `tvm app.ts` and `tvm -e CODE` mean `tvm run ...`, and `tvm` alone what its input asks for.
+/// `tvm app.ts`, `tvm -e CODE` and `tvm --max-heap 64M app.ts` mean `tvm run ...`, and `tvm` alone what its input asks for.
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     if arguments.len() == 1 {
         arguments.push(if std::io::stdin().is_terminal() { "repl" } else { "-" }.into());
     }
     let first = arguments.get(1).and_then(|argument| argument.to_str());
     let is_program = match first {
-        Some("-e" | "--eval" | "-") => true,
         Some(word) if KNOWN.contains(&word) => false,
         // A word that is no file may be a command mistyped: clap knows what was meant.
-        Some(word) => !word.starts_with('-') && (word.contains('.') || std::path::Path::new(word).exists()),
+        Some(word) => word.starts_with('-') || word.contains('.') || std::path::Path::new(word).exists(),
         None => false,
     };
     if is_program {

@@ -107,14 +107,32 @@ pub fn render(program: &Program, report: &Report, in_promise: bool) -> String {
         text.push_str(&report.stack);
         text.push('\n');
     }
+    if let Some(instead) = instead_of_commonjs(&report.headline) {
+        text.push_str(&format!("hint: tvm does not run CommonJS modules yet: {instead}\n"));
+    }
     text
+}
+
+/// What to write instead of the name that an error does not find, where that is one of CommonJS.
+fn instead_of_commonjs(headline: &str) -> Option<&'static str> {
+    let name = headline.strip_prefix("ReferenceError: ")?.strip_suffix(" is not defined")?;
+    match name {
+        "require" => Some(
+            "write `import name from \"./file.js\"`, or bundle the program first, \
+             as `esbuild --bundle --format=esm` does",
+        ),
+        "module" | "exports" => Some("write `export default value` or `export const name = value`"),
+        "__filename" => Some("write `import.meta.filename`"),
+        "__dirname" => Some("write `import.meta.dirname`"),
+        _ => None,
+    }
 }
 
 /// A line of source with its place and a caret.
 fn code_frame(file: &str, source: &str, line: u32, column: u32) -> String {
-    let Some(text) = line.checked_sub(1).and_then(|index| source.lines().nth(index as usize)) else {
-        return String::new();
-    };
+    let Some(index) = line.checked_sub(1) else { return String::new() };
+    // The end of a text may be behind its last line.
+    let text = source.lines().nth(index as usize).unwrap_or("");
     // Long lines (bundles) are cut around the place.
     let characters: Vec<char> = text.chars().collect();
     let at = (column.max(1) as usize - 1).min(characters.len());

@@ -122,7 +122,7 @@ impl Backend {
                 b.ins().iadd(base, offset)
             };
             let callee = b.ins().load(I64, trusted, window, CALLEE as i32 * 8);
-            let tag = b.ins().ushr_imm_u(callee, i64::from(bits::TAG_SHIFT as u32));
+            let tag = b.ins().ushr_imm_u(callee, i64::from(bits::TAG_SHIFT));
             let is_object = b.ins().icmp_imm_s(IntCC::Equal, tag, bits::TAG_OBJECT as i64);
             go_if(b, is_object);
             let reference = b.ins().ireduce(I32, callee);

@@ -62,7 +62,12 @@ impl Text {
 impl std::fmt::Display for Text {
     /// Lone surrogates become U+FFFD.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&String::from_utf16_lossy(&self.units()))
+        match self {
+            Text::Latin1(bytes) if bytes.is_ascii() => {
+                f.write_str(std::str::from_utf8(bytes).expect("ASCII is UTF-8"))
+            }
+            _ => f.write_str(&String::from_utf16_lossy(&self.units())),
+        }
     }
 }
 
@@ -403,10 +408,18 @@ numbered! {
     }
 }
 
+/// Keys of metadata that the engine itself reads.
+pub mod meta_key {
+    /// Who wrote a file: every unit that was built has it.
+    pub const PRODUCER: &str = "producer";
+    /// For a source text that had lone surrogates: the units that its U+FFFD stand for, in order.
+    pub const REPLACED_UNITS: &str = "replaced-units";
+}
+
 /// A whole unit.
 #[derive(Clone, PartialEq, Debug)]
 pub struct UnitData {
-    /// Key and value pairs: `name`, `version`, `source-hash`, `capability` (repeatable), `producer`.
+    /// Key and value pairs: `name`, `version`, `source-hash`, `capability` (repeatable), and those of [`meta_key`].
     pub meta: Vec<(StringId, StringId)>,
     /// What it runs first.
     pub entry_kind: EntryKind,

@@ -81,6 +81,9 @@ macro_rules! for_each_op {
             GetGlobal { dst: Out, name: Const, feedback: Global } [throws, calls, allocs];
             /// As GetGlobal, but undefined where there is none (`typeof name`).
             GetGlobalOrUndefined { dst: Out, name: Const, feedback: Global } [throws, calls, allocs];
+            /// `dst` = whether there is a global binding `name`: what strict code asks before it computes a value to
+            /// assign.
+            HasGlobal { dst: Out, name: Const } [throws, calls, allocs];
             /// Assigns global binding `name`; a missing one is created by sloppy code and an error in strict code.
             SetGlobal { name: Const, src: In, feedback: Global } [throws, calls, allocs];
             /// Initialises a global lexical binding.
@@ -272,8 +275,12 @@ macro_rules! for_each_op {
             DeleteElem { dst: Out, object: In, key: In } [throws, calls, allocs];
             /// `dst = super[key]`, read from `home`'s prototype with receiver `this`.
             GetSuper { dst: Out, home: In, key: In, this: In } [throws, calls, allocs];
-            /// `super[key] = src`.
-            SetSuper { home: In, key: In, src: In, this: In } [throws, calls, allocs];
+            /// `dst` = the object that `super[key]` starts at: `home`'s prototype, or null.
+            SuperBase { dst: Out, home: In } [];
+            /// As GetSuper, from what SuperBase gave.
+            GetSuperFrom { dst: Out, base: In, key: In, this: In } [throws, calls, allocs];
+            /// `super[key] = src`, from what SuperBase gave.
+            SetSuper { base: In, key: In, src: In, this: In } [throws, calls, allocs];
             /// Defines own data property `name` (CreateDataPropertyOrThrow): literals and class fields.
             InitProp { object: In, name: Const, src: In, feedback: Property } [throws, calls, allocs];
             /// Defines own data property `key`, a property key.

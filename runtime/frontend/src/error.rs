@@ -44,6 +44,15 @@ impl CompileError {
         Self::nowhere(CompileErrorKind::Cancelled, "the compilation was given up".to_owned())
     }
 
+    /// With U+FFFD for what stands for lone surrogates in the text.
+    pub(crate) fn without_stand_ins(mut self, surrogates: &[(char, u16)]) -> Self {
+        if !surrogates.is_empty() {
+            let stand_in = |c| surrogates.binary_search_by_key(&c, |pair| pair.0).is_ok();
+            self.message = self.message.replace(stand_in, "\u{FFFD}");
+        }
+        self
+    }
+
     fn nowhere(kind: CompileErrorKind, message: String) -> Self {
         CompileError { kind, message, line: 1, column: 1, start: 0, end: 0 }
     }

@@ -140,11 +140,13 @@ impl<'a> Options<'a> {
 /// Compiles a source text.
 pub fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, CompileError> {
     guard::with_stack(source, dialect(options), |source| parse::compile(source, options))?
+        .map_err(|error| error.without_stand_ins(options.surrogates))
 }
 
 /// Whether a source text can be parsed; early errors that need an analysis are not looked for.
 pub fn check(source: &str, options: &Options<'_>) -> Result<(), CompileError> {
     guard::with_stack(source, dialect(options), |source| parse::check_syntax(source, options))?
+        .map_err(|error| error.without_stand_ins(options.surrogates))
 }
 
 fn dialect(options: &Options<'_>) -> nesting::Dialect {

@@ -2,6 +2,8 @@
 
 pub mod exit;
 pub mod limits;
+pub mod locale;
+pub mod module_path;
 pub mod num;
 pub mod tier;
 pub mod vm;

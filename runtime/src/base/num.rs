@@ -70,7 +70,7 @@ pub fn to_radix_string(value: f64, radix: u32) -> String {
     let (mut integer, mut fraction) = (value.trunc(), value.fract());
     let base = f64::from(radix);
     // Half the distance to the next double: digits beyond it say nothing.
-    let mut delta = (0.5 * (f64::from_bits(value.to_bits() + 1) - value)).max(f64::MIN_POSITIVE);
+    let mut delta = (0.5 * (f64::from_bits(value.to_bits() + 1) - value)).max(f64::from_bits(1));
     let mut digits = Vec::new();
     if fraction >= delta {
         loop {
@@ -89,17 +89,18 @@ pub fn to_radix_string(value: f64, radix: u32) -> String {
         }
     }
     let mut text = Vec::new();
-    while integer >= base || integer >= 1.0 {
-        let (quotient, digit) = if integer.to_bits() >> 52 >= 1023 + 53 {
-            ((integer / base).trunc(), 0)
-        } else {
-            ((integer / base).trunc(), (integer % base) as usize)
-        };
-        text.push(DIGITS[digit]);
-        integer = quotient;
-    }
-    if text.is_empty() {
+    // Digits that a double of that size does not tell are zeros.
+    while integer.to_bits() >> 52 >= 1023 + 53 {
+        integer /= base;
         text.push(b'0');
+    }
+    loop {
+        let digit = integer % base;
+        text.push(DIGITS[digit as usize]);
+        integer = (integer - digit) / base;
+        if integer <= 0.0 {
+            break;
+        }
     }
     if negative {
         text.push(b'-');

@@ -360,6 +360,8 @@ pub struct RegExps {
     pub programs: Vec<Option<Arc<tvm_regexp::Program>>>,
     /// Numbers by pattern and flags.
     pub known: rustc_hash::FxHashMap<(Vec<u16>, String), u32>,
+    /// Code units of all these patterns.
+    pub pattern_units: usize,
     /// Counts how often the programs were dropped to make room; numbers carry it in their upper half.
     pub generation: u32,
     /// Memory of matches, kept between them.

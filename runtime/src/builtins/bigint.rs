@@ -4,7 +4,7 @@ use num_bigint::{BigInt as Big, Sign};
 
 use super::table::*;
 use crate::base::exit::Hint;
-use crate::base::{limits, num};
+use crate::base::{limits, locale, num};
 use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
@@ -114,7 +114,9 @@ fn to_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 fn to_locale_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let value = this_bigint(cx, args, "toLocaleString")?;
-    Ok(cx.bigint_string(value, 10)?.any())
+    let digits = cx.bigint_string(value, 10)?;
+    let digits = cx.text(digits)?;
+    cx.text_value(&locale::bigint(&digits))
 }
 
 fn value_of<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {

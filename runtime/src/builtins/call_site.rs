@@ -22,6 +22,9 @@ mod field {
     pub const ASYNC: usize = 8;
     pub const EVAL: usize = 9;
     pub const TEXT: usize = 10;
+    pub const ORIGIN: usize = 11;
+    pub const PROMISE_INDEX: usize = 12;
+    pub const PROMISE_ALL: usize = 13;
 }
 
 /// The constructor, which cannot be called.
@@ -40,12 +43,9 @@ macro_rules! methods {
             on: Intrinsic::CallSitePrototype,
             rows: &[
                 $( native($name, 0, $function), )*
-                native("getEvalOrigin", 0, nothing),
                 native("getFunction", 0, nothing),
                 native("getThis", 0, nothing),
-                native("getPromiseIndex", 0, null),
                 native("isNative", 0, never),
-                native("isPromiseAll", 0, never),
             ],
         }];
     };
@@ -57,7 +57,8 @@ methods! {
     get_function_name "getFunctionName" FUNCTION, get_type_name "getTypeName" TYPE,
     get_method_name "getMethodName" METHOD, is_toplevel "isToplevel" TOPLEVEL,
     is_constructor "isConstructor" CONSTRUCT, is_async "isAsync" ASYNC, is_eval "isEval" EVAL,
-    to_string "toString" TEXT,
+    to_string "toString" TEXT, get_eval_origin "getEvalOrigin" ORIGIN,
+    get_promise_index "getPromiseIndex" PROMISE_INDEX, is_promise_all "isPromiseAll" PROMISE_ALL,
 }
 
 fn construct<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
@@ -80,10 +81,6 @@ fn read<'s>(cx: &mut Cx<'s>, args: Args<'s>, name: &str, field: usize) -> JsResu
 
 fn nothing<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     Ok(cx.undefined())
-}
-
-fn null<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
-    Ok(cx.local(Value::NULL))
 }
 
 fn never<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
@@ -114,18 +111,37 @@ impl<'s> Cx<'s> {
             "" => Ok(cx.local(Value::NULL)),
             text => cx.text_value(text),
         };
-        let file = if site.is_eval() { self.undefined() } else { self.text_value(&site.file)? };
+        let file = match site.place {
+            Some(_) if site.is_eval() => self.undefined(),
+            Some(_) => self.text_value(&site.file)?,
+            None => self.local(Value::NULL),
+        };
+        let origin = match site.eval_origin() {
+            Some(origin) => self.text_value(origin)?,
+            None => self.undefined(),
+        };
+        let promise_index = match site.promise_index {
+            Some(index) => self.number(index.into()),
+            None => self.local(Value::NULL),
+        };
         let (line, column) = match site.place {
             Some((line, column)) => (self.number(line.into()), self.number(column.into())),
             None => (self.local(Value::NULL), self.local(Value::NULL)),
         };
         let (function, type_name) = (named(self, &site.function)?, named(self, &site.type_name)?);
         let (method, text) = (named(self, &site.method)?, self.text_value(&site.to_string())?);
-        let [toplevel, construct, is_async, eval] =
-            [site.is_toplevel, site.is_construct, site.is_async, site.is_eval()].map(|is| self.boolean(is));
+        let is = [
+            site.is_toplevel,
+            site.is_construct,
+            site.is_async,
+            site.is_eval(),
+            site.promise_index.is_some(),
+        ];
+        let [toplevel, construct, is_async, eval, promise_all] = is.map(|is| self.boolean(is));
         let proto = self.intrinsic(Intrinsic::CallSitePrototype);
-        let values =
-            [file, line, column, function, type_name, method, toplevel, construct, is_async, eval, text];
+        let [called, more] =
+            [[toplevel, construct, is_async, eval], [text, origin, promise_index, promise_all]];
+        let values = [&[file, line, column, function, type_name, method], &called[..], &more[..]].concat();
         new_slotted(self, proto, class::CALL_SITE, &values)
     }
 }

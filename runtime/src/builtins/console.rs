@@ -2,6 +2,7 @@
 
 use super::table::*;
 use crate::base::exit::Exit;
+use crate::frame::Skip;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
 use crate::library::lib;
@@ -162,7 +163,7 @@ pub fn clear_terminal<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
 pub fn trace_text<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let head = args.flat_string(cx, 0)?;
     let head = cx.text(head)?;
-    let frames = cx.capture_stack(None)?;
+    let frames = cx.capture_stack(Skip::Builtins)?;
     let text = cx.stack_text(&head, frames)?;
     cx.text_value(&text)
 }

@@ -381,17 +381,22 @@ fn decode_utf16(bytes: &[u8], more: bool, unit: fn([u8; 2]) -> u16) -> Decoded {
 
 /// %encodeBase64%: of a string of bytes; undefined where a character is none.
 pub fn encode_base64<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    /// Bytes that are encoded between two looks at limits: a whole number of groups.
+    const PIECE: usize = 3 << 14;
     let text = args.flat_string(cx, 0)?;
-    cx.spend_on(text, 64)?;
-    let units = text.get(cx).chars(cx).to_vec();
-    let bytes: Option<Vec<u8>> = units.iter().map(|&unit| u8::try_from(unit).ok()).collect();
-    match bytes {
-        Some(bytes) => {
-            let text = super::base64::to_base64(&bytes);
-            Ok(cx.latin1_string(&text)?.any())
-        }
-        None => Ok(cx.undefined()),
+    let length = text.get(cx).length() as usize;
+    let mut encoded = Vec::with_capacity(length / 3 * 4);
+    for start in (0..length).step_by(PIECE) {
+        let end = length.min(start + PIECE);
+        cx.vm.spend(1 + (end - start) as u64 / 64)?;
+        let units = text.get(cx).chars(cx).slice(start, end);
+        let Some(bytes) = units.iter().map(|unit| u8::try_from(unit).ok()).collect::<Option<Vec<u8>>>()
+        else {
+            return Ok(cx.undefined());
+        };
+        encoded.extend(super::base64::to_base64(&bytes));
     }
+    Ok(cx.latin1_string(&encoded)?.any())
 }
 
 /// %decodeBase64%: to a string of bytes; null where a character is bad, undefined where the length is.

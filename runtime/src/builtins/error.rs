@@ -3,6 +3,7 @@
 use tvm_bytecode::data::ErrorKind;
 
 use super::table::*;
+use crate::frame::Skip;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
@@ -103,8 +104,8 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: ErrorKind) -> JsResult<'
     // The constructors of classes that extend this one are left out.
     let target = args.new_target(cx);
     let own = cx.intrinsic(error_constructor(kind));
-    let above = (target.value(cx).is::<Function>(cx) && target.value(cx) != own.value(cx)).then_some(target);
-    let error = cx.new_error_above(proto, above)?;
+    let derived = target.value(cx).is::<Function>(cx) && target.value(cx) != own.value(cx);
+    let error = cx.new_error_skipping(proto, if derived { Skip::UpTo(target) } else { Skip::Builtins })?;
     if let Some(message) = message {
         let name = cx.local(cx.name(Name::message));
         cx.add_property(error, name, message.any(), info::METHOD)?;
@@ -125,7 +126,7 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: ErrorKind) -> JsResult<'
 /// %newErrorFor%: new.target, name of the default prototype, message or undefined. For self-hosted constructors.
 pub fn new_error_for<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (proto, message) = (args.get(cx, 0), args.get(cx, 1));
-    let error = cx.new_error_with(proto)?;
+    let error = cx.new_error_skipping(proto, Skip::Builtins)?;
     if !message.value(cx).is_undefined() {
         let name = cx.local(cx.name(Name::message));
         cx.add_property(error, name, message, info::METHOD)?;
@@ -149,8 +150,8 @@ fn capture_stack_trace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Ok(cx.undefined());
     }
     let above = args.get(cx, 1);
-    let above = if cx.is_callable(above.value(cx)) { Some(above) } else { None };
-    let frames = cx.capture_stack(above)?;
+    let skip = if cx.is_callable(above.value(cx)) { Skip::UpTo(above) } else { Skip::Builtins };
+    let frames = cx.capture_stack(skip)?;
     if let Some(error) = object.get(cx).cast::<Error>() {
         error.set_frames(cx, Value::UNDEFINED);
     }

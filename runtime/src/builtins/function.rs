@@ -241,7 +241,12 @@ fn shown<'s>(cx: &mut Cx<'s>, this: Local<'s>) -> JsResult<'s> {
     if !hidden {
         let unit = &cx.vm.units[template.unit() as usize];
         let record = unit.function(template.function());
-        let text = unit.source_slice(record.source, record.source_start, record.source_end).to_owned();
+        let (source, start, end) = (record.source, record.source_start, record.source_end);
+        if let Some(units) = unit.source_units(source, start, end) {
+            cx.vm.spend(u64::from(end) / 64)?;
+            return Ok(cx.utf16_string(&units)?.any());
+        }
+        let text = unit.source_slice(source, start, end).to_owned();
         if !text.is_empty() {
             cx.vm.spend(text.len() as u64 / 64)?;
             return cx.text_value(&text);

@@ -3,7 +3,7 @@
 use tvm_bytecode::data::ErrorKind;
 
 use super::table::*;
-use crate::base::num;
+use crate::base::{limits, num};
 use crate::heap::cells::Str;
 use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
@@ -100,10 +100,6 @@ fn is_nan<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 const MARKS: &[u8] = b"-_.!~*'()";
 const RESERVED: &[u8] = b";/?:@&=+$,#";
 
-fn malformed(cx: &mut Cx<'_>) -> crate::semantics::Exit {
-    cx.throw(ErrorKind::URIError, "URI malformed")
-}
-
 fn encode_uri<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     encode(cx, args, RESERVED)
 }
@@ -112,14 +108,37 @@ fn encode_uri_component<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     encode(cx, args, b"")
 }
 
+/// Code units that are transcribed between two looks at limits and interrupts.
+const PIECE: usize = 1 << 16;
+
+/// Carries `piece` through a string: it appends what stands for the units from a place up to an end, and gives the place
+/// behind those it took, or `None` where they mean nothing.
+fn transcribe<'s, T>(
+    cx: &mut Cx<'s>,
+    string: Local<'_, Str>,
+    mut piece: impl FnMut(Chars<'_>, usize, usize, &mut Vec<T>) -> Option<usize>,
+) -> JsResult<'s, Vec<T>> {
+    let length = string.get(cx).length() as usize;
+    let (mut out, mut at) = (Vec::with_capacity(length), 0);
+    while at < length {
+        let end = length.min(at + PIECE);
+        cx.vm.spend(1 + (end - at) as u64 / 16)?;
+        match piece(string.get(cx).chars(cx), at, end, &mut out) {
+            Some(next) => at = next,
+            None => return Err(cx.throw(ErrorKind::URIError, "URI malformed")),
+        }
+        if out.len() > limits::STRING_LENGTH {
+            return Err(cx.throw(ErrorKind::RangeError, "Invalid string length"));
+        }
+    }
+    Ok(out)
+}
+
 /// Encode (19.2.6.5).
 fn encode<'s>(cx: &mut Cx<'s>, args: Args<'s>, also_kept: &[u8]) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.spend_on(string, 16)?;
-    match encoded(string.get(cx).chars(cx), also_kept) {
-        Some(bytes) => Ok(cx.latin1_string(&bytes)?.any()),
-        None => Err(malformed(cx)),
-    }
+    let bytes = transcribe(cx, string, |chars, at, end, out| encoded(chars, at, end, also_kept, out))?;
+    Ok(cx.latin1_string(&bytes)?.any())
 }
 
 fn push_escaped(out: &mut Vec<u8>, byte: u8) {
@@ -127,20 +146,28 @@ fn push_escaped(out: &mut Vec<u8>, byte: u8) {
     out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
 }
 
-fn encoded(chars: Chars<'_>, also_kept: &[u8]) -> Option<Vec<u8>> {
+fn encoded(
+    chars: Chars<'_>,
+    mut at: usize,
+    end: usize,
+    also_kept: &[u8],
+    out: &mut Vec<u8>,
+) -> Option<usize> {
     let kept = |c: u8| c.is_ascii_alphanumeric() || MARKS.contains(&c) || also_kept.contains(&c);
-    let mut out = Vec::with_capacity(chars.len());
-    for c in char::decode_utf16(chars.iter()) {
-        let c = c.ok()?;
+    while at < end {
+        // A pair of surrogates may reach over the end.
+        let units = [chars.at(at)?, chars.at(at + 1).unwrap_or(0)];
+        let c = char::decode_utf16(units).next()?.ok()?;
+        at += c.len_utf16();
         if c.is_ascii() && kept(c as u8) {
             out.push(c as u8);
             continue;
         }
         for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
-            push_escaped(&mut out, byte);
+            push_escaped(out, byte);
         }
     }
-    Some(out)
+    Some(at)
 }
 
 fn decode_uri<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
@@ -154,11 +181,8 @@ fn decode_uri_component<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// Decode (19.2.6.6).
 fn decode<'s>(cx: &mut Cx<'s>, args: Args<'s>, preserved: &[u8]) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.spend_on(string, 16)?;
-    match decoded(string.get(cx).chars(cx), preserved) {
-        Some(units) => Ok(cx.utf16_string(&units)?.any()),
-        None => Err(malformed(cx)),
-    }
+    let units = transcribe(cx, string, |chars, at, end, out| decoded(chars, at, end, preserved, out))?;
+    Ok(cx.utf16_string(&units)?.any())
 }
 
 /// The code unit that hexadecimal digits at a place spell.
@@ -175,10 +199,15 @@ fn escaped_byte(chars: Chars<'_>, at: usize) -> Option<u8> {
     if chars.at(at)? != u16::from(b'%') { None } else { hex(chars, at + 1, 2).map(|byte| byte as u8) }
 }
 
-fn decoded(chars: Chars<'_>, preserved: &[u8]) -> Option<Vec<u16>> {
-    let mut out = Vec::with_capacity(chars.len());
-    let mut at = 0;
-    while let Some(unit) = chars.at(at) {
+fn decoded(
+    chars: Chars<'_>,
+    mut at: usize,
+    end: usize,
+    preserved: &[u8],
+    out: &mut Vec<u16>,
+) -> Option<usize> {
+    while at < end {
+        let unit = chars.at(at)?;
         if unit != u16::from(b'%') {
             out.push(unit);
             at += 1;
@@ -206,46 +235,47 @@ fn decoded(chars: Chars<'_>, preserved: &[u8]) -> Option<Vec<u16>> {
         out.extend(text.encode_utf16());
         at += 3 * count;
     }
-    Some(out)
+    Some(at)
 }
 
 /// escape (B.2.1.1)
 fn escape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.spend_on(string, 16)?;
-    let mut out = Vec::new();
-    for unit in string.get(cx).chars(cx).iter() {
-        match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) => out.push(byte),
-            Ok(byte) => push_escaped(&mut out, byte),
-            Err(_) => out.extend(format!("%u{unit:04X}").bytes()),
+    let bytes = transcribe(cx, string, |chars, at, end, out| {
+        for unit in chars.slice(at, end).iter() {
+            match u8::try_from(unit) {
+                Ok(byte) if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) => out.push(byte),
+                Ok(byte) => push_escaped(out, byte),
+                Err(_) => out.extend(format!("%u{unit:04X}").bytes()),
+            }
         }
-    }
-    Ok(cx.latin1_string(&out)?.any())
+        Some(end)
+    })?;
+    Ok(cx.latin1_string(&bytes)?.any())
 }
 
 /// unescape (B.2.1.2)
 fn unescape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.flat_string(cx, 0)?;
-    cx.spend_on(string, 16)?;
-    let chars = string.get(cx).chars(cx);
-    let mut out = Vec::with_capacity(chars.len());
-    let mut at = 0;
-    while let Some(unit) = chars.at(at) {
-        let percent = unit == u16::from(b'%');
-        if percent
-            && chars.at(at + 1) == Some(u16::from(b'u'))
-            && let Some(unit) = hex(chars, at + 2, 4)
-        {
-            out.push(unit);
-            at += 6;
-        } else if percent && let Some(unit) = hex(chars, at + 1, 2) {
-            out.push(unit);
-            at += 3;
-        } else {
-            out.push(unit);
-            at += 1;
+    let units = transcribe(cx, string, |chars, mut at, end, out| {
+        while at < end {
+            let unit = chars.at(at)?;
+            let percent = unit == u16::from(b'%');
+            if percent
+                && chars.at(at + 1) == Some(u16::from(b'u'))
+                && let Some(unit) = hex(chars, at + 2, 4)
+            {
+                out.push(unit);
+                at += 6;
+            } else if percent && let Some(unit) = hex(chars, at + 1, 2) {
+                out.push(unit);
+                at += 3;
+            } else {
+                out.push(unit);
+                at += 1;
+            }
         }
-    }
-    Ok(cx.utf16_string(&out)?.any())
+        Some(at)
+    })?;
+    Ok(cx.utf16_string(&units)?.any())
 }

@@ -2,7 +2,7 @@
 
 use super::table::*;
 use crate::base::exit::Hint;
-use crate::base::num;
+use crate::base::{locale, num};
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::object::realm::Intrinsic;
@@ -116,7 +116,7 @@ fn to_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// Number.prototype.toLocaleString
 fn to_locale_string<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let number = this_number(cx, args, "toLocaleString")?;
-    Ok(cx.number_string(number)?.any())
+    cx.text_value(&locale::number(number))
 }
 
 /// Number.prototype.valueOf

@@ -80,6 +80,8 @@ pub static GROUPS: &[Group] = &[
         on: Intrinsic::DOMExceptionPrototype,
         rows: &[text("name", "Error"), number("code", 0.0), tag("DOMException")],
     },
+    Group { on: Intrinsic::DOMExceptionPrototype, rows: EXCEPTION_CODES },
+    Group { on: Intrinsic::DOMException, rows: EXCEPTION_CODES },
     Group {
         on: Intrinsic::Global,
         rows: &[
@@ -88,6 +90,15 @@ pub static GROUPS: &[Group] = &[
         ],
     },
 ];
+
+macro_rules! exception_codes {
+    ($($name:literal $code:literal),*) => { &[$( number($name, $code as f64).with(info::ENUMERABLE) ),*] };
+}
+
+/// The codes that exceptions had before they had names.
+const EXCEPTION_CODES: &[Row] = exception_codes! {
+    "INDEX_SIZE_ERR" 1, "DOMSTRING_SIZE_ERR" 2, "HIERARCHY_REQUEST_ERR" 3, "WRONG_DOCUMENT_ERR" 4, "INVALID_CHARACTER_ERR" 5, "NO_DATA_ALLOWED_ERR" 6, "NO_MODIFICATION_ALLOWED_ERR" 7, "NOT_FOUND_ERR" 8, "NOT_SUPPORTED_ERR" 9, "INUSE_ATTRIBUTE_ERR" 10, "INVALID_STATE_ERR" 11, "SYNTAX_ERR" 12, "INVALID_MODIFICATION_ERR" 13, "NAMESPACE_ERR" 14, "INVALID_ACCESS_ERR" 15, "VALIDATION_ERR" 16, "TYPE_MISMATCH_ERR" 17, "SECURITY_ERR" 18, "NETWORK_ERR" 19, "ABORT_ERR" 20, "URL_MISMATCH_ERR" 21, "QUOTA_EXCEEDED_ERR" 22, "TIMEOUT_ERR" 23, "INVALID_NODE_TYPE_ERR" 24, "DATA_CLONE_ERR" 25
+};
 
 /// What differs from program to program.
 pub(super) fn fill(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(), Exit> {

@@ -409,13 +409,7 @@ impl<'s> Cx<'s> {
         let stack = self.plain_get_name(object, Name::stack).ok()??;
         let stack = stack.cast::<Str>(self)?;
         let stack = self.text(stack).ok()?;
-        let line = stack.lines().find(|line| line.starts_with("    at "))?;
-        let place = line.trim_end_matches(')');
-        let start = place.rfind('(').map_or("    at ".len(), |at| at + 1);
-        let mut parts = place[start..].rsplitn(3, ':');
-        let column = parts.next()?.parse().ok()?;
-        let line = parts.next()?.parse().ok()?;
-        Some((parts.next()?.to_owned(), line, column))
+        stack.lines().filter_map(|line| line.strip_prefix("    at ")).find_map(place_in)
     }
 
     /// A native function's template by its number among the engine's own.
@@ -435,4 +429,14 @@ impl<'s> Cx<'s> {
         let global = realm.get(self).intrinsic(self, Intrinsic::Global).root(self);
         global.as_object(self).expect("a realm has a global object")
     }
+}
+
+/// Where a line of a stack trace says that it stands.
+fn place_in(line: &str) -> Option<(String, u32, u32)> {
+    let place =
+        line.strip_suffix(')').and_then(|line| line.split_once(" (")).map_or(line, |(_, place)| place);
+    let mut parts = place.rsplitn(3, ':');
+    let column = parts.next()?.parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    Some((parts.next()?.to_owned(), line, column))
 }

@@ -14,7 +14,7 @@
 //! everything only while the frame waits for a callee or stands at a safepoint.
 
 use crate::heap::cells::{Function, Template};
-use crate::heap::{Cx, Gc, Heap, Value};
+use crate::heap::{Cx, Gc, Heap, Local, Value};
 
 /// Slots of the header below `this`.
 pub const HEADER: u32 = tvm_bytecode::FRAME_HEADER;
@@ -183,6 +183,17 @@ impl Frame {
             Value::from_bits(self.word(&cx.heap, NEW_TARGET))
         }
     }
+}
+
+/// Which frames a stack trace leaves out, innermost first.
+#[derive(Clone, Copy)]
+pub enum Skip<'l> {
+    /// None.
+    Nothing,
+    /// Those up to the innermost one of this function.
+    UpTo(Local<'l>),
+    /// Those of builtins: a constructor that makes an error.
+    Builtins,
 }
 
 /// Walks from a frame outwards up to the host.

@@ -14,6 +14,8 @@
 
 pub mod bits;
 pub mod cage;
+#[macro_use]
+mod layout;
 pub mod cells;
 pub mod cx;
 pub mod gc;
@@ -89,6 +91,8 @@ pub struct Heap {
     /// Old bytes at which the next marking starts.
     mark_threshold: usize,
     limit: usize,
+    /// Bytes elsewhere that count as the guest's: see [`Heap::charge`].
+    outside: usize,
     /// Figures for whoever asks.
     pub stats: Stats,
     /// Reached the limit although everything was collected.
@@ -147,6 +151,7 @@ impl Heap {
             zeal: options.zeal,
             mark_threshold: major::FIRST_THRESHOLD,
             limit: options.limit_bytes,
+            outside: 0,
             stats: Stats::default(),
             exhausted: false,
             finalized: false,
@@ -167,9 +172,25 @@ impl Heap {
         unsafe { self.cage.base().add(offset) }
     }
 
-    /// Bytes that the guest's data takes: old space, and the nursery's used part.
+    /// Bytes that the guest's data takes: old space, the nursery's used part, and what is charged.
     pub fn bytes_used(&self) -> usize {
-        self.old.bytes_used() + (self.young_top - YOUNG_START) + (self.from_top - self.from.0)
+        self.old.bytes_used() + (self.young_top - YOUNG_START) + (self.from_top - self.from.0) + self.outside
+    }
+
+    /// Counts memory that lies elsewhere and is there because of the guest; whether the limit allows it.
+    pub fn charge(&mut self, bytes: usize) -> bool {
+        self.outside += bytes;
+        self.make_room(0).is_some()
+    }
+
+    /// Takes over what another process charged.
+    pub(crate) fn set_charged(&mut self, bytes: usize) {
+        self.outside = bytes;
+    }
+
+    /// Bytes that were charged.
+    pub fn charged(&self) -> usize {
+        self.outside
     }
 
     /// Offsets of the nursery's next byte and end, of the stack's limit for guests and of the cage's address, for

@@ -1116,6 +1116,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let o = read!(InitGlobal);
                     slow_unit!(InitGlobal, |cx| cx.init_global(o.name, local!(o.src)))
                 }
+                Op::HasGlobal => {
+                    let o = read!(HasGlobal);
+                    slow!(HasGlobal, o.dst, |cx| cx.has_global(o.name))
+                }
                 Op::DeleteGlobal => {
                     let o = read!(DeleteGlobal);
                     slow!(DeleteGlobal, o.dst, |cx| cx.delete_global(o.name))
@@ -1669,10 +1673,20 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let o = read!(GetSuper);
                     slow!(GetSuper, o.dst, |cx| cx.get_super(local!(o.home), local!(o.key), local!(o.this)))
                 }
+                Op::SuperBase => {
+                    let o = read!(SuperBase);
+                    slow!(SuperBase, o.dst, |cx| Ok(cx.super_base(local!(o.home))))
+                }
+                Op::GetSuperFrom => {
+                    let o = read!(GetSuperFrom);
+                    slow!(GetSuperFrom, o.dst, |cx| {
+                        cx.get_super_from(local!(o.base), local!(o.key), local!(o.this))
+                    })
+                }
                 Op::SetSuper => {
                     let o = read!(SetSuper);
                     slow_unit!(SetSuper, |cx| {
-                        cx.set_super(local!(o.home), local!(o.key), local!(o.src), local!(o.this))
+                        cx.set_super(local!(o.base), local!(o.key), local!(o.src), local!(o.this))
                     })
                 }
                 Op::InitProp => {

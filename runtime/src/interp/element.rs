@@ -1,9 +1,12 @@
 //! Element access where the inline fast paths missed, and access by computed key.
 
+use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
 use crate::library::lib;
 use crate::object::Key;
+use crate::object::lookup::Own;
+use crate::object::shape::info;
 use crate::semantics::JsResult;
 
 impl<'s> Cx<'s> {
@@ -148,60 +151,57 @@ impl<'s> Cx<'s> {
 
     /// `super[key]`.
     pub(super) fn get_super(&mut self, home: Local<'s>, key: Local<'s>, this: Local<'s>) -> JsResult<'s> {
-        let proto = home.as_object(self).map(|home| home.get(self).shape(self).proto().root(self));
-        if let Some(home) = home.as_object(self)
-            && home.get(self).is::<Proxy>()
-        {
-            return Err(self.call_library(lib::superGet, &[home.any(), key, this]));
+        let base = self.super_base(home);
+        self.get_super_from(base, key, this)
+    }
+
+    /// The object that `super[key]` starts at. Home objects are ordinary.
+    pub(super) fn super_base(&mut self, home: Local<'s>) -> Local<'s> {
+        match home.as_object(self) {
+            Some(home) => home.get(self).shape(self).proto().root(self),
+            None => self.local(Value::NULL),
         }
-        match self.primitive_key(key)? {
-            None => Err(self.call_library(lib::superGet, &[home, key, this])),
-            Some(key) => match proto.and_then(|proto| proto.as_object(self)) {
-                Some(proto) => self.get(proto, key, this),
-                None => {
-                    let name = key.describe(self);
-                    Err(self.type_error(&format!("Cannot read properties of null (reading '{name}')")))
-                }
-            },
+    }
+
+    /// `GetSuperFrom`: a base that is no object is refused before the key is converted (6.2.5.5).
+    pub(super) fn get_super_from(
+        &mut self,
+        base: Local<'s>,
+        key: Local<'s>,
+        this: Local<'s>,
+    ) -> JsResult<'s> {
+        self.check_base(base, key, "read")?;
+        let Some(key) = self.primitive_key(key)? else {
+            return Err(self.call_library(lib::superGet, &[base, key, this]));
+        };
+        match base.as_object(self) {
+            Some(base) => self.get(base, key, this),
+            None => Err(self.no_properties(base, key, "read", "reading")),
         }
     }
 
     /// `super[key] = value`.
     pub(super) fn set_super(
         &mut self,
-        home: Local<'s>,
+        base: Local<'s>,
         key: Local<'s>,
         value: Local<'s>,
         this: Local<'s>,
     ) -> JsResult<'s, ()> {
-        let Some(home_object) = home.as_object(self) else {
-            return Err(self.bug("super without a home object"));
+        self.check_base(base, key, "set")?;
+        let Some(key) = self.primitive_key(key)? else {
+            let strict = self.boolean(self.is_strict());
+            return Err(self.call_library(lib::superSet, &[base, key, value, this, strict]));
         };
-        let strict = self.boolean(self.is_strict());
-        if home_object.get(self).is::<Proxy>() {
-            return Err(self.call_library(lib::superSet, &[home, key, value, this, strict]));
-        }
-        let proto = home_object.get(self).shape(self).proto().root(self);
-        match self.primitive_key(key)? {
-            None => Err(self.call_library(lib::superSet, &[home, key, value, this, strict])),
-            Some(key) => match proto.as_object(self) {
-                Some(proto) => self.put(proto, key, value, this),
-                None => {
-                    let name = key.describe(self);
-                    Err(self.type_error(&format!("Cannot set properties of null (setting '{name}')")))
-                }
-            },
+        match base.as_object(self) {
+            Some(base) => self.put(base, key, value, this),
+            None => Err(self.no_properties(base, key, "set", "setting")),
         }
     }
 
     /// `object.#key`.
     pub(super) fn get_private(&mut self, object: Local<'s>, key: Local<'s>, slot: i32) -> JsResult<'s> {
-        use crate::object::lookup::Own;
-        let own = match object.as_object(self) {
-            Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
-            None => Own::None,
-        };
-        match own {
+        match self.private_own(object, key) {
             Own::Data(value, _) => {
                 self.record_private(object, key, slot)?;
                 Ok(value)
@@ -209,20 +209,11 @@ impl<'s> Cx<'s> {
             Own::Accessor(pair, _) => {
                 let getter = pair.get(self).getter().root(self);
                 if getter.value(self).is_undefined() {
-                    let name = Key::Name(key).describe(self);
-                    return Err(self.type_error(&format!("'{name}' was defined without a getter")));
+                    return Err(self.no_private_half(key, "getter"));
                 }
                 Err(self.call(getter, object, &[]))
             }
-            _ => {
-                if object.value(self).is_nullish() {
-                    return Err(self.no_properties(object, Key::Name(key), "read", "reading"));
-                }
-                let name = Key::Name(key).describe(self);
-                Err(self.type_error(&format!(
-                    "Cannot read private member {name} from an object whose class did not declare it"
-                )))
-            }
+            _ => Err(self.no_private(object, key, false)),
         }
     }
 
@@ -234,40 +225,49 @@ impl<'s> Cx<'s> {
         value: Local<'s>,
         slot: i32,
     ) -> JsResult<'s, ()> {
-        use crate::object::lookup::Own;
-        use crate::object::shape::info;
-        let holder = object.as_object(self);
-        let own = holder.map_or(Own::None, |holder| self.ordinary_own(holder.get(self), Key::Name(key)));
-        match own {
-            Own::Data(_, attributes) if attributes & info::WRITABLE == 0 => {
+        match (self.private_own(object, key), object.as_object(self)) {
+            (Own::Data(_, attributes), _) if attributes & info::WRITABLE == 0 => {
                 let name = Key::Name(key).describe(self);
                 Err(self.type_error(&format!("Private method '{name}' is not writable")))
             }
-            Own::Data(_, attributes) => match holder {
-                Some(holder) => {
-                    self.record_private(object, key, slot)?;
-                    self.put_own(holder, Key::Name(key), value, attributes)
-                }
-                None => Ok(()),
-            },
-            Own::Accessor(pair, _) => {
+            (Own::Data(_, attributes), Some(holder)) => {
+                self.record_private(object, key, slot)?;
+                self.put_own(holder, Key::Name(key), value, attributes)
+            }
+            (Own::Accessor(pair, _), _) => {
                 let setter = pair.get(self).setter().root(self);
                 if setter.value(self).is_undefined() {
-                    let name = Key::Name(key).describe(self);
-                    return Err(self.type_error(&format!("'{name}' was defined without a setter")));
+                    return Err(self.no_private_half(key, "setter"));
                 }
                 Err(self.call(setter, object, &[value]))
             }
-            _ => {
-                if object.value(self).is_nullish() {
-                    return Err(self.no_properties(object, Key::Name(key), "set", "setting"));
-                }
-                let name = Key::Name(key).describe(self);
-                Err(self.type_error(&format!(
-                    "Cannot write private member {name} to an object whose class did not declare it"
-                )))
-            }
+            _ => Err(self.no_private(object, key, true)),
         }
+    }
+
+    fn private_own(&mut self, object: Local<'s>, key: Local<'s>) -> Own<'s> {
+        match object.as_object(self) {
+            Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
+            None => Own::None,
+        }
+    }
+
+    fn no_private_half(&mut self, key: Local<'s>, half: &str) -> Exit {
+        let name = Key::Name(key).describe(self);
+        self.type_error(&format!("'{name}' was defined without a {half}"))
+    }
+
+    /// The error of an object that has no such private name.
+    fn no_private(&mut self, object: Local<'s>, key: Local<'s>, writes: bool) -> Exit {
+        if object.value(self).is_nullish() {
+            let (verb, doing) = if writes { ("set", "setting") } else { ("read", "reading") };
+            return self.no_properties(object, Key::Name(key), verb, doing);
+        }
+        let name = Key::Name(key).describe(self);
+        let (verb, preposition) = if writes { ("write", "to") } else { ("read", "from") };
+        self.type_error(&format!(
+            "Cannot {verb} private member {name} {preposition} an object whose class did not declare it"
+        ))
     }
 
     /// Adds a private field, method or accessor.
@@ -278,8 +278,6 @@ impl<'s> Cx<'s> {
         value: Local<'s>,
         kind: i32,
     ) -> JsResult<'s, ()> {
-        use crate::object::lookup::Own;
-        use crate::object::shape::info;
         use tvm_bytecode::data::PrivateKind;
         let Some(holder) = object.as_object(self) else {
             return Err(self.bug("a private field on a primitive"));

@@ -184,6 +184,13 @@ impl<'s> Cx<'s> {
                 self.vm.frame = caller;
                 let link = native.link(&self.heap);
                 let library = self.library_function(fallback - 1)?;
+                let (half, name) =
+                    (library.get(self).template(self), native.template(self).map(|t| t.name()));
+                if let Some(name) = name.filter(|_| !half.is_flagged(template_flag::NO_SOURCE)) {
+                    // Stack traces show it as the builtin that it is half of.
+                    half.set_name(self, name);
+                    half.set_flags(half.flags() | template_flag::NO_SOURCE);
+                }
                 self.heap.set_slot(native.0 - 3, library.value(self).bits());
                 let call = PreparedCall { frame: native.0, argc, construct: false };
                 self.enter(call, frame::link_flags(link) & !link_flag::CONSTRUCT)

@@ -68,9 +68,7 @@ impl<'s> Cx<'s> {
         let goal = CompileGoal::Eval { unit: &unit, scope, flags };
         let strict = flags & eval_flag::STRICT != 0;
         let realm = template.get(self).realm(self).root(self);
-        let module = template.get(self).module().root(self);
         let function = self.compile_eval(&text, goal, strict, realm, env.cast::<Scope>(self))?;
-        function.get(self).template(self).set_module(self, module.value(self));
         let this = self.undefined();
         Err(self.call(function.any(), this, &[]))
     }
@@ -123,12 +121,15 @@ impl<'s> Cx<'s> {
         realm: Local<'_, Realm>,
         scope: Option<Local<'_, Scope>>,
     ) -> JsResult<'s, Local<'s, Function>> {
-        let plain = CompileRequest::new(&texts[0], "<eval>", goal);
+        let name = self.eval_name()?;
+        let plain = CompileRequest::new(&texts[0], &name, goal);
         let request = CompileRequest { strict, completion_value: true, ..plain };
         let unit = self.generate(request, surrogates, |compiler, request| compiler.compile(request))?;
         let entry = unit.entry();
-        let number = self.add_unit(unit);
+        let number = self.add_given_unit(unit)?;
         let template = self.new_template(number, entry, realm)?;
+        let module = self.running_module();
+        template.get(self).set_module(self, module.value(self));
         self.new_closure(template, scope)
     }
 
@@ -139,7 +140,8 @@ impl<'s> Cx<'s> {
         surrogates: &StandIns,
         realm: Local<'_, Realm>,
     ) -> JsResult<'s, Local<'s, Function>> {
-        let request = CompileRequest::new(source, "<anonymous>", CompileGoal::Function);
+        let name = self.eval_name()?;
+        let request = CompileRequest::new(source, &name, CompileGoal::Function);
         let unit = self.generate(request, surrogates, |compiler, request| compiler.compile(request))?;
         // The text declares one function, which is the last of the outermost ones.
         let entry = unit.entry();
@@ -149,10 +151,12 @@ impl<'s> Cx<'s> {
             _ => None,
         });
         let Some(id) = found else { return Err(self.bug("a dynamic function without a function")) };
-        let number = self.add_unit(unit);
+        let number = self.add_given_unit(unit)?;
         let template = self.new_template(number, id, realm)?;
         let name = self.local(self.name(crate::heap::roots::Name::anonymous));
         template.get(self).set_name(self, name.value(self));
+        let module = self.running_module();
+        template.get(self).set_module(self, module.value(self));
         self.new_closure(template, None)
     }
 

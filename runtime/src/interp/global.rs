@@ -62,6 +62,17 @@ impl<'s> Cx<'s> {
         self.throw(ErrorKind::ReferenceError, &format!("Cannot access '{name}' before initialization"))
     }
 
+    /// `HasGlobal`.
+    pub(super) fn has_global(&mut self, name: i32) -> JsResult<'s> {
+        let key = self.constant_key(name);
+        let lexicals = self.lexicals();
+        if !matches!(self.ordinary_own(lexicals.get(self), key), Own::None) {
+            return Ok(self.boolean(true));
+        }
+        let global = self.global();
+        self.has_property(global, key)
+    }
+
     /// `SetGlobal`.
     pub(super) fn set_global(&mut self, name: i32, value: Local<'s>) -> JsResult<'s, ()> {
         let key = self.constant_key(name);

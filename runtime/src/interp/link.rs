@@ -24,6 +24,14 @@ impl<'s> Cx<'s> {
         self.vm.units.len() as u32 - 1
     }
 
+    /// A unit of code that the program itself gave: it stays, and counts as the program's memory.
+    pub fn add_given_unit(&mut self, unit: Verified) -> JsResult<'s, u32> {
+        if !self.heap.charge(unit.bytes().len()) {
+            return Err(self.out_of_memory());
+        }
+        Ok(self.add_unit(unit))
+    }
+
     /// A string of a unit as an atom.
     pub fn unit_atom(&mut self, unit: u32, id: StringId) -> JsResult<'s, Local<'s, Str>> {
         let unit = self.vm.units[unit as usize].clone();

@@ -1,9 +1,9 @@
 //! Slow paths that belong to no larger topic: receivers, spread calls, `super`, checks that failed.
 
-use tvm_bytecode::data::ErrorKind;
+use tvm_bytecode::data::{ErrorKind, meta_key};
 
 use crate::base::exit::{Exit, PreparedCall};
-use crate::frame::{self, Frame};
+use crate::frame::{self, Frames};
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::library::lib;
@@ -217,9 +217,10 @@ impl<'s> Cx<'s> {
         Err(self.call_library(lib::importMeta, &[module]))
     }
 
-    /// The module of the running function; the file name of a script.
-    fn running_module(&mut self) -> Local<'s> {
-        let template = Frame(self.vm.frame).template(self).expect("a frame has a function");
+    /// The module of the innermost function that is not the engine's own; the file name of a script.
+    pub(super) fn running_module(&mut self) -> Local<'s> {
+        let running = Frames::new(self).filter_map(|frame| frame.template(self)).find(|t| !t.is_hidden());
+        let Some(template) = running else { return self.undefined() };
         let module = template.module();
         if !module.is_undefined() {
             return module.root(self);
@@ -227,7 +228,7 @@ impl<'s> Cx<'s> {
         let unit = &self.vm.units[template.unit() as usize];
         let record = unit.function(template.function());
         let mut name = unit.text(unit.source_name(record.source)).to_text().to_string();
-        if unit.meta_count() > 0
+        if unit.meta_value(meta_key::PRODUCER).is_some()
             && let Some((directory, _)) = self.vm.arguments.first().and_then(|path| path.rsplit_once('/'))
         {
             // A built script stands where its file does: its name says only what it was called.

@@ -47,7 +47,7 @@ impl Cx<'_> {
     /// Where the innermost function of the program's stands.
     fn guest_place(&self) -> Option<(u32, u32, u32)> {
         let frame = Frames::new(self)
-            .find(|frame| frame.template(self).is_some_and(|template| !template.leaves_no_trace()))?;
+            .find(|frame| frame.template(self).is_some_and(|template| !template.is_hidden()))?;
         let template = frame.template(self)?;
         Some((template.unit(), template.function(), frame.lookup_pc(&self.heap)))
     }
@@ -66,7 +66,7 @@ impl Cx<'_> {
             Insn::decode(unit.code(&record), handler.target as usize)
                 .is_ok_and(|insn| insn.op == Op::AsyncReject)
         };
-        let goes_on = template.leaves_no_trace() || template.is_suspendable() && rejects();
+        let goes_on = template.is_hidden() || template.is_suspendable() && rejects();
         self.keep_place(goes_on);
         self.heap.set_slot(current.0 + handler.register, self.heap.exception());
         self.heap.set_exception(bits::UNDEFINED);

@@ -92,7 +92,6 @@ function cloneValue(memory, value) {
     case "Set": return cloneSet(memory, value);
     case "Error": return cloneError(memory, value);
     case "Array": return cloneArray(memory, value);
-    case "Arguments": return cloneProperties(memory, value, remember(memory, value, {}));
     case "Object":
       if (!%isOrdinary(value)) cannotClone(value);
       return cloneProperties(memory, value, remember(memory, value, {}));

@@ -224,18 +224,13 @@ function deleteElement(object, key, strict) {
   return %delete(%toObject(object), key);
 }
 
-function superGet(home, key, receiver) {
-  const proto = %getPrototypeOf(home);
-  key = %toPropertyKey(key);
-  if (proto === null) %throwTypeError(`Cannot read properties of null (reading '${%keyText(key)}')`);
-  return %get(proto, key, receiver);
+function superGet(base, key, receiver) {
+  return %get(base, %toPropertyKey(key), receiver);
 }
 
-function superSet(home, key, value, receiver, strict) {
-  const proto = %getPrototypeOf(home);
+function superSet(base, key, value, receiver, strict) {
   key = %toPropertyKey(key);
-  if (proto === null) %throwTypeError(`Cannot set properties of null (setting '${%keyText(key)}')`);
-  if (!%set(proto, key, value, receiver) && strict) {
+  if (!%set(base, key, value, receiver) && strict) {
     %throwTypeError(`Cannot assign to read only property '${%keyText(key)}' of object`);
   }
 }

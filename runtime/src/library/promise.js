@@ -285,26 +285,26 @@ function promiseAll(iterable) {
 // 27.2.4.2 Promise.allSettled
 function promiseAllSettled(iterable) {
   return combine(this, iterable, (capability) => {
-    const values = [];
+    const outcomes = [];
     let remaining = 1;
     return (promise, index) => {
       if (index < 0) {
-        if (--remaining === 0) %call(capability.resolve, undefined, values);
+        if (--remaining === 0) %call(capability.resolve, undefined, outcomes);
         return;
       }
-      %define(values, index, undefined);
+      %define(outcomes, index, undefined);
       let called = false;
       remaining++;
       %call(promise.then, promise, (0, (value) => {
         if (called) return;
         called = true;
-        %define(values, index, { status: "fulfilled", value });
-        if (--remaining === 0) return %call(capability.resolve, undefined, values);
+        %define(outcomes, index, { status: "fulfilled", value });
+        if (--remaining === 0) return %call(capability.resolve, undefined, outcomes);
       }), (0, (reason) => {
         if (called) return;
         called = true;
-        %define(values, index, { status: "rejected", reason });
-        if (--remaining === 0) return %call(capability.resolve, undefined, values);
+        %define(outcomes, index, { status: "rejected", reason });
+        if (--remaining === 0) return %call(capability.resolve, undefined, outcomes);
       }));
     };
   });

@@ -419,8 +419,10 @@ impl<'s> Cx<'s> {
         self.materialize(object)?;
         let list = self.new_list()?;
         let indices = self.all_indices(object);
-        self.vm.spend(indices.len() as u64 / 16)?;
         for index in indices {
+            if index % 16 == 0 {
+                self.vm.spend(1)?;
+            }
             self.scope(|cx| {
                 let key = cx.index_string(index)?;
                 cx.list_push(list, key.any())

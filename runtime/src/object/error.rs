@@ -5,6 +5,7 @@ use tvm_bytecode::data::ErrorKind;
 use super::realm::Intrinsic;
 use super::shape::{ObjectLayout, info};
 use crate::base::exit::Exit;
+use crate::frame::Skip;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
@@ -88,18 +89,18 @@ impl<'s> Cx<'s> {
 
     /// An error object with a prototype, its stack captured, without a message.
     pub fn new_error_with(&mut self, proto: Local<'_>) -> Result<Local<'s, Object>, Exit> {
-        self.new_error_above(proto, None)
+        self.new_error_skipping(proto, Skip::Nothing)
     }
 
-    /// The same, and its stack begins above a function's frame.
-    pub fn new_error_above(
+    /// The same, and its stack leaves frames out.
+    pub fn new_error_skipping(
         &mut self,
         proto: Local<'_>,
-        above: Option<Local<'_>>,
+        skip: Skip<'_>,
     ) -> Result<Local<'s, Object>, Exit> {
         let shape = self.root_shape(proto, ObjectLayout { kind: kind::Error, inline: 2 }, 0)?;
         let error = self.alloc_object(shape)?;
-        let frames = self.capture_stack(above)?;
+        let frames = self.capture_stack(skip)?;
         let cell = error.downcast::<Error>(self).expect("an error's layout makes errors");
         cell.get(self).set_frames(self, frames.value(self));
         // `stack` comes first, as in V8; its text is made when it is first looked at.

@@ -106,14 +106,16 @@ impl<'a> Gc<'a, Template> {
         self.set_kinds(kind as u32 | (entry as u32) << 8);
     }
 
-    /// Whether stack traces leave it out.
+    /// Whether it is the engine's own: it has no place in a source text that a program's author knows.
     pub fn is_hidden(self) -> bool {
         self.is_flagged(template_flag::LIBRARY) || self.entry() == Entry::Native
     }
 
     /// Whether stack traces leave it out.
     pub fn leaves_no_trace(self) -> bool {
-        self.is_hidden() || self.is_flagged(template_flag::PASSES_ON)
+        // What the library calls within itself shows its source, were it asked for it; builtins do not.
+        let is_inner = self.is_hidden() && !self.is_flagged(template_flag::NO_SOURCE);
+        is_inner || self.is_flagged(template_flag::PASSES_ON)
     }
 }
 

@@ -146,6 +146,9 @@ impl<'s> Cx<'s> {
         if value.value(self).is::<Array>(self) {
             return "[object Array]".into();
         }
+        if value.value(self).is::<Namespace>(self) {
+            return "[object Module]".into();
+        }
         let object = value.as_object(self);
         let constructor =
             object.and_then(|object| self.plain_get_name(object, Name::constructor).ok().flatten());

@@ -17,6 +17,8 @@ use crate::object::string::Chars;
 
 /// Programs that are kept compiled; beyond this the table is emptied and filled anew as needed.
 const PROGRAMS: usize = 4096;
+/// Code units of patterns above which no more programs are kept: each takes some 10 bytes in its program.
+const PATTERN_UNITS: usize = 1 << 21;
 
 /// Takes a match's steps from the isolate's meter.
 struct Metered<'v> {
@@ -97,14 +99,16 @@ impl<'s> Cx<'s> {
         match Program::compile(Pattern::Utf16(&key.0), parsed) {
             Ok(program) => {
                 let regexps = &mut self.vm.regexps;
-                if regexps.known.len() >= PROGRAMS {
+                if regexps.known.len() >= PROGRAMS || regexps.pattern_units >= PATTERN_UNITS {
                     regexps.known.clear();
+                    regexps.pattern_units = 0;
                     regexps.programs.clear();
                     regexps.programs.push(None);
                     regexps.generation += 1;
                 }
                 let number = regexps.programs.len() as u32 | regexps.generation << 16;
                 regexps.programs.push(Some(Arc::new(program)));
+                regexps.pattern_units += key.0.len();
                 regexps.known.insert(key, number);
                 Ok(number)
             }

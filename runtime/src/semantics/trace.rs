@@ -3,17 +3,19 @@
 //! Of a frame three values are kept: its function, its place in the code and how it was called as one number, and its
 //! receiver. Names are looked up when the text is made, as far as that runs no code of the program's.
 
-use tvm_bytecode::data::WellKnownSymbol;
+use std::fmt::Write;
+
+use tvm_bytecode::data::{FunctionKind, NONE, WellKnownSymbol};
 
 use super::promise::{COROUTINE, promise_state};
 use crate::base::exit::Exit;
 use crate::base::limits;
-use crate::frame::{Frame, Frames, SAVED_HEADER};
+use crate::frame::{Frame, Frames, SAVED_HEADER, Skip};
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Root};
 use crate::heap::{Cx, Local, Value};
 use crate::object::Key;
-use crate::object::function::Entry;
+use crate::object::function::{Entry, template_flag};
 use crate::object::lookup::Own;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::shape_flag;
@@ -28,7 +30,18 @@ enum Called {
     ByNew = 1,
     /// It waits for what runs.
     Async = 2,
+    /// It waits for what runs as one of several promises; instead of an offset, the promise's index.
+    AsOneOf = 3,
 }
+
+/// Functions that wait for several promises, by the name of a variable of their reactions. The library has them so.
+const COMBINATORS: [(&str, &str); 3] =
+    [("values", "Promise.all"), ("outcomes", "Promise.allSettled"), ("errors", "Promise.any")];
+
+/// What stack traces call code given to eval or Function, behind where it was given.
+const EVAL_FILE: &str = ", <anonymous>";
+/// How long that may get where eval is called by eval, bytes.
+const EVAL_NAME_MAX: usize = 1000;
 
 /// How much a code offset is shifted to make room for a [`Called`].
 const CALLED: f64 = 4.0;
@@ -44,7 +57,7 @@ pub struct Site {
     pub class_name: String,
     /// The name by which the receiver has the function; empty where it is none, or not the only one.
     pub method: String,
-    /// File, as the unit calls it.
+    /// File, as the unit calls it; `<anonymous>` for a builtin.
     pub file: String,
     /// Line and column, from 1.
     pub place: Option<(u32, u32)>,
@@ -54,55 +67,67 @@ pub struct Site {
     pub is_construct: bool,
     /// Waits for the frames above it.
     pub is_async: bool,
+    /// Index of the promise among those that `Promise.all` and its kin wait for.
+    pub promise_index: Option<u32>,
 }
 
 impl Site {
     /// Whether it is code given to eval or Function.
     pub fn is_eval(&self) -> bool {
-        self.file.starts_with('<')
+        self.file.ends_with(EVAL_FILE)
     }
 
-    fn location(&self) -> String {
-        match self.place {
-            Some((line, column)) => format!("{}:{line}:{column}", self.file),
-            None => self.file.clone(),
-        }
+    /// Where its code was given to eval or Function.
+    pub fn eval_origin(&self) -> Option<&str> {
+        self.file.strip_suffix(EVAL_FILE)
     }
 
-    /// What is called: `Type.function [as method]`.
-    fn callee(&self) -> String {
+    /// What is called: `Type.function [as method]`; nothing where it has no name.
+    fn write_callee(&self, f: &mut impl Write) -> std::fmt::Result {
+        let or_anonymous = |name: &str| if name.is_empty() { "<anonymous>" } else { name }.to_owned();
         if self.is_construct {
-            let name = if self.function.is_empty() { "<anonymous>" } else { &self.function };
-            return format!("new {name}");
+            return write!(f, "new {}", or_anonymous(&self.function));
         }
         if self.is_toplevel {
-            return self.function.clone();
+            return f.write_str(&self.function);
         }
         let type_name = if self.class_name.is_empty() { &self.type_name } else { &self.class_name };
-        let type_name = if type_name.is_empty() { String::new() } else { format!("{type_name}.") };
+        if !type_name.is_empty() && (self.function.is_empty() || is_identifier(&self.function)) {
+            write!(f, "{type_name}.")?;
+        }
         if self.function.is_empty() {
-            let method = if self.method.is_empty() { "<anonymous>" } else { &self.method };
-            return format!("{type_name}{method}");
+            return f.write_str(&or_anonymous(&self.method));
         }
-        let mut text = if is_identifier(&self.function) { type_name } else { String::new() };
-        text.push_str(&self.function);
-        let known = self.function == self.method || self.function.ends_with(&format!(".{}", self.method));
+        f.write_str(&self.function)?;
+        let rest = self.function.strip_suffix(self.method.as_str());
+        let known = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         if !self.method.is_empty() && !known {
-            text.push_str(&format!(" [as {}]", self.method));
+            write!(f, " [as {}]", self.method)?;
         }
-        text
+        Ok(())
+    }
+
+    fn write_location(&self, f: &mut impl Write) -> std::fmt::Result {
+        match (self.place, self.promise_index) {
+            (Some((line, column)), _) => write!(f, "{}:{line}:{column}", self.file),
+            (None, Some(index)) => write!(f, "index {index}"),
+            (None, None) => f.write_str(&self.file),
+        }
     }
 }
 
 impl std::fmt::Display for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (callee, location) = (self.callee(), self.location());
-        let awaits = if self.is_async { "async " } else { "" };
-        if callee.is_empty() {
-            write!(f, "{awaits}{location}")
-        } else {
-            write!(f, "{awaits}{callee} ({location})")
+        if self.is_async {
+            f.write_str("async ")?;
         }
+        if self.is_toplevel && !self.is_construct && self.function.is_empty() {
+            return self.write_location(f);
+        }
+        self.write_callee(f)?;
+        f.write_str(" (")?;
+        self.write_location(f)?;
+        f.write_char(')')
     }
 }
 
@@ -115,28 +140,36 @@ fn is_identifier(name: &str) -> bool {
 enum Kept<'s> {
     Running(Frame),
     Waiting(Local<'s, SavedFrame>),
+    /// One of the [`COMBINATORS`], and the promise's index.
+    AsOneOf(Local<'s>, u32),
 }
 
 impl<'s> Cx<'s> {
-    /// The running frames, innermost first, and the coroutines that wait for them. With `above`, frames up to the
-    /// innermost one of that function are left out.
-    pub fn capture_stack(&mut self, above: Option<Local<'_>>) -> Result<Local<'s, Tuple>, Exit> {
+    /// The running frames, innermost first, and the coroutines that wait for them.
+    pub fn capture_stack(&mut self, skip: Skip<'_>) -> Result<Local<'s, Tuple>, Exit> {
         let limit = self.stack_trace_limit()?.unwrap_or(0);
-        let mut skipping = above.is_some();
+        let mut skipping = !matches!(skip, Skip::Nothing);
         let mut kept = Vec::new();
         for frame in Frames::new(self) {
             if kept.len() == limit {
                 break;
             }
             let Some(callee) = frame.callee(self) else { continue };
-            if skipping {
-                skipping = above.is_some_and(|function| callee.value(self) != function.value(self));
-            } else if !callee.template(self).leaves_no_trace() {
+            let template = callee.template(self);
+            match skip {
+                Skip::UpTo(function) if skipping => {
+                    skipping = callee.value(self) != function.value(self);
+                    continue;
+                }
+                Skip::Builtins if skipping => skipping = template.is_hidden(),
+                _ => {}
+            }
+            if !skipping && !template.leaves_no_trace() {
                 kept.push(Kept::Running(frame));
             }
         }
         if !skipping {
-            self.add_waiting(&mut kept, limit);
+            self.add_waiting(&mut kept, limit)?;
         }
         self.vm.spend(kept.len() as u64 / 8)?;
         let tuple = self.new_tuple(kept.len() * FRAME_VALUES)?;
@@ -152,8 +185,12 @@ impl<'s> Cx<'s> {
                 // SAFETY: a frame's slot holds a live value.
                 #[allow(unsafe_code)]
                 let receiver = unsafe { Value::from_bits(self.heap.slot(frame.0)) };
-                let constructs = frame.is_construct(&self.heap);
-                let callee = frame.callee(self).map_or(Value::UNDEFINED, |callee| callee.value(self));
+                let callee = frame.callee(self);
+                // The second half of a builtin constructor is entered by a call, and keeps new.target.
+                let by_half = callee.is_some_and(|callee| callee.template(self).is_hidden());
+                let constructs =
+                    frame.is_construct(&self.heap) || by_half && !frame.new_target(self).is_undefined();
+                let callee = callee.map_or(Value::UNDEFINED, |callee| callee.value(self));
                 let called = if constructs { Called::ByNew } else { Called::Plainly };
                 (callee, frame.lookup_pc(&self.heap), called, receiver)
             }
@@ -161,6 +198,7 @@ impl<'s> Cx<'s> {
                 let cell = saved.get(self);
                 (cell.at(self, 0), cell.pc(), Called::Async, cell.at(self, SAVED_HEADER))
             }
+            Kept::AsOneOf(name, index) => (name.value(self), *index, Called::AsOneOf, Value::UNDEFINED),
         };
         let cell = tuple.get(self);
         cell.put(self, at, callee);
@@ -169,29 +207,99 @@ impl<'s> Cx<'s> {
     }
 
     /// The async functions that wait, one for the other, for the job that runs.
-    fn add_waiting(&mut self, kept: &mut Vec<Kept<'s>>, limit: usize) {
-        let Some(running) = self.root(Root::Job).cast::<Coroutine>(self) else { return };
+    fn add_waiting(&mut self, kept: &mut Vec<Kept<'s>>, limit: usize) -> Result<(), Exit> {
+        let Some(running) = self.root(Root::Job).cast::<Coroutine>(self) else { return Ok(()) };
         let mut promise = running.promise().root(self);
         while kept.len() < limit {
-            let Some(cell) = promise.value(self).cast::<Promise>(self) else { return };
-            if cell.state() != promise_state::PENDING {
-                return;
-            }
-            let Some(list) = cell.reactions().cast::<List>(self) else { return };
-            if list.length() != 1 {
-                return;
-            }
-            let Some(reaction) = list.item(self, 0).cast::<Tuple>(self) else { return };
-            if reaction.word() != COROUTINE {
-                promise = reaction.at(self, 2).root(self);
+            let Some(reaction) = self.only_reaction(promise) else { break };
+            if reaction.get(self).word() != COROUTINE {
+                promise = match self.combined_by(reaction) {
+                    Some((combined, name, index)) => {
+                        kept.push(Kept::AsOneOf(self.text_value(name)?, index));
+                        combined
+                    }
+                    None => reaction.get(self).at(self, 2).root(self),
+                };
                 continue;
             }
-            let Some(coroutine) = reaction.at(self, 0).cast::<Coroutine>(self) else { return };
+            let Some(coroutine) = reaction.get(self).at(self, 0).cast::<Coroutine>(self) else { break };
             let next = coroutine.promise().root(self);
-            let Some(saved) = coroutine.frame(self).map(|saved| saved.root(self)) else { return };
+            let Some(saved) = coroutine.frame(self).map(|saved| saved.root(self)) else { break };
             promise = next;
             kept.push(Kept::Waiting(saved));
         }
+        Ok(())
+    }
+
+    /// What alone waits for a pending promise.
+    fn only_reaction(&self, promise: Local<'_>) -> Option<Local<'s, Tuple>> {
+        let cell = promise.value(self).cast::<Promise>(self)?;
+        let list = cell.reactions().cast::<List>(self)?;
+        if cell.state() != promise_state::PENDING || list.length() != 1 {
+            return None;
+        }
+        Some(list.item(self, 0).cast::<Tuple>(self)?.root(self))
+    }
+
+    /// Where a reaction is that of one of the [`COMBINATORS`]: the promise it makes, its name, and the index.
+    fn combined_by(&self, reaction: Local<'_, Tuple>) -> Option<(Local<'s>, &'static str, u32)> {
+        [0, 1].into_iter().find_map(|handler| {
+            let handler = reaction.get(self).at(self, handler).cast::<Function>(self)?.root(self);
+            let (_, name) =
+                COMBINATORS.into_iter().find(|&(slot, _)| self.captured(handler, slot).is_some())?;
+            let index = self.captured(handler, "index")?.value(self).as_number()?;
+            let capability = self.captured(handler, "capability")?.as_object(self)?;
+            let key = self.key(Name::promise);
+            match self.ordinary_own(capability.get(self), key) {
+                Own::Data(promise, _) => Some((promise, name, index as u32)),
+                _ => None,
+            }
+        })
+    }
+
+    /// A variable that a closure of the library captured, by its name.
+    fn captured(&self, function: Local<'_, Function>, name: &str) -> Option<Local<'s>> {
+        let template = function.get(self).template(self);
+        if !template.is_flagged(template_flag::LIBRARY) {
+            return None;
+        }
+        let unit = self.vm.units.get(template.unit() as usize)?;
+        let mut layout = unit.function(template.function()).outer_scope;
+        let mut scope = function.get(self).scope(self)?;
+        while layout != NONE {
+            let is_it = |&slot: &u32| {
+                unit.slot(layout, slot).is_some_and(|slot| unit.text(slot.name).to_text().to_string() == name)
+            };
+            if let Some(slot) = (0..unit.slot_count(layout)).find(is_it) {
+                return Some(scope.at(self, slot as usize).root(self));
+            }
+            layout = unit.scope_parent(layout);
+            scope = scope.parent(self)?;
+        }
+        None
+    }
+
+    /// What stack traces call code that is given to eval or Function now.
+    pub fn eval_name(&mut self) -> Result<String, Exit> {
+        let caller = Frames::new(self).find_map(|frame| {
+            let callee = frame.callee(self).filter(|callee| !callee.template(self).is_hidden())?;
+            Some((callee.root(self), frame.lookup_pc(&self.heap)))
+        });
+        let Some((callee, pc)) = caller else { return Ok("<anonymous>".into()) };
+        let mut site = self.place_of_code(callee, pc);
+        let mut function = self.function_name(callee)?;
+        if function.is_empty() || callee.get(self).template(self).function_kind() == FunctionKind::Eval {
+            function = "<anonymous>".into();
+        }
+        if let Some(origin) = site.eval_origin() {
+            let origin = if origin.len() > EVAL_NAME_MAX { "<anonymous>" } else { origin };
+            (site.file, site.place) = (origin.to_owned(), None);
+        }
+        let mut name = format!("eval at {function} (");
+        site.write_location(&mut name).expect("strings take any text");
+        name.push(')');
+        name.push_str(EVAL_FILE);
+        Ok(name)
     }
 
     /// How many frames `Error.stackTraceLimit` asks for; `None` where it is no number: then there are no stacks.
@@ -215,7 +323,8 @@ impl<'s> Cx<'s> {
     pub fn stack_text(&mut self, head: &str, frames: Local<'_, Tuple>) -> Result<String, Exit> {
         let mut text = head.to_owned();
         for site in self.sites(frames)? {
-            text.push_str(&format!("\n    at {site}"));
+            text.push_str("\n    at ");
+            write!(text, "{site}").expect("strings take any text");
         }
         Ok(text)
     }
@@ -233,12 +342,24 @@ impl<'s> Cx<'s> {
 
     fn site(&mut self, frames: Local<'_, Tuple>, at: usize) -> Result<Option<Site>, Exit> {
         let cell = frames.get(self);
-        let Some(callee) = cell.at(self, at).cast::<Function>(self) else { return Ok(None) };
         let number = cell.at(self, at + 1).as_number().unwrap_or(0.0);
         let (pc, called) = ((number / CALLED) as u32, (number % CALLED) as u32);
+        if called == Called::AsOneOf as u32 {
+            let Some(name) = cell.at(self, at).cast::<Str>(self).map(|name| name.root(self)) else {
+                return Ok(None);
+            };
+            let function = self.text(name)?;
+            let awaits =
+                Site { is_async: true, is_toplevel: true, promise_index: Some(pc), ..Site::default() };
+            return Ok(Some(Site { function, ..awaits }));
+        }
+        let Some(callee) = cell.at(self, at).cast::<Function>(self) else { return Ok(None) };
         let (callee, receiver) = (callee.root(self), cell.at(self, at + 2).root(self));
         let mut site = self.place_of_code(callee, pc);
         site.function = self.function_name(callee)?;
+        if site.is_eval() && site.function == "anonymous" {
+            site.function = "eval".into();
+        }
         site.is_construct = called == Called::ByNew as u32;
         site.is_async = called == Called::Async as u32;
         site.is_toplevel = self.is_toplevel(receiver);
@@ -253,7 +374,8 @@ impl<'s> Cx<'s> {
     /// File, line and column of a code offset.
     fn place_of_code(&self, callee: Local<'_, Function>, pc: u32) -> Site {
         let template = callee.get(self).template(self);
-        let Some(unit) = self.vm.units.get(template.unit() as usize) else {
+        let unit = self.vm.units.get(template.unit() as usize).filter(|_| !template.is_hidden());
+        let Some(unit) = unit else {
             return Site { file: "<anonymous>".into(), ..Site::default() };
         };
         let record = unit.function(template.function());
@@ -299,10 +421,6 @@ impl<'s> Cx<'s> {
         if object.get(self).is::<Function>() {
             return Ok("Function".into());
         }
-        let tag = Key::Name(self.local(self.well_known(WellKnownSymbol::ToStringTag)));
-        if let Some(tag) = self.plain_get(object, tag)?.and_then(|tag| tag.cast::<Str>(self)) {
-            return self.text(tag);
-        }
         // An object's own `constructor` says nothing of the object.
         let start = match receiver.as_object(self) {
             Some(object) => {
@@ -318,7 +436,14 @@ impl<'s> Cx<'s> {
             Some(constructor) => self.function_name(constructor)?,
             None => String::new(),
         };
-        Ok(if name.is_empty() { "Object".into() } else { name })
+        if !name.is_empty() && name != "Object" {
+            return Ok(name);
+        }
+        let tag = Key::Name(self.local(self.well_known(WellKnownSymbol::ToStringTag)));
+        match self.plain_get(object, tag)?.and_then(|tag| tag.cast::<Str>(self)) {
+            Some(tag) => self.text(tag),
+            None => Ok("Object".into()),
+        }
     }
 
     fn class_name(&mut self, receiver: Local<'_>) -> Result<String, Exit> {

@@ -54,6 +54,7 @@ struct Description {
     codes: Vec<(u32, u32)>,
     units: Vec<Vec<u8>>,
     heap_limit: u64,
+    charged: u64,
 }
 
 /// Why a snapshot cannot be resumed.
@@ -127,6 +128,7 @@ impl Isolate {
             // Unit 0 is tvm's own library.
             units: vm.units.iter().skip(1).map(|unit| unit.bytes().to_vec()).collect(),
             heap_limit: self.heap.limit() as u64,
+            charged: self.heap.charged() as u64,
         };
         let description = postcard::to_allocvec(&description).map_err(std::io::Error::other)?;
         let pages_at = (HEADER + description.len()).next_multiple_of(PAGE);
@@ -188,7 +190,8 @@ pub fn restore(
         stack_slots: (limits.stack_bytes / 8) as u32,
         zeal: Zeal::None,
     };
-    let heap = Heap::from_image(options, &image, file.as_fd(), pages_at).map_err(RestoreError::Io)?;
+    let mut heap = Heap::from_image(options, &image, file.as_fd(), pages_at).map_err(RestoreError::Io)?;
+    heap.set_charged(description.charged as usize);
     crate::builtins::setup::install_natives();
     let mut vm = Vm::new(limits, host, compiler);
     let library = Verified::embedded_library(crate::library::UNIT)

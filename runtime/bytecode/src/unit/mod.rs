@@ -165,11 +165,11 @@ impl Unit {
     }
 
     /// The first metadata value under `key`.
-    pub fn meta_value(&self, key: &str) -> Option<String> {
+    pub fn meta_value(&self, key: &str) -> Option<Text> {
         (0..self.meta_count())
             .map(|i| self.meta(i))
             .find(|&(k, _)| self.text(k).to_text().to_string() == key)
-            .map(|(_, value)| self.text(value).to_text().to_string())
+            .map(|(_, value)| self.text(value).to_text())
     }
 
     /// Number of strings.
@@ -359,5 +359,21 @@ impl Unit {
     pub fn source_slice(&self, index: u32, start: u32, end: u32) -> &str {
         let bytes = self.source_bytes(index).get(start as usize..end as usize).unwrap_or(&[]);
         std::str::from_utf8(bytes).unwrap_or("")
+    }
+
+    /// The units of a part of a source's text that had lone surrogates.
+    pub fn source_units(&self, index: u32, start: u32, end: u32) -> Option<Vec<u16>> {
+        let is_replaced = |c: char| c == char::REPLACEMENT_CHARACTER;
+        let replaced = self.meta_value(meta_key::REPLACED_UNITS)?.units();
+        let before = self.source_slice(index, 0, start).matches(is_replaced).count();
+        let mut replaced = replaced.into_iter().skip(before);
+        let mut units = Vec::new();
+        for c in self.source_slice(index, start, end).chars() {
+            match is_replaced(c).then(|| replaced.next()).flatten() {
+                Some(unit) => units.push(unit),
+                None => units.extend_from_slice(c.encode_utf16(&mut [0; 2])),
+            }
+        }
+        Some(units)
     }
 }

@@ -8,17 +8,40 @@ use tvm_bytecode::data::*;
 
 use super::Function as Emitter;
 use super::core::Reg;
-use super::expr::{binary_operation, immediate, immediate_op, is_anonymous_function, may_assign, strip};
+use super::expr::{
+    binary_operation, immediate, immediate_op, is_anonymous_function, is_inert, may_assign, strip,
+};
 use super::literal::is_index;
-use super::names::Resolved;
+use super::names::{Asked, Resolved};
 
 /// A place that can be read and assigned, its parts evaluated.
 pub(crate) enum Reference<'a> {
-    Name { name: &'a str, span: Span, resolved: Resolved, asked: Vec<Reg> },
+    Name { name: &'a str, span: Span, resolved: Resolved, asked: Asked },
     Named { object: Reg, name: i64, span: Span },
     Keyed { object: Reg, key: Reg, span: Span },
-    Super { home: Reg, key: Reg, this: Reg, span: Span },
+    Super { holder: Holder, key: Reg, this: Reg, span: Span },
     Private { object: Reg, key: Reg, span: Span },
+}
+
+/// Where `super[key]` looks a property up.
+#[derive(Clone, Copy)]
+pub(crate) enum Holder {
+    /// The prototype that this home object has when it is read.
+    PrototypeOf(Reg),
+    /// The prototype that the home object had when the reference was evaluated.
+    Base(Reg),
+}
+
+/// What a reference is evaluated for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Purpose {
+    Read,
+    /// It is written with nothing run before.
+    WriteNow,
+    /// It is written after other code ran.
+    WriteLater,
+    /// It is read, other code runs, and it is written: its key is converted once.
+    Update,
 }
 
 impl<'a> Emitter<'_, 'a> {
@@ -30,7 +53,7 @@ impl<'a> Emitter<'_, 'a> {
             return result;
         }
         let mark = self.code.mark();
-        let reference = self.member_reference(member, false);
+        let reference = self.member_reference(member, Purpose::Read);
         self.code.release(mark);
         let dst = self.dst(dst);
         self.load_reference(&reference, dst);
@@ -88,12 +111,11 @@ impl<'a> Emitter<'_, 'a> {
         own
     }
 
-    /// Evaluates a member's object and key. With `for_update` it is read and then written: its key is converted
-    /// once.
+    /// Evaluates a member's object and key.
     pub(crate) fn member_reference(
         &mut self,
         member: &MemberExpression<'a>,
-        for_update: bool,
+        purpose: Purpose,
     ) -> Reference<'a> {
         let span = member.span();
         match member {
@@ -101,13 +123,13 @@ impl<'a> Emitter<'_, 'a> {
                 let property = m.property.span;
                 if matches!(m.object, Expression::Super(_)) {
                     let key = self.load_string(m.property.name.as_str(), None);
-                    return self.super_reference(key, property);
+                    return self.super_reference(key, property, purpose);
                 }
                 let object = self.chained_object(&m.object, m.optional);
                 let name = self.name_constant(m.property.name.as_str());
                 Reference::Named { object, name, span: Span::new(property.start, m.object.span().end) }
             }
-            MemberExpression::ComputedMemberExpression(m) => self.computed_reference(m, span, for_update),
+            MemberExpression::ComputedMemberExpression(m) => self.computed_reference(m, span, purpose),
             MemberExpression::PrivateFieldExpression(m) => {
                 let object = self.chained_object(&m.object, m.optional);
                 let key = self.private_key(&m.field);
@@ -120,13 +142,19 @@ impl<'a> Emitter<'_, 'a> {
         &mut self,
         m: &ComputedMemberExpression<'a>,
         span: Span,
-        for_update: bool,
+        purpose: Purpose,
     ) -> Reference<'a> {
         if matches!(m.object, Expression::Super(_)) {
             let this = self.this(m.span, None);
             let key = self.expr_copy(&m.expression);
-            let home = self.super_home(span);
-            return Reference::Super { home, key, this, span };
+            let holder = self.super_holder(span, purpose);
+            if let Holder::Base(base) = holder
+                && purpose == Purpose::Update
+            {
+                self.at(m.expression.span());
+                self.op(Op::ToElementKey, &[key.into(), base.into(), key.into()]);
+            }
+            return Reference::Super { holder, key, this, span };
         }
         let object = if may_assign(&m.expression, 8) {
             let register = self.expr_copy(&m.object);
@@ -149,7 +177,7 @@ impl<'a> Emitter<'_, 'a> {
             };
         }
         let mut key = self.expr(&m.expression);
-        if for_update && immediate(&m.expression).is_none() {
+        if purpose == Purpose::Update && immediate(&m.expression).is_none() {
             let converted = self.temp();
             self.at(m.expression.span());
             self.op(Op::ToElementKey, &[converted.into(), object.into(), key.into()]);
@@ -158,10 +186,22 @@ impl<'a> Emitter<'_, 'a> {
         Reference::Keyed { object, key, span: Span::new(m.expression.span().start, m.object.span().end) }
     }
 
-    fn super_reference(&mut self, key: Reg, span: Span) -> Reference<'a> {
+    fn super_reference(&mut self, key: Reg, span: Span, purpose: Purpose) -> Reference<'a> {
         let this = self.this(span, None);
+        let holder = self.super_holder(span, purpose);
+        Reference::Super { holder, key, this, span }
+    }
+
+    /// MakeSuperPropertyReference (13.3.7.3) asks for the prototype at once: where it is written, code may run that
+    /// changes it.
+    fn super_holder(&mut self, span: Span, purpose: Purpose) -> Holder {
         let home = self.super_home(span);
-        Reference::Super { home, key, this, span }
+        if purpose == Purpose::Read {
+            return Holder::PrototypeOf(home);
+        }
+        let base = self.temp();
+        self.op(Op::SuperBase, &[base.into(), home.into()]);
+        Holder::Base(base)
     }
 
     fn super_home(&mut self, span: Span) -> Reg {
@@ -202,9 +242,13 @@ impl<'a> Emitter<'_, 'a> {
                 self.quote_object(*span);
                 self.op(Op::GetElem, &[dst.into(), (*object).into(), (*key).into()]);
             }
-            Reference::Super { home, key, this, span } => {
+            Reference::Super { holder, key, this, span } => {
                 self.at(*span);
-                self.op(Op::GetSuper, &[dst.into(), (*home).into(), (*key).into(), (*this).into()]);
+                let (op, object) = match *holder {
+                    Holder::PrototypeOf(home) => (Op::GetSuper, home),
+                    Holder::Base(base) => (Op::GetSuperFrom, base),
+                };
+                self.op(op, &[dst.into(), object.into(), (*key).into(), (*this).into()]);
             }
             Reference::Private { object, key, span } => {
                 self.at(*span);
@@ -229,9 +273,10 @@ impl<'a> Emitter<'_, 'a> {
                 self.code.position = span.start;
                 self.op(Op::SetElem, &[(*object).into(), (*key).into(), src.into()]);
             }
-            Reference::Super { home, key, this, span } => {
+            Reference::Super { holder, key, this, span } => {
                 self.at(*span);
-                self.op(Op::SetSuper, &[(*home).into(), (*key).into(), src.into(), (*this).into()]);
+                let (Holder::PrototypeOf(base) | Holder::Base(base)) = *holder;
+                self.op(Op::SetSuper, &[base.into(), (*key).into(), src.into(), (*this).into()]);
             }
             Reference::Private { object, key, span } => {
                 self.at(*span);
@@ -244,39 +289,37 @@ impl<'a> Emitter<'_, 'a> {
     pub(crate) fn target_reference(
         &mut self,
         target: &SimpleAssignmentTarget<'a>,
-        for_update: bool,
+        purpose: Purpose,
     ) -> Reference<'a> {
         match target {
             SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
                 let name = id.name.as_str();
                 let resolved = self.resolve(name);
-                let asked = self.ask_all(&resolved, name);
+                let asked = self.ask_all(&resolved, name, purpose == Purpose::WriteLater);
                 Reference::Name { name, span: id.span, resolved, asked }
             }
-            SimpleAssignmentTarget::TSAsExpression(e) => self.expression_reference(&e.expression, for_update),
+            SimpleAssignmentTarget::TSAsExpression(e) => self.expression_reference(&e.expression, purpose),
             SimpleAssignmentTarget::TSSatisfiesExpression(e) => {
-                self.expression_reference(&e.expression, for_update)
+                self.expression_reference(&e.expression, purpose)
             }
             SimpleAssignmentTarget::TSNonNullExpression(e) => {
-                self.expression_reference(&e.expression, for_update)
+                self.expression_reference(&e.expression, purpose)
             }
-            SimpleAssignmentTarget::TSTypeAssertion(e) => {
-                self.expression_reference(&e.expression, for_update)
-            }
-            _ => self.member_reference(target.to_member_expression(), for_update),
+            SimpleAssignmentTarget::TSTypeAssertion(e) => self.expression_reference(&e.expression, purpose),
+            _ => self.member_reference(target.to_member_expression(), purpose),
         }
     }
 
-    fn expression_reference(&mut self, e: &Expression<'a>, for_update: bool) -> Reference<'a> {
+    fn expression_reference(&mut self, e: &Expression<'a>, purpose: Purpose) -> Reference<'a> {
         match strip(e) {
             Expression::Identifier(id) => {
                 let name = id.name.as_str();
                 let resolved = self.resolve(name);
-                let asked = self.ask_all(&resolved, name);
+                let asked = self.ask_all(&resolved, name, purpose == Purpose::WriteLater);
                 Reference::Name { name, span: id.span, resolved, asked }
             }
             other if other.is_member_expression() => {
-                self.member_reference(other.to_member_expression(), for_update)
+                self.member_reference(other.to_member_expression(), purpose)
             }
             other => {
                 self.fail(other.span(), "Invalid left-hand side in assignment");
@@ -326,7 +369,7 @@ impl<'a> Emitter<'_, 'a> {
         target: &SimpleAssignmentTarget<'a>,
         later: &Expression<'a>,
     ) -> Reference<'a> {
-        let mut reference = self.target_reference(target, false);
+        let mut reference = self.target_reference(target, Purpose::WriteLater);
         if may_assign(later, 8) {
             let registers: Vec<&mut Reg> = match &mut reference {
                 Reference::Name { .. } => Vec::new(),
@@ -366,7 +409,7 @@ impl<'a> Emitter<'_, 'a> {
                 return register;
             }
         }
-        let asked = self.ask_all(&resolved, name);
+        let asked = self.ask_all(&resolved, name, !is_inert(&e.right, 4));
         let value = if bare && is_anonymous_function(&e.right) {
             self.anonymous_function(&e.right, name, None, dst.filter(|&d| !self.is_local(d)))
         } else {
@@ -406,7 +449,7 @@ impl<'a> Emitter<'_, 'a> {
         target: &SimpleAssignmentTarget<'a>,
         later: &Expression<'a>,
     ) -> Reference<'a> {
-        let mut reference = self.target_reference(target, true);
+        let mut reference = self.target_reference(target, Purpose::Update);
         if may_assign(later, 8)
             && let Reference::Named { object, .. }
             | Reference::Keyed { object, .. }
@@ -506,7 +549,7 @@ impl<'a> Emitter<'_, 'a> {
             return;
         }
         self.scratch(|f| {
-            let reference = f.target_reference(&e.argument, true);
+            let reference = f.target_reference(&e.argument, Purpose::Update);
             let old = f.temp();
             f.load_reference(&reference, old);
             f.at(e.span);
@@ -546,7 +589,7 @@ impl<'a> Emitter<'_, 'a> {
 
     fn delete_member(&mut self, member: &MemberExpression<'a>, span: Span, dst: Reg) {
         self.scratch(|f| {
-            let reference = f.member_reference(member, false);
+            let reference = f.member_reference(member, Purpose::Read);
             f.at(span);
             match reference {
                 Reference::Named { object, name, .. } => {
@@ -593,8 +636,8 @@ impl<'a> Emitter<'_, 'a> {
         let constant = self.name_constant(name);
         let end = self.code.label();
         self.scratch(|f| {
-            let asked = f.ask_all(&resolved, name);
-            for (&dynamic, &has) in resolved.dynamic.iter().zip(&asked) {
+            let asked = f.ask_all(&resolved, name, false);
+            for (dynamic, has) in asked.answers(&resolved) {
                 let next = f.code.label();
                 f.code.jump_if(Op::JumpIfFalse, &[has.into()], next);
                 let object = f.dynamic_object(dynamic);

@@ -172,7 +172,7 @@ impl<'a> Emitter<'_, 'a> {
             };
             match object {
                 Some((Expression::Super(_), _)) | None => {
-                    let reference = f.member_reference(member, false);
+                    let reference = f.member_reference(member, super::assign::Purpose::Read);
                     if let Reference::Super { this: receiver, .. } = reference {
                         f.move_to(this, receiver);
                     }

@@ -118,6 +118,7 @@ impl<'a> Emitter<'_, 'a> {
         // It uses no name, so that any analysis number does; it stands in no scope.
         self.synthesized(self.id, shape, 0, |f| {
             let result = f.temp();
+            f.at(class.span);
             if derived {
                 let (rest, function, target) = (f.temp(), f.temp(), f.temp());
                 f.op(Op::NewRest, &[rest.into(), 0]);

@@ -525,6 +525,29 @@ pub(crate) fn may_assign(e: &Expression<'_>, depth: u32) -> bool {
     }
 }
 
+/// Whether evaluating an expression runs no code of the guest and defines nothing: literals of inert parts.
+pub(crate) fn is_inert(e: &Expression<'_>, depth: u32) -> bool {
+    let inert = |e: &Expression<'_>| depth > 0 && is_inert(e, depth - 1);
+    match strip(e) {
+        Expression::NumericLiteral(_)
+        | Expression::StringLiteral(_)
+        | Expression::BooleanLiteral(_)
+        | Expression::NullLiteral(_)
+        | Expression::BigIntLiteral(_)
+        | Expression::RegExpLiteral(_)
+        | Expression::FunctionExpression(_)
+        | Expression::ArrowFunctionExpression(_) => true,
+        Expression::ArrayExpression(array) => {
+            array.elements.iter().all(|element| element.as_expression().is_some_and(inert))
+        }
+        Expression::ObjectExpression(object) => object.properties.iter().all(|property| match property {
+            ObjectPropertyKind::ObjectProperty(p) => !p.computed && inert(&p.value),
+            ObjectPropertyKind::SpreadProperty(_) => false,
+        }),
+        e => immediate(e).is_some(),
+    }
+}
+
 /// An int32 literal that an instruction can hold.
 pub(crate) fn immediate(e: &Expression<'_>) -> Option<i32> {
     let value = match strip(e) {

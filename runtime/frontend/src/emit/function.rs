@@ -2,6 +2,7 @@
 
 use oxc_ast::ast::*;
 use oxc_span::Span;
+use rustc_hash::FxHashMap;
 use tvm_bytecode::Op;
 use tvm_bytecode::data::*;
 
@@ -456,6 +457,7 @@ impl<'a> Emitter<'_, 'a> {
 
     fn initialize_vars(&mut self, scope: AstScope, params: AstScope, statements: &[Statement<'a>]) {
         let order = self.unit.analysis.scope(scope).order.clone();
+        let set_by = straight_line_vars(statements);
         for id in order {
             let binding = self.unit.analysis.binding(id);
             if binding.kind != BindingKind::Var || Some(id) == self.arguments_binding() {
@@ -468,7 +470,11 @@ impl<'a> Emitter<'_, 'a> {
                     let value = f.in_parent_scope(params, |f| f.read_name(name, Span::default(), None));
                     f.initialize(name, value, Span::default());
                 });
-            } else if !captured && !self.is_set_first(id, statements) {
+                continue;
+            }
+            // Nothing is needed where straight-line code of the body sets it before anything else uses it.
+            let set_first = set_by.get(name).is_some_and(|&end| binding.first_use >= end);
+            if !captured && !set_first {
                 self.initialize_with(name, |f, dst| f.load_undefined(dst));
             }
         }
@@ -479,27 +485,6 @@ impl<'a> Emitter<'_, 'a> {
         let result = f(self);
         self.scope = current;
         result
-    }
-
-    /// Whether straight-line code of the body initialises a `var` before anything else uses it.
-    fn is_set_first(&self, id: BindingId, statements: &[Statement<'a>]) -> bool {
-        let binding = self.unit.analysis.binding(id);
-        let sets = |declaration: &VariableDeclaration<'a>| {
-            declaration.kind == VariableDeclarationKind::Var
-                && declaration.declarations.iter().any(|d| {
-                    let named =
-                        matches!(&d.id, BindingPattern::BindingIdentifier(n) if n.name == binding.name);
-                    named && d.init.is_some() && binding.first_use >= d.span.end
-                })
-        };
-        statements.iter().any(|statement| match statement {
-            Statement::VariableDeclaration(declaration) => sets(declaration),
-            Statement::ForStatement(statement) => match &statement.init {
-                Some(ForStatementInit::VariableDeclaration(declaration)) => sets(declaration),
-                _ => false,
-            },
-            _ => false,
-        })
     }
 
     /// Creates the closures of a statement list's function declarations.
@@ -588,6 +573,30 @@ impl Unit<'_> {
             }
         }
     }
+}
+
+/// The `var`s that a body's straight-line code initialises, and where the first such declarator ends.
+fn straight_line_vars<'a>(statements: &[Statement<'a>]) -> FxHashMap<&'a str, u32> {
+    let mut set_by = FxHashMap::default();
+    for statement in statements {
+        let declaration = match statement {
+            Statement::VariableDeclaration(declaration) => declaration,
+            Statement::ForStatement(statement) => match &statement.init {
+                Some(ForStatementInit::VariableDeclaration(declaration)) => declaration,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        if declaration.kind != VariableDeclarationKind::Var {
+            continue;
+        }
+        for declarator in declaration.declarations.iter().filter(|declarator| declarator.init.is_some()) {
+            if let Some(name) = pattern_name(&declarator.id) {
+                set_by.entry(name).or_insert(declarator.span.end);
+            }
+        }
+    }
+    set_by
 }
 
 /// The name that a pattern gives to an anonymous function assigned to it.

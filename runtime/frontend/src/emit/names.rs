@@ -43,6 +43,22 @@ pub(crate) struct Resolved {
     pub target: Target,
 }
 
+/// What was found out about a name before the value to assign was computed.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Whether each dynamic object binds it.
+    dynamic: Vec<Reg>,
+    /// Whether it is a global binding, for strict code, where that may change meanwhile.
+    global: Option<Reg>,
+}
+
+impl Asked {
+    /// Each dynamic object with the register of its answer.
+    pub(crate) fn answers(&self, resolved: &Resolved) -> Vec<(Dynamic, Reg)> {
+        resolved.dynamic.iter().copied().zip(self.dynamic.iter().copied()).collect()
+    }
+}
+
 impl<'a> Unit<'a> {
     /// Lays out the scopes that have captured bindings. Parents stand before children already.
     pub(super) fn lay_out_scopes(&mut self) {
@@ -113,7 +129,8 @@ impl<'a> Function<'_, 'a> {
                 binding.kind,
                 BindingKind::EnumMember | BindingKind::NamespaceExport | BindingKind::DerivedThis
             );
-            if binding.captured || virtual_kind || self.locals.contains_key(&id) {
+            let elsewhere = self.unit.analysis.is_declared_elsewhere(id);
+            if binding.captured || virtual_kind || elsewhere || self.locals.contains_key(&id) {
                 continue;
             }
             let needs_hole = binding.kind.has_dead_zone()
@@ -216,13 +233,10 @@ impl<'a> Function<'_, 'a> {
         while let Some(id) = scope {
             let s = self.unit.analysis.scope(id);
             scope = s.parent;
-            let sloppy_eval_root = s.kind == ScopeKind::Eval && s.parent.is_none() && !s.strict;
-            if let Some(&binding) = s.names.get(name) {
-                let kind = self.unit.analysis.binding(binding).kind;
-                let elsewhere = sloppy_eval_root && matches!(kind, BindingKind::Var | BindingKind::Function);
-                if !elsewhere {
-                    return Resolved { dynamic, target: self.target(id, binding) };
-                }
+            if let Some(&binding) = s.names.get(name)
+                && !self.unit.analysis.is_declared_elsewhere(binding)
+            {
+                return Resolved { dynamic, target: self.target(id, binding) };
             }
             if s.is_global {
                 break;
@@ -413,14 +427,14 @@ impl<'a> Function<'_, 'a> {
     pub(crate) fn read_resolved(
         &mut self,
         resolved: &Resolved,
-        asked: &[Reg],
+        asked: &Asked,
         name: &'a str,
         span: Span,
         dst: Reg,
     ) {
         self.at(span);
         let done = self.code.label();
-        for (&dynamic, &has) in resolved.dynamic.iter().zip(asked) {
+        for (dynamic, has) in asked.answers(resolved) {
             let next = self.code.label();
             self.code.jump_if(Op::JumpIfFalse, &[has.into()], next);
             self.scratch(|f| {
@@ -533,18 +547,18 @@ impl<'a> Function<'_, 'a> {
     pub(crate) fn write_resolved(
         &mut self,
         resolved: &Resolved,
-        asked: &[Reg],
+        asked: &Asked,
         name: &'a str,
         src: Reg,
         span: Span,
     ) {
         self.at(span);
-        if resolved.dynamic.is_empty() {
+        if resolved.dynamic.is_empty() && asked.global.is_none() {
             return self.write_target(resolved.target, name, src, span);
         }
         let constant = self.name_constant(name);
         let done = self.code.label();
-        for (&dynamic, &has) in resolved.dynamic.iter().zip(asked) {
+        for (dynamic, has) in asked.answers(resolved) {
             let next = self.code.label();
             self.code.jump_if(Op::JumpIfFalse, &[has.into()], next);
             self.scratch(|f| {
@@ -568,35 +582,57 @@ impl<'a> Function<'_, 'a> {
             self.code.jump(done);
             self.code.bind(next);
         }
+        if let Some(global) = asked.global {
+            let bound = self.code.label();
+            self.code.jump_if(Op::JumpIfTrue, &[global.into()], bound);
+            self.throw_error(ErrorKind::ReferenceError, &format!("{name} is not defined"));
+            self.code.bind(bound);
+        }
         self.write_target(resolved.target, name, src, span);
         self.code.bind(done);
     }
 
     /// Asks the dynamic objects in order, before the value to assign is computed; a later one is asked only where
-    /// the earlier ones said no.
-    pub(crate) fn ask_all(&mut self, resolved: &Resolved, name: &'a str) -> Vec<Reg> {
-        if resolved.dynamic.is_empty() {
-            return Vec::new();
+    /// the earlier ones said no. Where `code_between` may run code before the name is written, it asks strict code's
+    /// question too: a global that comes to be meanwhile does not count (6.2.5.6 PutValue, unresolvable references).
+    pub(crate) fn ask_all(&mut self, resolved: &Resolved, name: &'a str, code_between: bool) -> Asked {
+        let asks_global = code_between && self.strict && self.is_unknown_global(resolved, name);
+        if resolved.dynamic.is_empty() && !asks_global {
+            return Asked::default();
         }
         let constant = self.name_constant(name);
-        let answers: Vec<Reg> = resolved.dynamic.iter().map(|_| self.temp()).collect();
-        for &answer in &answers {
-            self.op(Op::LoadFalse, &[answer.into()]);
+        let asked = Asked {
+            dynamic: resolved.dynamic.iter().map(|_| self.temp()).collect(),
+            global: asks_global.then(|| self.temp()),
+        };
+        let answers = || asked.dynamic.iter().copied().chain(asked.global);
+        if answers().count() > 1 {
+            answers().for_each(|answer| self.op(Op::LoadFalse, &[answer.into()]));
         }
         let done = self.code.label();
-        for (&dynamic, &answer) in resolved.dynamic.iter().zip(&answers) {
+        for (dynamic, answer) in asked.answers(resolved) {
             self.scratch(|f| f.ask(dynamic, constant, answer));
             self.code.jump_if(Op::JumpIfTrue, &[answer.into()], done);
         }
+        if let Some(global) = asked.global {
+            self.op(Op::HasGlobal, &[global.into(), constant]);
+        }
         self.code.bind(done);
-        answers
+        asked
+    }
+
+    /// Whether a name leads to a global that this program does not declare itself.
+    fn is_unknown_global(&self, resolved: &Resolved, name: &str) -> bool {
+        let declared =
+            || self.unit.analysis.scopes.first().is_some_and(|s| s.is_global && s.names.contains_key(name));
+        matches!(resolved.target, Target::Global) && !declared()
     }
 
     /// Assigns to a name: reference first, then value, as `name = value` without dynamic scopes between needs.
     pub(crate) fn write_name(&mut self, name: &'a str, src: Reg, span: Span) {
         let resolved = self.resolve(name);
         self.scratch(|f| {
-            let asked = f.ask_all(&resolved, name);
+            let asked = f.ask_all(&resolved, name, false);
             f.write_resolved(&resolved, &asked, name, src, span);
         });
     }

@@ -5,7 +5,7 @@ use oxc_span::{GetSpan, Span};
 use tvm_bytecode::Op;
 
 use super::Function as Emitter;
-use super::assign::Reference;
+use super::assign::{Purpose, Reference};
 use super::core::Reg;
 use super::function::pattern_name;
 use super::literal::{Key, static_name};
@@ -210,7 +210,7 @@ impl<'a> Emitter<'_, 'a> {
             AssignmentTarget::ObjectAssignmentTarget(object) => self.assign_object(object, value),
             _ => {
                 if let Some(simple) = target.as_simple_assignment_target() {
-                    let reference = self.target_reference(simple, false);
+                    let reference = self.target_reference(simple, Purpose::WriteNow);
                     self.store_reference(&reference, value);
                 }
             }
@@ -228,7 +228,7 @@ impl<'a> Emitter<'_, 'a> {
             }
             if let Some(rest) = &object.rest {
                 let simple = rest.target.as_simple_assignment_target();
-                let reference = simple.map(|target| f.target_reference(target, false));
+                let reference = simple.map(|target| f.target_reference(target, Purpose::WriteLater));
                 let own = f.rest_object(value, keys, object.properties.len(), rest.span);
                 if let Some(reference) = reference {
                     f.store_reference(&reference, own);
@@ -246,7 +246,7 @@ impl<'a> Emitter<'_, 'a> {
                     self.keep_key(key, kept);
                 }
                 let resolved = self.resolve(name);
-                let asked = self.ask_all(&resolved, name);
+                let asked = self.ask_all(&resolved, name, true);
                 let own = self.temp();
                 self.get_key(own, value, key, p.span);
                 if let Some(init) = &p.init {
@@ -271,7 +271,7 @@ impl<'a> Emitter<'_, 'a> {
     /// The reference of a simple target, evaluated before its value; `None` for a pattern.
     fn reference_of(&mut self, target: Option<&AssignmentTarget<'a>>) -> Option<Reference<'a>> {
         let simple = target?.as_simple_assignment_target()?;
-        Some(self.target_reference(simple, false))
+        Some(self.target_reference(simple, Purpose::WriteLater))
     }
 
     fn assign_element(
@@ -321,7 +321,7 @@ impl<'a> Emitter<'_, 'a> {
             |f, first| {
                 for (i, &target) in targets.iter().enumerate() {
                     f.scratch(|f| {
-                        let reference = f.target_reference(target, false);
+                        let reference = f.target_reference(target, Purpose::WriteNow);
                         f.store_reference(&reference, first + i as u32);
                     });
                 }

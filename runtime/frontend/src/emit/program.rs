@@ -71,15 +71,34 @@ impl<'a> Unit<'a> {
         let name = self.intern_str(options.name);
         let mut text = if options.keep_source { self.source.to_owned() } else { String::new() };
         if !options.surrogates.is_empty() {
-            // As many bytes: positions stay.
-            let stand_in = |c| options.surrogates.binary_search_by_key(&c, |pair| pair.0).is_ok();
-            text = text.replace(stand_in, "\u{FFFD}");
+            text = self.without_stand_ins(&text);
         }
         self.data.sources.push(SourceData { name, text });
         if let Goal::Eval(context) = &options.goal {
             self.eval_flags = context.flags;
             self.add_external(&context.scopes);
         }
+    }
+
+    /// A text with U+FFFD for each lone surrogate: as many bytes, so that positions stay. The units that all its U+FFFD
+    /// stand for become metadata.
+    fn without_stand_ins(&mut self, text: &str) -> String {
+        let mut units = Vec::new();
+        let replaced = text
+            .chars()
+            .map(|c| {
+                let found = self.surrogates.binary_search_by_key(&c, |pair| pair.0);
+                match found {
+                    Ok(at) => units.push(self.surrogates[at].1),
+                    Err(_) if c == char::REPLACEMENT_CHARACTER => units.push(c as u16),
+                    Err(_) => return c,
+                }
+                char::REPLACEMENT_CHARACTER
+            })
+            .collect();
+        let pair = (self.intern_str(meta_key::REPLACED_UNITS), self.intern(Text::from_utf16(&units)));
+        self.data.meta.push(pair);
+        replaced
     }
 
     /// Repeats the layouts of the scopes around eval code, outermost first.
@@ -329,6 +348,7 @@ impl<'a> Emitter<'_, 'a> {
 /// Top-level function declarations, of each name the last.
 fn last_functions<'b, 'a>(statements: &'b [Statement<'a>]) -> Vec<(&'a str, &'b Function<'a>)> {
     let mut found: Vec<(&'a str, &'b Function<'a>)> = Vec::new();
+    let mut places: FxHashMap<&'a str, usize> = FxHashMap::default();
     for statement in statements {
         let mut statement = statement;
         while let Statement::LabeledStatement(labeled) = statement {
@@ -340,9 +360,12 @@ fn last_functions<'b, 'a>(statements: &'b [Statement<'a>]) -> Vec<(&'a str, &'b 
             && !function.declare
         {
             let name = id.name.as_str();
-            match found.iter_mut().find(|(known, _)| *known == name) {
-                Some(entry) => entry.1 = function,
-                None => found.push((name, function)),
+            match places.get(name) {
+                Some(&place) => found[place].1 = function,
+                None => {
+                    places.insert(name, found.len());
+                    found.push((name, function));
+                }
             }
         }
     }

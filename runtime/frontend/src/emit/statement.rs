@@ -269,9 +269,11 @@ impl<'a> Emitter<'_, 'a> {
         {
             return self.named_expr_to(init, name, true, register);
         }
-        let asked = self.ask_all(&resolved, name);
-        let value = self.named_value(init, name);
-        self.write_resolved(&resolved, &asked, name, value, declarator.id.span());
+        self.scratch(|f| {
+            let asked = f.ask_all(&resolved, name, false);
+            let value = f.named_value(init, name);
+            f.write_resolved(&resolved, &asked, name, value, declarator.id.span());
+        });
     }
 
     fn class_declaration(&mut self, class: &Class<'a>) {
@@ -311,7 +313,7 @@ impl<'a> Emitter<'_, 'a> {
         self.scope = scope;
         let resolved = self.resolve(name);
         self.scratch(|f| {
-            let asked = f.ask_all(&resolved, name);
+            let asked = f.ask_all(&resolved, name, false);
             f.write_resolved(&resolved, &asked, name, value, span);
         });
         self.scope = current;

@@ -11,11 +11,15 @@
 //! functions and eval code need no special path.
 
 mod build;
+mod class;
 mod declare;
+mod uses;
+mod visit;
 
-pub(crate) use build::{
-    Root, RootKind, analyze, computed_key_name, is_abstract, is_abstract_accessor, is_private_method,
-    private_method_name, private_name, storage_name,
+pub(crate) use build::{Root, RootKind, analyze};
+pub(crate) use class::{
+    computed_key_name, is_abstract, is_abstract_accessor, is_private_method, private_method_name,
+    private_name, storage_name,
 };
 pub(crate) use declare::for_each_name;
 
@@ -255,6 +259,14 @@ impl<'a> Analysis<'a> {
 
     pub(crate) fn binding(&self, id: BindingId) -> &Binding<'a> {
         &self.bindings[id.0 as usize]
+    }
+
+    /// Whether a variable of sloppy eval code, which belongs to the function around it or to the global object.
+    pub(crate) fn is_declared_elsewhere(&self, id: BindingId) -> bool {
+        let binding = self.binding(id);
+        let scope = self.scope(binding.scope);
+        let sloppy_eval_root = scope.kind == ScopeKind::Eval && scope.parent.is_none() && !scope.strict;
+        sloppy_eval_root && matches!(binding.kind, BindingKind::Var | BindingKind::Function)
     }
 
     pub(crate) fn function(&self, id: FunctionId) -> &FunctionInfo {
