@@ -849,6 +849,7 @@ impl Builder<'_> {
                 self.load(frame, o[0], function)
             }
             B::CallIntrinsic if !blocked => return self.intrinsic(frame, index, insn),
+            B::CallIntrinsic => self.call_intrinsic(frame, index, insn),
             B::CheckObject if !blocked => {
                 let value = self.reg(frame, o[0])?;
                 let value = self.any(value);
@@ -980,11 +981,26 @@ impl Builder<'_> {
                 let zero = self.int(0);
                 self.emit(Op::MinMaxInt(true), &[value, zero], Type::Int)
             }
-            _ => {
-                return self.general(frame, index);
-            }
+            _ => return Ok(self.call_intrinsic(frame, index, insn)),
         };
         Ok(self.set(frame, o[0], value))
+    }
+
+    /// Calls an intrinsic on registers that are in their slots.
+    fn call_intrinsic(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
+        let o = insn.operands();
+        let pc = frame.analysis.insns[index].0;
+        let mut live = frame.analysis.live_across(index);
+        (o[2]..o[2] + o[3]).for_each(|register| live.insert(register as usize));
+        let word = frame::state(pc + insn.length() as u32, o[0] as u32, ReturnKind::Value);
+        let state = self.state_of(frame, &live, pc, word);
+        let dst = frame.base + o[0] as i32;
+        self.graph.touched.push(dst);
+        self.graph.states[state.0 as usize].overwritten = vec![dst];
+        let [intrinsic, start, count] = [o[1], o[2], o[3]].map(|operand| operand as u32);
+        let op = Op::CallIntrinsic { frame: frame.base, intrinsic, start, count };
+        let value = self.effect(op, &[], Type::Any, Some(state));
+        self.set(frame, o[0], value)
     }
 
     fn new_scope(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {

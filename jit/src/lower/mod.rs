@@ -313,6 +313,7 @@ impl<'a> Lower<'a> {
                 op,
                 Op::Step { .. }
                     | Op::NextOf { .. }
+                    | Op::CallIntrinsic { .. }
                     | Op::Leaf { .. }
                     | Op::Call { .. }
                     | Op::CallDirect { .. }
@@ -727,6 +728,7 @@ impl<'a> Lower<'a> {
             Op::Substring => return self.substring(value),
             Op::Step { .. }
             | Op::NextOf { .. }
+            | Op::CallIntrinsic { .. }
             | Op::Call { .. }
             | Op::CallNative { .. }
             | Op::CallDirect { .. } => {
@@ -804,6 +806,13 @@ impl<'a> Lower<'a> {
                 let fp = self.slot_address(frame);
                 let [iterator, next] = [iterator, next].map(|n| self.b.ins().iconst(I32, i64::from(n)));
                 self.ask(self.abi.next, &[fp, iterator, next], I64)
+            }
+            Op::CallIntrinsic { frame, intrinsic, start, count } => {
+                self.store_budget();
+                let fp = self.slot_address(frame);
+                let what = u64::from(intrinsic) | u64::from(start) << 32 | u64::from(count) << 48;
+                let what = self.word(what);
+                self.ask(self.abi.intrinsic, &[fp, what], I64)
             }
             Op::Call { frame, window, construct } => {
                 self.window(value, window);

@@ -384,6 +384,17 @@ pub enum Op {
         /// Code offset that the frame goes on at with a value.
         next: u32,
     },
+    /// Calls an intrinsic of library code on consecutive registers of the frame at `slot`.
+    CallIntrinsic {
+        /// Slot of the frame.
+        frame: i32,
+        /// Its number.
+        intrinsic: u32,
+        /// First register.
+        start: u32,
+        /// Registers.
+        count: u32,
+    },
     /// Asks the runtime with up to three values; where it takes more, has the interpreter execute the instruction at
     /// `pc` of the frame at `slot`.
     Leaf {
@@ -522,6 +533,7 @@ impl Op {
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::Step { .. }
             | Op::NextOf { .. }
+            | Op::CallIntrinsic { .. }
             | Op::Leaf { .. }
             | Op::Call { .. }
             | Op::CallNative { .. }
@@ -579,6 +591,7 @@ impl Op {
             self,
             Op::Step { .. }
                 | Op::NextOf { .. }
+                | Op::CallIntrinsic { .. }
                 | Op::Leaf { .. }
                 | Op::Call { .. }
                 | Op::CallDirect { .. }

@@ -61,9 +61,9 @@ impl<'s> Cx<'s> {
                 return Ok(Some(value.root(self)));
             }
         }
-        // A hole of a plain array, with nothing indexed on any prototype.
+        // Nothing is there, with nothing indexed on any prototype.
         if !self.vm.indexed_prototypes
-            && cell.is::<Array>()
+            && matches!(cell.kind(), kind::Array | kind::Plain)
             && cell.elements(self).is_none_or(|elements| elements.as_sparse().is_none())
         {
             return Ok(Some(self.undefined()));

@@ -423,10 +423,15 @@ unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u
                     return value;
                 }
             }
-            if object.read() == kind::TypedArray {
-                return typed_load(base, object, index).unwrap_or(LEFT);
-            }
-            return LEFT;
+            return match object.read() {
+                kind::TypedArray => typed_load(base, object, index).unwrap_or(LEFT),
+                kind::Array | kind::Plain
+                    if elements.read() == kind::Elements && !(*isolate).vm.indexed_prototypes =>
+                {
+                    UNDEFINED
+                }
+                _ => LEFT,
+            };
         }
         if is_string(object) && is_int(key) {
             let string = cell(isolate, object);

@@ -79,6 +79,8 @@ pub struct Abi {
     pub get_index: usize,
     /// `fn(isolate, fp, object, index, value) -> 0, LEFT, or 1 where it takes more`: stores an element.
     pub set_index: usize,
+    /// `fn(isolate, fp, intrinsic | first register << 32 | registers << 48) -> value or LEFT`: calls an intrinsic.
+    pub intrinsic: usize,
     /// `fn(isolate, fp, iterator, next) -> value, DONE or LEFT`: the next value of the iteration whose record begins with
     /// a register; the frame waits at its instruction, and goes on at `next` with a value.
     pub next: usize,
@@ -138,6 +140,7 @@ impl Abi {
             allocate: tier_allocate as *const () as usize,
             get_index: tier_get_index as *const () as usize,
             set_index: tier_set_index as *const () as usize,
+            intrinsic: tier_intrinsic as *const () as usize,
             next: tier_next as *const () as usize,
             native: tier_native as *const () as usize,
             push: tier_push as *const () as usize,
@@ -855,16 +858,17 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
         cx.vm.frame = frame;
         cx.heap.set_top(slot + 1 + argc);
         let call = PreparedCall { frame: slot, argc, construct };
-        run_call(isolate, fp, call, || received(fp))
+        run_call(isolate, fp, call, 1, || received(fp))
     }
 }
 
-/// Carries out a call that a frame waits for, in machine code where there is some. `received` looks for the result where
-/// the interpreter has put it.
+/// Carries out a call that a frame waits for, in machine code where there is some. It is to be booked with `units`: none
+/// where it is how an instruction does its work. `received` looks for the result where the interpreter has put it.
 unsafe fn run_call(
     isolate: *mut Isolate,
     fp: *mut u64,
     call: PreparedCall,
+    units: i64,
     received: impl FnOnce() -> u64,
 ) -> u64 {
     // SAFETY: the callers pass the running isolate and a frame of it, which is the current one.
@@ -874,7 +878,7 @@ unsafe fn run_call(
         let pending = match cx.enter(call, 0) {
             Ok(Entered::Value(value)) => return value.value(cx).bits(),
             Ok(Entered::Frame) => {
-                cx.vm.meter.budget -= 1;
+                cx.vm.meter.budget -= units;
                 match if cx.vm.meter.budget < 0 { cx.vm.poll(true) } else { Ok(()) } {
                     Ok(()) => {
                         let entered = cx.heap.stack_base().add(cx.vm.frame as usize);
@@ -901,6 +905,25 @@ unsafe fn run_call(
     }
 }
 
+unsafe extern "C" fn tier_intrinsic(isolate: *mut Isolate, fp: *mut u64, what: u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate, a frame of it with its state set, and an intrinsic with its
+    // arguments' registers.
+    unsafe {
+        let frame = slot_of(isolate, fp);
+        let [start, count] = [32, 48].map(|shift| (what >> shift) as u32 & 0xFFFF);
+        let cx = above(isolate, fp);
+        let pending = match cx.call_intrinsic(what as i32, Local::from_slot(frame + start), count as i32) {
+            Ok(value) => return value.value(cx).bits(),
+            Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, || received(fp)),
+            Err(exit) => Err(exit),
+        };
+        match run_nested(&mut *isolate, frame, pending) {
+            Nested::Done => received(fp),
+            Nested::Left => LEFT,
+        }
+    }
+}
+
 unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, iterator: u32, next: u32) -> u64 {
     // SAFETY: compiled code passes the running isolate and a frame of it with its state set, which waits for the next
     // value of an iteration, the first register of its record, and where it goes on with a value.
@@ -918,7 +941,7 @@ unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, iterator: u3
             None => match cx.iterator_next(record, method) {
                 Ok(Step::Value(value)) => return value.value(cx).bits(),
                 Ok(Step::Done) => return bits::DONE,
-                Err(Exit::Call(call)) => return run_call(isolate, fp, call, given),
+                Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, given),
                 Err(exit) => Err(exit),
             },
         };
