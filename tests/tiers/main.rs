@@ -15,7 +15,7 @@ use common::{Outcome, Scratch, number};
 use generate::Choices;
 
 /// What a program is run with; the first is what the others must equal.
-const TIERS: &[&[&str]] = &[
+const TIERS: [&[&str]; 7] = [
     &["--no-jit"],
     &["--jit-threshold=1"],
     &["--jit-threshold=40"],
@@ -97,6 +97,42 @@ fn compare(seed: u64) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Programs that used other amounts of fuel in other tiers once.
+const FUEL: &[&str] = &[
+    // What an iteration calls itself is not booked.
+    "const it = { [Symbol.iterator]() { let i = 0; return { next: () => ({ value: i, done: i++ > 4 }) }; } };
+     function run() { let s = 0; for (const v of it) s += v; return s; }
+     for (let i = 0; i < 20; i++) run();",
+    // A getter's frame stands where compiled code puts it, so that as many fit on the stack.
+    "class Base { step(x) { this.n++; return this.v + x; } } class P extends Base {}
+     for (let n = 0; n < 3; n++) {
+       const o = new P();
+       Object.defineProperty(o, 'v', { get() { return o.step(n); } });
+       try { o.step(2); } catch {}
+     }",
+    // Putting a rope together is booked.
+    "function sum(text) { let h = 0; for (let i = 0; i < text.length; i++) h ^= text.charCodeAt(i); return h; }
+     for (let r = 0; r < 9; r++) { let t = ''; for (let i = 0; i < 300; i++) t += 'ab' + i; sum(t); }",
+    // A call that is left out is booked.
+    "class A { constructor(v) { this.v = v; } } class B extends A { x = 2; } class C extends B {}
+     function run(i) { const c = new C(i); return c.v + c.x; }
+     for (let i = 0; i < 20; i++) run(i);",
+];
+
+#[test]
+fn every_tier_uses_the_same_fuel() {
+    let directory = Scratch::new();
+    for (number, text) in FUEL.iter().enumerate() {
+        let file = directory.write("program.js", text);
+        let used = TIERS.map(|flags| {
+            let outcome = run(&file, flags);
+            assert_eq!(outcome.code, 0, "program {number} with {flags:?}: {}", outcome.stderr);
+            fuel(&outcome).expect("--stats says it").to_owned()
+        });
+        assert!(used.iter().all(|fuel| *fuel == used[0]), "program {number}: {used:?}");
+    }
 }
 
 #[test]

@@ -802,7 +802,10 @@ impl Lower<'_> {
         let unit = self.b.ins().uextend(I32, byte);
         self.b.ins().jump(done, &[unit.into()]);
         self.b.switch_to_block(slow);
+        // It puts ropes together, which is booked.
+        self.store_budget();
         let unit = self.ask(self.abi.char_code, &[string, index], I32);
+        self.load_budget();
         let more = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, unit, 0);
         self.leave_if(value, more, "a string in pieces");
         self.b.ins().jump(done, &[unit.into()]);

@@ -7,7 +7,8 @@
 //! For private names `w1` holds the name.
 
 use super::feedback::*;
-use crate::base::exit::Exit;
+use crate::base::exit::{Exit, PreparedCall};
+use crate::frame::{CALLEE, Frame, HEADER, NEW_TARGET};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Gc, Local, Value, bits};
@@ -48,7 +49,7 @@ fn read_place<'a>(cx: &'a Cx<'_>, object: Gc<'a, Object>, place: u32) -> Value<'
 impl<'s> Cx<'s> {
     /// The running function's constants and feedback.
     pub(super) fn linked(&self) -> Gc<'_, Linked> {
-        let template = crate::frame::Frame(self.vm.frame).template(self).expect("a frame has a function");
+        let template = Frame(self.vm.frame).template(self).expect("a frame has a function");
         template.linked(self).expect("a running function is linked")
     }
 
@@ -83,20 +84,37 @@ impl<'s> Cx<'s> {
         self.booked(found)
     }
 
+    /// Moves a prepared call down to the end of the running frame, where compiled code makes it: so that as many calls
+    /// fit on the stack in every tier.
+    fn settled(&self, call: PreparedCall) -> PreparedCall {
+        let current = Frame(self.vm.frame);
+        let registers = current.template(self).map_or(0, |template| template.registers());
+        let to = current.0 + registers + HEADER;
+        if to >= call.frame {
+            return call;
+        }
+        for offset in [CALLEE, NEW_TARGET].into_iter().chain(0..=call.argc as isize) {
+            let word = self.heap.slot((call.frame as isize + offset) as u32);
+            self.heap.set_slot((to as isize + offset) as u32, word);
+        }
+        self.heap.set_top(to + 1 + call.argc);
+        PreparedCall { frame: to, ..call }
+    }
+
     /// Books the call that an instruction ends with; it is polled where it is entered.
     pub(super) fn booked<T>(&mut self, found: Result<T, Exit>) -> Result<T, Exit> {
         let Err(Exit::Call(call)) = found else { return found };
+        let call = self.settled(call);
         // SAFETY: the header of a prepared call is complete.
         #[allow(unsafe_code)]
-        let callee =
-            unsafe { Value::from_bits(self.heap.slot((call.frame as isize + crate::frame::CALLEE) as u32)) };
+        let callee = unsafe { Value::from_bits(self.heap.slot((call.frame as isize + CALLEE) as u32)) };
         let is_native = |function: Gc<'_, Function>| {
             function.template(self).entry() == crate::object::function::Entry::Native
         };
         if !callee.cast::<Function>(self).is_some_and(is_native) {
             self.vm.meter.budget -= 1;
         }
-        found
+        Err(Exit::Call(call))
     }
 
     /// Notes that a cache was asked, for where there is nothing that it could remember.

@@ -1234,13 +1234,16 @@ unsafe extern "C" fn tier_new_array(isolate: *mut Isolate, fp: *mut u64, length:
 }
 
 unsafe extern "C" fn tier_char_code(isolate: *mut Isolate, string: u64, index: u32) -> i32 {
-    // SAFETY: compiled code passes a live string; nothing is allocated.
+    // SAFETY: compiled code passes a live string; nothing moves.
     unsafe {
         let cx = (*isolate).cx();
         let string = Value::from_bits(string);
+        if string.cast::<Str>(cx).is_some_and(|string| !string.is_flat(cx)) && !cx.flatten_quietly(string) {
+            return -1;
+        }
         match string.cast::<Str>(cx) {
-            Some(string) if string.is_flat(cx) => string.chars(cx).at(index as usize).map_or(-1, i32::from),
-            _ => -1,
+            Some(string) => string.chars(cx).at(index as usize).map_or(-1, i32::from),
+            None => -1,
         }
     }
 }

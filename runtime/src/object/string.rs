@@ -396,6 +396,30 @@ impl<'s> Cx<'s> {
         Ok(flat)
     }
 
+    /// As [`Cx::flatten`] where that takes no collection and leaves the budget some: whether it did.
+    pub(crate) fn flatten_quietly(&mut self, string: Value<'_>) -> bool {
+        let Some(rope) = string.cast::<Str>(self).filter(|string| !string.is_wide(self)) else {
+            return false;
+        };
+        let (reference, length) = (rope.reference(self), rope.length() as usize);
+        let units = length as i64 / 64;
+        if units > self.vm.meter.budget {
+            return false;
+        }
+        let Some(made) = self.heap.allocate_quietly(kind::Latin1, FLAT_HEADER + length) else { return false };
+        self.vm.meter.budget -= units;
+        // SAFETY: the one cell was just made, of the size that its length says; the other is alive, and nothing moved.
+        #[allow(unsafe_code)]
+        let (rope, flat) = unsafe { (Gc::<Str>::from_ref(self, reference), Gc::<Str>::from_ref(self, made)) };
+        flat.set_length(length as u32);
+        fill_from_rope(self, rope, flat, false);
+        let rope = rope.cast::<Rope>().expect("only a rope is not flat");
+        rope.set_left(self, flat);
+        rope.set_right(self, None);
+        rope.set_depth(0);
+        true
+    }
+
     /// Code units from `start` to `end`.
     pub fn substring(
         &mut self,
