@@ -69,7 +69,10 @@ fn execute_in(machine: &mut Machine, start: Start) -> Result<u64, Exit> {
         Start::Call(call) => {
             let cx = cx_of(machine);
             match cx.enter(call, link_flag::ENTRY) {
-                Ok(Entered::Frame) => Ok(()),
+                Ok(Entered::Frame) => {
+                    machine.is_new = true;
+                    Ok(())
+                }
                 Ok(Entered::Value(value)) => return Ok(value.value(cx).bits()),
                 Err(exit) => Err(exit),
             }
@@ -82,9 +85,7 @@ fn execute_in(machine: &mut Machine, start: Start) -> Result<u64, Exit> {
                 Next::Finished(result) => return result,
             }
         }
-        machine.load_frame();
-        // SAFETY: the frame is a verified function's, and the machine points into it.
-        match unsafe { run::<false, false>(machine) } {
+        match machine.go_on() {
             Flow::Exit(exit) => pending = Err(exit),
             Flow::Finished(value) => return Ok(value),
             Flow::Reload | Flow::Next => pending = Ok(()),
@@ -123,6 +124,9 @@ struct Machine {
     stack: *mut u64,
     /// The frame that compiled code waits in: the loop ends when it is current again. Null where there is none.
     floor: *mut u64,
+    /// The current frame is one that a call has just made. Where compiled code left, its frame starts again here even
+    /// at its first instruction.
+    is_new: bool,
 }
 
 fn cx_of<'m>(machine: &'m mut Machine) -> &'m mut Cx<'m> {
@@ -145,6 +149,7 @@ impl Machine {
             base,
             stack,
             floor: null.cast(),
+            is_new: false,
         }
     }
 
@@ -169,6 +174,27 @@ impl Machine {
         }
     }
 
+    /// Goes on with the current frame: in machine code where a call has just made it and there is some.
+    fn go_on(&mut self) -> Flow {
+        self.load_frame();
+        let is_new = std::mem::take(&mut self.is_new);
+        // SAFETY: the frame is a verified function's, and the machine points into it; the machine code is that function's.
+        unsafe {
+            let entry = (&(*self.isolate).vm.codes)[(self.fp.offset(CODE).read() >> 32) as usize].compiled;
+            if !is_new || entry.is_null() || self.pc != self.code {
+                return run::<false, false>(self);
+            }
+            // The call was booked by whoever entered it; compiled code books it itself.
+            (*self.isolate).vm.meter.budget += 1;
+            let value = ((*self.isolate).vm.enter_code)(self.isolate, self.fp, entry);
+            if value == LEFT {
+                return Flow::Left;
+            }
+            (*self.isolate).vm.frame = self.fp.offset_from(self.stack) as u32;
+            return_slow(self, value)
+        }
+    }
+
     /// Carries out what a slow path or native function left with.
     fn after_exit(&mut self, exit: Exit) -> Next {
         let cx = cx_of(self);
@@ -182,7 +208,10 @@ impl Machine {
                 },
                 Exit::Terminate => return Next::Finished(Err(Exit::Terminate)),
                 Exit::Call(call) => match enter_polled(cx, call) {
-                    Ok(Entered::Frame) => return Next::Go,
+                    Ok(Entered::Frame) => {
+                        self.is_new = true;
+                        return Next::Go;
+                    }
                     Ok(Entered::Value(value)) => {
                         let value = value.value(cx).bits();
                         match deliver(cx, value) {
@@ -2586,9 +2615,7 @@ fn settle(machine: &mut Machine, floor: u32, start: Result<(), Exit>) -> Nested 
         if frame < floor {
             return Nested::Left;
         }
-        machine.load_frame();
-        // SAFETY: the frame is a verified function's, and the machine points into it.
-        pending = match unsafe { run::<false, false>(machine) } {
+        pending = match machine.go_on() {
             Flow::Exit(exit) => Err(exit),
             Flow::Reload | Flow::Next | Flow::Finished(_) => Ok(()),
             Flow::Left => machine.take_pending(),
@@ -2616,7 +2643,10 @@ impl Machine {
             };
         };
         match enter_polled(cx, call)? {
-            Entered::Frame => Ok(()),
+            Entered::Frame => {
+                self.is_new = true;
+                Ok(())
+            }
             Entered::Value(value) => {
                 let value = value.value(cx).bits();
                 match deliver(cx, value) {

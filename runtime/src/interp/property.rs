@@ -13,6 +13,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Gc, Local, Value, bits};
 use crate::object::Key;
+use crate::object::function::Entry;
 use crate::object::lookup::Own;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
@@ -108,10 +109,13 @@ impl<'s> Cx<'s> {
         // SAFETY: the header of a prepared call is complete.
         #[allow(unsafe_code)]
         let callee = unsafe { Value::from_bits(self.heap.slot((call.frame as isize + CALLEE) as u32)) };
-        let is_native = |function: Gc<'_, Function>| {
-            function.template(self).entry() == crate::object::function::Entry::Native
+        let room = self.heap.stack_slots();
+        let is_booked = |function: Gc<'_, Function>| {
+            let template = function.template(self);
+            // Where its frame does not fit, it does not come to be called.
+            template.entry() != Entry::Native && call.frame + template.registers() <= room
         };
-        if !callee.cast::<Function>(self).is_some_and(is_native) {
+        if callee.cast::<Function>(self).is_none_or(is_booked) {
             self.vm.meter.budget -= 1;
         }
         Err(Exit::Call(call))
