@@ -527,7 +527,7 @@ impl Builder<'_> {
             else {
                 return None;
             };
-            if !self.passes_on(function) {
+            if self.request.functions[function].flags & template_flag::DEFAULT_CONSTRUCTOR == 0 {
                 break function;
             }
             let parent = *self.request.parents.get(&(word as u32))?;
@@ -624,20 +624,6 @@ impl Builder<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Whether a function is the constructor of a derived class that the source does not write out.
-    fn passes_on(&mut self, function: usize) -> bool {
-        const ALL: [B; 6] = [
-            B::NewRest,
-            B::LoadCallee,
-            B::LoadNewTarget,
-            B::SuperCallSpread,
-            B::RunFieldInit,
-            B::ReturnDerived,
-        ];
-        let analysis = self.analysis(function);
-        analysis.params == 0 && analysis.insns.iter().map(|(_, insn)| insn.op).eq(ALL)
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {

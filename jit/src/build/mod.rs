@@ -483,11 +483,11 @@ impl Builder<'_> {
                     let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
                     return self.leave_to(frame, from, to, incoming, headers);
                 }
-                Flow::Branch(on, dst) => {
+                Flow::Branch(on, result) => {
                     let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
                     let (yes, no) = (self.arm(), self.arm());
                     self.graph.at_mut(self.block).end = End::Branch(on, yes, no);
-                    // A step's result is there on one way only.
+                    // A result is there on one way only.
                     let without = frame.regs.clone();
                     self.block = yes;
                     self.checkpoint = None;
@@ -495,24 +495,13 @@ impl Builder<'_> {
                     frame.regs = without;
                     self.block = no;
                     self.checkpoint = None;
-                    if let Some(dst) = dst {
-                        let value = self.emit(Op::Home(frame.base + dst as i32), &[], Type::Any);
+                    if let Some((dst, value)) = result {
+                        let value = match value {
+                            Some(value) => value,
+                            None => self.emit(Op::Home(frame.base + dst as i32), &[], Type::Any),
+                        };
                         frame.regs[dst] = Some(value);
                     }
-                    return self.leave_to(frame, from, next, incoming, headers);
-                }
-                Flow::NextOf { done, value, dst } => {
-                    let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
-                    let (yes, no) = (self.arm(), self.arm());
-                    self.graph.at_mut(self.block).end = End::Branch(done, yes, no);
-                    let mut with = frame.regs.clone();
-                    with[dst] = Some(value);
-                    self.block = yes;
-                    self.checkpoint = None;
-                    self.leave_to(frame, from, to, incoming, headers)?;
-                    frame.regs = with;
-                    self.block = no;
-                    self.checkpoint = None;
                     return self.leave_to(frame, from, next, incoming, headers);
                 }
                 Flow::Iterate { over, array, at } => {
@@ -608,7 +597,7 @@ impl Builder<'_> {
         let (pc, insn) = analysis.insns[index];
         let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
         let mut dst = None;
-        liveness::defs(&insn, |register| dst = Some(register));
+        liveness::defs(&insn, |register| dst = Some((register, None)));
         let next = self.step(frame, index)?;
         let jumps = self.emit(Op::IsRaw(to), &[next], Type::Bool);
         Ok(Flow::Branch(jumps, dst))
@@ -986,17 +975,31 @@ impl Builder<'_> {
         Ok(self.set(frame, o[0], value))
     }
 
+    /// The state, with a word for its frame, while an instruction works on registers that are in their slots, and writes
+    /// to others.
+    fn state_with(
+        &mut self,
+        frame: &Frame,
+        index: usize,
+        word: u64,
+        given: std::ops::Range<i64>,
+        written: &[i64],
+    ) -> StateId {
+        let mut live = frame.analysis.live_across(index);
+        given.for_each(|register| live.insert(register as usize));
+        let state = self.state_of(frame, &live, frame.analysis.insns[index].0, word);
+        let written: Vec<i32> = written.iter().map(|&register| frame.base + register as i32).collect();
+        self.graph.touched.extend(&written);
+        self.graph.states[state.0 as usize].overwritten = written;
+        state
+    }
+
     /// Calls an intrinsic on registers that are in their slots.
     fn call_intrinsic(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
         let o = insn.operands();
         let pc = frame.analysis.insns[index].0;
-        let mut live = frame.analysis.live_across(index);
-        (o[2]..o[2] + o[3]).for_each(|register| live.insert(register as usize));
         let word = frame::state(pc + insn.length() as u32, o[0] as u32, ReturnKind::Value);
-        let state = self.state_of(frame, &live, pc, word);
-        let dst = frame.base + o[0] as i32;
-        self.graph.touched.push(dst);
-        self.graph.states[state.0 as usize].overwritten = vec![dst];
+        let state = self.state_with(frame, index, word, o[2]..o[2] + o[3], &[o[0]]);
         let [intrinsic, start, count] = [o[1], o[2], o[3]].map(|operand| operand as u32);
         let op = Op::CallIntrinsic { frame: frame.base, intrinsic, start, count };
         let value = self.effect(op, &[], Type::Any, Some(state));
@@ -1053,25 +1056,19 @@ impl Builder<'_> {
     fn next_of(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
         let o = insn.operands();
         let pc = frame.analysis.insns[index].0;
-        let mut live = frame.analysis.live_across(index);
-        let record = o[1] as usize..o[1] as usize + 3;
-        record.clone().for_each(|register| live.insert(register));
+        let record = o[1]..o[1] + 3;
         let word = frame::state(pc, o[0] as u32, ReturnKind::Iterate);
-        let state = self.state_of(frame, &live, pc, word);
-        let overwritten = std::iter::once(o[0] as usize).chain(record.clone());
-        let overwritten: Vec<i32> = overwritten.map(|register| frame.base + register as i32).collect();
-        self.graph.touched.extend(&overwritten);
-        self.graph.states[state.0 as usize].overwritten = overwritten;
+        let state = self.state_with(frame, index, word, record.clone(), &[o[0], o[1], o[1] + 1, o[1] + 2]);
         let next = pc + insn.length() as u32;
         let op = Op::NextOf { frame: frame.base, iterator: o[1] as u32, next };
         let value = self.effect(op, &[], Type::Any, Some(state));
         for register in record {
             let now = self.emit(Op::Home(frame.base + register as i32), &[], Type::Any);
-            frame.regs[register] = Some(now);
+            frame.regs[register as usize] = Some(now);
         }
         let mark = self.constant(bits::DONE);
         let done = self.emit(Op::SameBits, &[value, mark], Type::Bool);
-        Flow::NextOf { done, value, dst: o[0] as usize }
+        Flow::Branch(done, Some((o[0] as usize, Some(value))))
     }
 
     /// Leaves what comes to the interpreter.
@@ -1143,10 +1140,9 @@ enum Flow {
     Returns(Value),
     /// Its target.
     Jump,
-    /// Its target where the value is true; otherwise the next one, where a register may get its slot's value.
-    Branch(Value, Option<usize>),
-    /// The end of an iteration, or a register gets the next value.
-    NextOf { done: Value, value: Value, dst: usize },
+    /// Its target where the value is true; otherwise the next one, where a register may get a value: its slot's, where
+    /// none is given.
+    Branch(Value, Option<(usize, Option<Value>)>),
     /// The end of an iteration over an array, or its next element.
     Iterate { over: Value, array: Value, at: Value },
     /// One of the targets by an int.

@@ -307,20 +307,7 @@ impl<'a> Lower<'a> {
             self.b.ins().return_(&[result]);
             self.b.switch_to_block(go);
         }
-        // What a leaf does not do the interpreter does.
-        let calls = |op| {
-            matches!(
-                op,
-                Op::Step { .. }
-                    | Op::NextOf { .. }
-                    | Op::CallIntrinsic { .. }
-                    | Op::Leaf { .. }
-                    | Op::Call { .. }
-                    | Op::CallDirect { .. }
-                    | Op::CallNative { .. }
-            )
-        };
-        if self.graph.insts.iter().any(|inst| calls(inst.op)) {
+        if self.graph.insts.iter().any(|inst| inst.op.runs_code()) {
             self.check_native_stack();
         }
         self.load_budget();
@@ -402,10 +389,14 @@ impl<'a> Lower<'a> {
         }
     }
 
+    fn with_isolate(&mut self, args: &[ir::Value]) -> Vec<ir::Value> {
+        let isolate = self.b.ins().get_pinned_reg(I64);
+        std::iter::once(isolate).chain(args.iter().copied()).collect()
+    }
+
     /// Calls a function of the runtime that takes the isolate first.
     fn ask(&mut self, function: usize, args: &[ir::Value], result: ir::Type) -> ir::Value {
-        let isolate = self.b.ins().get_pinned_reg(I64);
-        let args: Vec<ir::Value> = std::iter::once(isolate).chain(args.iter().copied()).collect();
+        let args = self.with_isolate(args);
         self.call(function, &args, Some(result))
     }
 
@@ -900,8 +891,7 @@ impl<'a> Lower<'a> {
     /// Calls a stub that takes the isolate first and keeps all registers.
     fn call_stub(&mut self, stub: *const u8, args: &[ir::Value]) {
         let mut signature = Signature::new(CallConv::PreserveAll);
-        let isolate = self.b.ins().get_pinned_reg(I64);
-        let args: Vec<ir::Value> = std::iter::once(isolate).chain(args.iter().copied()).collect();
+        let args = self.with_isolate(args);
         signature.params.extend(args.iter().map(|_| AbiParam::new(I64)));
         let signature = self.b.import_signature(signature);
         let stub = self.b.ins().iconst(I64, address(stub as usize));

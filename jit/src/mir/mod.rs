@@ -531,13 +531,7 @@ impl Op {
             Op::GetIndex | Op::Substring => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
-            Op::Step { .. }
-            | Op::NextOf { .. }
-            | Op::CallIntrinsic { .. }
-            | Op::Leaf { .. }
-            | Op::Call { .. }
-            | Op::CallNative { .. }
-            | Op::CallDirect { .. } => alias::ALL,
+            op if op.runs_code() => alias::ALL,
             _ => 0,
         }
     }
@@ -585,8 +579,8 @@ impl Op {
         }
     }
 
-    /// Whether frames must be complete while it runs.
-    pub fn is_call(self) -> bool {
+    /// Whether it may run code of the guest: what a leaf does not do the interpreter does.
+    pub fn runs_code(self) -> bool {
         matches!(
             self,
             Op::Step { .. }
@@ -596,16 +590,24 @@ impl Op {
                 | Op::Call { .. }
                 | Op::CallDirect { .. }
                 | Op::CallNative { .. }
-                | Op::Push
-                | Op::NewScope(..)
-                | Op::Closure(..)
-                | Op::NewArray
-                | Op::ArrayOf(..)
-                | Op::NewObject(..)
-                | Op::GetIndex
-                | Op::SetIndex
-                | Op::Substring
         )
+    }
+
+    /// Whether frames must be complete while it runs.
+    pub fn is_call(self) -> bool {
+        self.runs_code()
+            || matches!(
+                self,
+                Op::Push
+                    | Op::NewScope(..)
+                    | Op::Closure(..)
+                    | Op::NewArray
+                    | Op::ArrayOf(..)
+                    | Op::NewObject(..)
+                    | Op::GetIndex
+                    | Op::SetIndex
+                    | Op::Substring
+            )
     }
 
     /// Whether it must stay although nobody uses its value.

@@ -376,8 +376,7 @@ impl Heap {
         if bytes <= MAX_SMALL {
             return self.allocate_young(kind, bytes);
         }
-        let is_due = self.old.bytes_used() + bytes > self.mark_threshold;
-        if is_due || self.zeal != Zeal::None || self.bytes_used() + bytes > self.limit {
+        if self.marking_is_due(bytes) || self.zeal != Zeal::None || self.bytes_used() + bytes > self.limit {
             return None;
         }
         self.allocate_large(kind, (bytes + 7) & !7)
@@ -470,9 +469,14 @@ impl Heap {
         Some(reference)
     }
 
+    /// Whether old space has grown enough with `bytes` more.
+    fn marking_is_due(&self, bytes: usize) -> bool {
+        self.old.bytes_used() + bytes > self.mark_threshold
+    }
+
     /// Collects where old space has grown enough; `None` where the limit stands against `bytes` more.
     fn make_room(&mut self, bytes: usize) -> Option<()> {
-        if self.old.bytes_used() + bytes > self.mark_threshold {
+        if self.marking_is_due(bytes) {
             self.start_or_step_marking(bytes);
         }
         if self.bytes_used() + bytes > self.limit {

@@ -784,6 +784,18 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
             scope
         }};
     }
+    // Makes a caller in the interpreter the current frame, and gives the register that its state names a value.
+    macro_rules! back_to {
+        ($caller:expr, $state:expr, $value:expr) => {{
+            let value: u64 = $value;
+            fp = $caller;
+            let word = *fp.offset(CODE);
+            k = cell!(word).add(8).cast();
+            code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
+            *fp.add(($state >> 32) as usize & 0xFFFF) = value;
+            (*isolate).vm.frame = fp.offset_from(stack) as u32;
+        }};
+    }
     // Gives a value to the caller of the current frame.
     macro_rules! give_back {
         ($value:expr) => {{
@@ -796,12 +808,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 let caller = fp.sub(link as u32 as usize);
                 let state = *caller.offset(STATE);
                 if state >> 48 == 0 && caller > machine.floor {
-                    fp = caller;
-                    let word = *fp.offset(CODE);
-                    k = cell!(word).add(8).cast();
-                    code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
-                    *fp.add((state >> 32) as usize & 0xFFFF) = value;
-                    (*isolate).vm.frame = fp.offset_from(stack) as u32;
+                    back_to!(caller, state, value);
                     go!(code.add(state as u32 as usize))
                 }
             }
@@ -2400,12 +2407,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         && waiting >> 48 == ReturnKind::Iterate as u64
                         && caller > machine.floor
                     {
-                        fp = caller;
-                        (*isolate).vm.frame = fp.offset_from(stack) as u32;
-                        let word = *fp.offset(CODE);
-                        k = cell!(word).add(8).cast();
-                        code = (*(*isolate).vm.codes.as_ptr().add((word >> 32) as usize)).start;
-                        *fp.add((waiting >> 32) as usize & 0xFFFF) = value.value(cx).bits();
+                        back_to!(caller, waiting, value.value(cx).bits());
                         let at = code.add(waiting as u32 as usize);
                         let is_wide = at.read() == Op::Wide as u8;
                         go!(at.add(if is_wide {

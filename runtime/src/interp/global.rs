@@ -62,11 +62,16 @@ impl<'s> Cx<'s> {
         self.throw(ErrorKind::ReferenceError, &format!("Cannot access '{name}' before initialization"))
     }
 
+    /// Whether a script declared a name by `let`, `const` or `class`.
+    fn has_lexical(&mut self, key: Key<'_>) -> bool {
+        let lexicals = self.lexicals();
+        !matches!(self.ordinary_own(lexicals.get(self), key), Own::None)
+    }
+
     /// `HasGlobal`.
     pub(super) fn has_global(&mut self, name: i32) -> JsResult<'s> {
         let key = self.constant_key(name);
-        let lexicals = self.lexicals();
-        if !matches!(self.ordinary_own(lexicals.get(self), key), Own::None) {
+        if self.has_lexical(key) {
             return Ok(self.boolean(true));
         }
         let global = self.global();
@@ -121,8 +126,7 @@ impl<'s> Cx<'s> {
     /// `DeleteGlobal`.
     pub(super) fn delete_global(&mut self, name: i32) -> JsResult<'s> {
         let key = self.constant_key(name);
-        let lexicals = self.lexicals();
-        if !matches!(self.ordinary_own(lexicals.get(self), key), Own::None) {
+        if self.has_lexical(key) {
             return Ok(self.boolean(false));
         }
         let global = self.global();

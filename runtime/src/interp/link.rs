@@ -59,8 +59,11 @@ impl<'s> Cx<'s> {
         let cell = template.get(self);
         cell.set_kind_and_entry(kind, if is_class(kind) { Entry::Class } else { Entry::Unlinked });
         let mut flags = template_flags(kind, record.flags);
-        if passes_on(&self.vm.units[unit as usize], &record) {
-            flags |= template_flag::PASSES_ON;
+        if is_default_constructor(&self.vm.units[unit as usize], &record) {
+            flags |= template_flag::DEFAULT_CONSTRUCTOR;
+            if record.flags & function_flag::HAS_FIELDS == 0 {
+                flags |= template_flag::PASSES_ON;
+            }
         }
         cell.set_flags(flags);
         cell.set_registers(record.registers);
@@ -176,14 +179,13 @@ fn is_class(kind: FunctionKind) -> bool {
     matches!(kind, FunctionKind::BaseConstructor | FunctionKind::DerivedConstructor)
 }
 
-/// Whether a function is what the frontend makes for a derived class without constructor and fields.
-fn passes_on(unit: &Verified, record: &tvm_bytecode::unit::FunctionRecord) -> bool {
+/// Whether a function is what the frontend makes for a derived class without constructor.
+fn is_default_constructor(unit: &Verified, record: &tvm_bytecode::unit::FunctionRecord) -> bool {
     use tvm_bytecode::Op as B;
     const ALL: [B; 6] =
         [B::NewRest, B::LoadCallee, B::LoadNewTarget, B::SuperCallSpread, B::RunFieldInit, B::ReturnDerived];
     record.kind == FunctionKind::DerivedConstructor as u32
         && record.params == 0
-        && record.flags & function_flag::HAS_FIELDS == 0
         && tvm_bytecode::Insns::new(unit.code(record))
             .map(|insn| insn.map(|(_, insn)| insn.op).ok())
             .eq(ALL.map(Some))

@@ -842,19 +842,6 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
         let (frame, slot) = (slot_of(isolate, fp), slot_of(isolate, window));
         let (construct, argc) = (argc >> 31 != 0, argc & 0x7FFF_FFFF);
         let cx = (*isolate).cx();
-        if !construct && let Some((code, linked, params)) = plain_function(cx, window, argc) {
-            for i in argc..params {
-                window.add(1 + i as usize).write(bits::UNDEFINED);
-            }
-            window.offset(CODE).write(u64::from(linked) | u64::from(code) << 32);
-            window.offset(LINK).write(frame::link(slot - frame, argc, 0));
-            let entry = cx.vm.codes[code as usize].compiled;
-            return if entry.is_null() {
-                tier_interpret(isolate, window)
-            } else {
-                (cx.vm.enter_code)(isolate, window, entry)
-            };
-        }
         cx.vm.frame = frame;
         cx.heap.set_top(slot + 1 + argc);
         let call = PreparedCall { frame: slot, argc, construct };
@@ -875,33 +862,59 @@ unsafe fn run_call(
     unsafe {
         let frame = slot_of(isolate, fp);
         let cx = (*isolate).cx();
-        let pending = match cx.enter(call, 0) {
+        finish(isolate, frame, cx.enter(call, 0), units, received)
+    }
+}
+
+/// Carries out what a call came to: runs the frame that was made for it, in machine code where there is some.
+unsafe fn finish(
+    isolate: *mut Isolate,
+    frame: u32,
+    entered: Result<Entered<'_>, Exit>,
+    units: i64,
+    received: impl FnOnce() -> u64,
+) -> u64 {
+    // SAFETY: as in `run_call`.
+    unsafe {
+        let cx = (*isolate).cx();
+        let pending = match entered {
             Ok(Entered::Value(value)) => return value.value(cx).bits(),
             Ok(Entered::Frame) => {
                 cx.vm.meter.budget -= units;
-                match if cx.vm.meter.budget < 0 { cx.vm.poll(true) } else { Ok(()) } {
-                    Ok(()) => {
-                        let entered = cx.heap.stack_base().add(cx.vm.frame as usize);
-                        let word = entered.offset(CODE).read();
-                        let entry = cx.vm.codes[(word >> 32) as usize].compiled;
-                        // Not where it converts an argument of a native function, which is to run again after it.
-                        let caller = cx.vm.frame - frame::link_delta(entered.offset(LINK).read());
-                        if !entry.is_null() && caller == frame && entered.offset(STATE).read() as u32 == 0 {
-                            cx.vm.meter.budget += 1;
-                            return run_entry(isolate, entered, entry);
-                        }
-                        cx.note_interpreted_call();
-                        Ok(())
-                    }
-                    Err(exit) => return leave(isolate, exit),
+                if cx.vm.meter.budget < 0
+                    && let Err(exit) = cx.vm.poll(true)
+                {
+                    return leave(isolate, exit);
                 }
+                let entered = cx.heap.stack_base().add(cx.vm.frame as usize);
+                let word = entered.offset(CODE).read();
+                let entry = cx.vm.codes[(word >> 32) as usize].compiled;
+                // Not where it converts an argument of a native function, which is to run again after it.
+                let caller = cx.vm.frame - frame::link_delta(entered.offset(LINK).read());
+                if !entry.is_null() && caller == frame && entered.offset(STATE).read() as u32 == 0 {
+                    cx.vm.meter.budget += 1;
+                    return run_entry(isolate, entered, entry);
+                }
+                cx.note_interpreted_call();
+                Ok(())
             }
             Err(exit) => Err(exit),
         };
-        match run_nested(&mut *isolate, frame, pending) {
-            Nested::Done => received(),
-            Nested::Left => LEFT,
-        }
+        run_above(isolate, frame, pending, received)
+    }
+}
+
+/// Has the interpreter run what is above a frame, until that goes on.
+unsafe fn run_above(
+    isolate: *mut Isolate,
+    frame: u32,
+    pending: Result<(), Exit>,
+    received: impl FnOnce() -> u64,
+) -> u64 {
+    // SAFETY: as in `run_call`.
+    match run_nested(unsafe { &mut *isolate }, frame, pending) {
+        Nested::Done => received(),
+        Nested::Left => LEFT,
     }
 }
 
@@ -917,10 +930,7 @@ unsafe extern "C" fn tier_intrinsic(isolate: *mut Isolate, fp: *mut u64, what: u
             Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, || received(fp)),
             Err(exit) => Err(exit),
         };
-        match run_nested(&mut *isolate, frame, pending) {
-            Nested::Done => received(fp),
-            Nested::Left => LEFT,
-        }
+        run_above(isolate, frame, pending, || received(fp))
     }
 }
 
@@ -945,23 +955,8 @@ unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, iterator: u3
                 Err(exit) => Err(exit),
             },
         };
-        match run_nested(&mut *isolate, frame, pending) {
-            Nested::Done => given(),
-            Nested::Left => LEFT,
-        }
+        run_above(isolate, frame, pending, given)
     }
-}
-
-/// Code number, linked cell and parameters of the function in a window, where a plain frame does for it.
-unsafe fn plain_function(cx: &Cx<'_>, window: *mut u64, argc: u32) -> Option<(u32, u32, u32)> {
-    // SAFETY: the window holds the callee, a live value.
-    let callee = unsafe { Value::from_bits(window.offset(frame::CALLEE).read()) };
-    let template = callee.cast::<Function>(cx)?.template(cx);
-    let params = template.params();
-    let plain = template.entry() == Entry::Bytecode
-        && (argc <= params || !template.is_flagged(template_flag::KEEPS_ARGUMENTS));
-    let linked = template.linked(cx)?;
-    plain.then(|| (template.code(), linked.reference(cx), params))
 }
 
 /// Runs a frame's machine code, with the rule for what constructors return.
@@ -998,10 +993,7 @@ unsafe extern "C" fn tier_interpret(isolate: *mut Isolate, fp: *mut u64) -> u64 
             cx.warm_entry();
         }
         cx.note_interpreted_call();
-        match run_nested(&mut *isolate, slot_of(isolate, caller), Ok(())) {
-            Nested::Done => received(caller),
-            Nested::Left => LEFT,
-        }
+        run_above(isolate, slot_of(isolate, caller), Ok(()), || received(caller))
     }
 }
 
@@ -1191,21 +1183,7 @@ unsafe extern "C" fn tier_native(isolate: *mut Isolate, fp: *mut u64, window: *m
         cx.vm.frame = frame;
         cx.heap.set_top(slot + 1 + argc);
         window.offset(LINK).write(frame::link(slot - frame, argc, 0));
-        let pending = match cx.call_native(code, slot, argc) {
-            Ok(Entered::Value(value)) => return value.value(cx).bits(),
-            Ok(Entered::Frame) => {
-                cx.vm.meter.budget -= 1;
-                match if cx.vm.meter.budget < 0 { cx.vm.poll(true) } else { Ok(()) } {
-                    Ok(()) => Ok(()),
-                    Err(exit) => return leave(isolate, exit),
-                }
-            }
-            Err(exit) => Err(exit),
-        };
-        match run_nested(&mut *isolate, frame, pending) {
-            Nested::Done => received(fp),
-            Nested::Left => LEFT,
-        }
+        finish(isolate, frame, cx.call_native(code, slot, argc), 1, || received(fp))
     }
 }
 

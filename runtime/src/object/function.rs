@@ -49,6 +49,8 @@ pub mod template_flag {
     pub const SPECIAL: u32 = 512;
     /// The constructor of a derived class that has none in its source, nor fields: it only calls the one above.
     pub const PASSES_ON: u32 = 1024;
+    /// The same, perhaps with fields, which it initialises then.
+    pub const DEFAULT_CONSTRUCTOR: u32 = 4096;
     /// The body of a module.
     pub const MODULE_BODY: u32 = 2048;
 }

@@ -389,10 +389,7 @@ impl<'s> Cx<'s> {
         let result = if wide { self.new_utf16(length)? } else { self.new_latin1(length)? };
         fill_from_rope(self, string.get(self), result.get(self), wide);
         let flat = self.canonical(result)?;
-        let rope = string.get(self).cast::<Rope>().expect("only a rope is not flat");
-        rope.set_left(self, flat.get(self));
-        rope.set_right(self, None);
-        rope.set_depth(0);
+        keep_flat(self, string.get(self), flat.get(self));
         Ok(flat)
     }
 
@@ -413,10 +410,7 @@ impl<'s> Cx<'s> {
         let (rope, flat) = unsafe { (Gc::<Str>::from_ref(self, reference), Gc::<Str>::from_ref(self, made)) };
         flat.set_length(length as u32);
         fill_from_rope(self, rope, flat, false);
-        let rope = rope.cast::<Rope>().expect("only a rope is not flat");
-        rope.set_left(self, flat);
-        rope.set_right(self, None);
-        rope.set_depth(0);
+        keep_flat(self, rope, flat);
         true
     }
 
@@ -521,6 +515,14 @@ fn copy_units(from: Chars<'_>, to: Gc<'_, Str>, at: usize, wide: bool) {
         (Chars::Latin1(bytes), true) => to.write_utf16(at, bytes.iter().map(|&byte| u16::from(byte))),
         (Chars::Utf16(units), false) => to.write_latin1(at, units.iter().map(|&unit| unit as u8)),
     }
+}
+
+/// A rope gets the flat string that it was put together to.
+fn keep_flat(cx: &Cx<'_>, rope: Gc<'_, Str>, flat: Gc<'_, Str>) {
+    let rope = rope.cast::<Rope>().expect("only a rope is not flat");
+    rope.set_left(cx, flat);
+    rope.set_right(cx, None);
+    rope.set_depth(0);
 }
 
 /// Writes a rope's units into a fresh flat string, without recursion.

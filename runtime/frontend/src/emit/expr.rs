@@ -493,6 +493,21 @@ pub(crate) fn is_anonymous_function(e: &Expression<'_>) -> bool {
     }
 }
 
+/// Whether an expression is its own value: nothing runs where it is evaluated.
+fn is_literal_or_function(e: &Expression<'_>) -> bool {
+    matches!(
+        e,
+        Expression::NumericLiteral(_)
+            | Expression::StringLiteral(_)
+            | Expression::BooleanLiteral(_)
+            | Expression::NullLiteral(_)
+            | Expression::BigIntLiteral(_)
+            | Expression::RegExpLiteral(_)
+            | Expression::FunctionExpression(_)
+            | Expression::ArrowFunctionExpression(_)
+    )
+}
+
 /// Whether evaluating `e` could assign to a variable; looked into a few levels deep.
 pub(crate) fn may_assign(e: &Expression<'_>, depth: u32) -> bool {
     if depth == 0 {
@@ -500,16 +515,8 @@ pub(crate) fn may_assign(e: &Expression<'_>, depth: u32) -> bool {
     }
     let deep = |e: &Expression<'_>| may_assign(e, depth - 1);
     match strip(e) {
-        Expression::Identifier(_)
-        | Expression::NumericLiteral(_)
-        | Expression::StringLiteral(_)
-        | Expression::BooleanLiteral(_)
-        | Expression::NullLiteral(_)
-        | Expression::BigIntLiteral(_)
-        | Expression::RegExpLiteral(_)
-        | Expression::ThisExpression(_)
-        | Expression::FunctionExpression(_)
-        | Expression::ArrowFunctionExpression(_) => false,
+        Expression::Identifier(_) | Expression::ThisExpression(_) => false,
+        e if is_literal_or_function(e) => false,
         // Calls, accessors and conversions run other functions: those reach captured variables only, never a register.
         Expression::StaticMemberExpression(m) => deep(&m.object),
         Expression::ComputedMemberExpression(m) => deep(&m.object) || deep(&m.expression),
@@ -529,14 +536,7 @@ pub(crate) fn may_assign(e: &Expression<'_>, depth: u32) -> bool {
 pub(crate) fn is_inert(e: &Expression<'_>, depth: u32) -> bool {
     let inert = |e: &Expression<'_>| depth > 0 && is_inert(e, depth - 1);
     match strip(e) {
-        Expression::NumericLiteral(_)
-        | Expression::StringLiteral(_)
-        | Expression::BooleanLiteral(_)
-        | Expression::NullLiteral(_)
-        | Expression::BigIntLiteral(_)
-        | Expression::RegExpLiteral(_)
-        | Expression::FunctionExpression(_)
-        | Expression::ArrowFunctionExpression(_) => true,
+        e if is_literal_or_function(e) => true,
         Expression::ArrayExpression(array) => {
             array.elements.iter().all(|element| element.as_expression().is_some_and(inert))
         }
