@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use liveness::{Analysis, Registers};
+use tvm_bytecode::data::SuspendKind;
 use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
 use tvm_runtime::base::tier::Request;
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
@@ -786,9 +787,6 @@ impl Builder<'_> {
             }
             B::ObjectFromRegs if !blocked => return self.object_from_regs(frame, index, insn),
             B::Call | B::CallMethod | B::New => return self.call(frame, index, insn, blocked),
-            B::Return if frame.depth == 0 && self.request.is_suspendable => {
-                return Ok(self.go_on(frame, index));
-            }
             B::Return => {
                 let value = self.reg(frame, o[0])?;
                 Flow::Returns(value)
@@ -935,13 +933,7 @@ impl Builder<'_> {
             B::IteratorNext if !blocked => return self.iterator_next(frame, insn),
             B::IteratorNext => self.next_of(frame, index, insn),
             B::ForInNext => return self.step_branch(frame, index),
-            B::Yield
-            | B::Suspend
-            | B::InitialYield
-            | B::AsyncStart
-            | B::Await
-            | B::AsyncReturn
-            | B::AsyncReject => return Ok(self.go_on(frame, index)),
+            op if puts_away(op) => self.put_away(frame, index, insn),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
     }
@@ -1071,11 +1063,24 @@ impl Builder<'_> {
         Flow::Branch(done, Some((o[0] as usize, Some(value))))
     }
 
-    /// Leaves what comes to the interpreter.
-    fn go_on(&mut self, frame: &Frame, index: usize) -> Flow {
-        let state = self.state_at(frame, index);
-        self.effect(Op::GoOn, &[], Type::None, Some(state));
-        Flow::Ends
+    /// Puts the frame away, or ends it: returns what the runtime says. Such functions are not built in place.
+    fn put_away(&mut self, frame: &Frame, index: usize, insn: &Insn) -> Flow {
+        let pc = frame.analysis.insns[index].0;
+        let mut live = frame.analysis.live_across(index);
+        liveness::uses(insn, frame.analysis.params, |register| live.insert(register));
+        let word = match insn.op {
+            B::Yield => frame::state(pc + insn.length() as u32, 0, ReturnKind::Discard),
+            // The interpreter does it where the runtime refuses.
+            _ => frame::state(pc, 0, ReturnKind::Resume),
+        };
+        let state = self.state_of(frame, &live, pc, word);
+        let o = insn.operands();
+        let yielded = match insn.op {
+            B::Yield => Some(o[1] as u32),
+            B::Suspend if o[2] != SuspendKind::Await as i64 => Some(o[1] as u32),
+            _ => None,
+        };
+        Flow::Returns(self.effect(Op::PutAway { pc, yielded }, &[], Type::Any, Some(state)))
     }
 
     /// What initialises the fields of a class.
@@ -1130,6 +1135,11 @@ impl Builder<'_> {
     }
 }
 
+/// Whether an instruction puts its frame away, or ends it, and code goes on elsewhere.
+fn puts_away(op: B) -> bool {
+    matches!(op, B::Yield | B::Suspend | B::InitialYield | B::Await | B::AsyncReturn | B::AsyncReject)
+}
+
 /// What follows an instruction.
 enum Flow {
     /// The next one.
@@ -1165,9 +1175,11 @@ fn bytecode_order(
             let (pc, insn) = analysis.insns[index];
             let next = pc + insn.length() as u32;
             let mut targets = Analysis::targets(&profile.unit, &record, pc, &insn);
-            let ends = insn.op.has(tvm_bytecode::ops::effect::ends);
+            let ends = insn.op.has(tvm_bytecode::ops::effect::ends) || puts_away(insn.op);
             if ends || !targets.is_empty() || analysis.leaders.contains(&next) {
-                if !ends {
+                if puts_away(insn.op) {
+                    targets.clear();
+                } else if !ends {
                     targets.push(next);
                 }
                 let from = (pc, node.1);

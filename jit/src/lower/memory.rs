@@ -8,7 +8,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
 use tvm_runtime::interp::leaf::Leaf;
 
-use super::{Cold, Lower, Region, address};
+use super::{Lower, Region, address};
 use crate::mir::{Element, Op, Type, Value};
 
 /// Offsets that every object has (`heap/cells.rs`).
@@ -213,14 +213,6 @@ impl Lower<'_> {
             Op::Leave => {
                 let always = self.b.ins().iconst(I8, 1);
                 self.leave_if(value, always, tvm_runtime::base::tier::NEVER_RUN);
-                return Ok(());
-            }
-            Op::GoOn => {
-                let state = self.graph.inst(value).state.ok_or("no state to go on with")?;
-                let (leave, never) = (self.later(Cold::GoOn(state)), self.b.create_block());
-                let always = self.b.ins().iconst(I8, 1);
-                self.b.ins().brif(always, leave, &[], never, &[]);
-                self.b.switch_to_block(never);
                 return Ok(());
             }
             Op::GuardShape(shape) => {

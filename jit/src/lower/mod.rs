@@ -719,6 +719,7 @@ impl<'a> Lower<'a> {
             Op::Substring => return self.substring(value),
             Op::Step { .. }
             | Op::NextOf { .. }
+            | Op::PutAway { .. }
             | Op::CallIntrinsic { .. }
             | Op::Call { .. }
             | Op::CallNative { .. }
@@ -797,6 +798,17 @@ impl<'a> Lower<'a> {
                 let fp = self.slot_address(frame);
                 let [iterator, next] = [iterator, next].map(|n| self.b.ins().iconst(I32, i64::from(n)));
                 self.ask(self.abi.next, &[fp, iterator, next], I64)
+            }
+            Op::PutAway { pc, yielded } => {
+                self.store_budget();
+                let pc = self.b.ins().iconst(I32, i64::from(pc));
+                match yielded {
+                    Some(register) => {
+                        let register = self.b.ins().iconst(I32, i64::from(register));
+                        self.ask(self.abi.yields, &[self.fp, pc, register], I64)
+                    }
+                    None => self.ask(self.abi.put_away, &[self.fp, pc], I64),
+                }
             }
             Op::CallIntrinsic { frame, intrinsic, start, count } => {
                 self.store_budget();

@@ -253,8 +253,6 @@ pub enum Op {
     GuardBool(bool),
     /// Leaves always.
     Leave,
-    /// Leaves, as it is meant to be: what follows is the interpreter's.
-    GoOn,
 
     /// Leaves unless the object has the shape; gives the same value.
     GuardShape(u32),
@@ -383,6 +381,14 @@ pub enum Op {
         iterator: u32,
         /// Code offset that the frame goes on at with a value.
         next: u32,
+    },
+    /// Carries out the instruction at `pc` by which the unit's own frame is put away, or ends: gives what it returns. For
+    /// a `yield` also the register that it yields.
+    PutAway {
+        /// Code offset.
+        pc: u32,
+        /// The register.
+        yielded: Option<u32>,
     },
     /// Calls an intrinsic of library code on consecutive registers of the frame at `slot`.
     CallIntrinsic {
@@ -549,7 +555,6 @@ impl Op {
             | Op::GuardNotHole
             | Op::GuardBool(_)
             | Op::Leave
-            | Op::GoOn
             | Op::GuardShape(_)
             | Op::GuardValid(_)
             | Op::GuardRaw(_)
@@ -585,6 +590,7 @@ impl Op {
             self,
             Op::Step { .. }
                 | Op::NextOf { .. }
+                | Op::PutAway { .. }
                 | Op::CallIntrinsic { .. }
                 | Op::Leaf { .. }
                 | Op::Call { .. }
@@ -620,7 +626,7 @@ impl Op {
 
     /// Whether the same operands give the same value while the memory that it reads is not written.
     pub fn is_repeatable(self) -> bool {
-        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave | Op::GoOn)
+        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave)
             && self.writes() == 0
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use rustc_hash::FxHashMap;
 use tvm_bytecode::{Insn, Insns, Verified};
 
 use super::exit::Exit;
@@ -123,7 +124,7 @@ impl KnownNative {
 pub struct Request {
     /// The function, and those that it calls.
     pub functions: Vec<FunctionProfile>,
-    /// Code offset to enter at: 0, or a loop's header.
+    /// Code offset to enter at: 0, a loop's header, or where a suspended frame goes on.
     pub entry: u32,
     /// Polymorphic caches that feedback names, by reference: triples of words.
     pub caches: HashMap<u32, Vec<[u64; 3]>>,
@@ -151,9 +152,6 @@ pub struct Request {
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
     pub blocked: HashMap<(u32, u32), u8>,
-    /// The function is a generator, an async function or the body of a module: its frame is put away and taken out again,
-    /// which the interpreter does. Only its loops are entered.
-    pub is_suspendable: bool,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
     /// Address of the count of guards until one is to fail, where guards are to fail.
@@ -350,8 +348,6 @@ pub struct Heat {
     pub refused: bool,
     /// It is being compiled.
     pub waits: bool,
-    /// A loop with `yield` or `await` in it, or the beginning of a function that has these.
-    pub suspends: bool,
 }
 
 /// The state of the tiers above the interpreter.
@@ -376,8 +372,8 @@ pub struct Tiers {
     pub mailbox: Arc<Mailbox>,
     /// The longest time that compiling stopped the program, microseconds.
     pub longest_stop_us: u64,
-    /// Entries into loops: by code number and code offset.
-    pub loops: HashMap<(u32, u32), *const u8>,
+    /// Entries within functions, into loops and where suspended frames go on: by code number and code offset.
+    pub inner: FxHashMap<(u32, u32), *const u8>,
     /// Heat by code number and code offset of the entry.
     pub heat: HashMap<(u32, u32), Heat>,
     /// Entry cells by code number.
@@ -396,6 +392,8 @@ pub struct Tiers {
     pub steps: HashMap<(u32, u32), u64>,
     /// Native functions that compiled code does itself, by number.
     pub known: HashMap<u32, KnownNative>,
+    /// Number of %GeneratorPrototype%.next among the natives.
+    pub generator_next: u32,
 }
 
 /// Bytes of machine code that an isolate may have.
@@ -423,7 +421,7 @@ impl Tiers {
             waiting: HashMap::new(),
             mailbox: Arc::default(),
             longest_stop_us: 0,
-            loops: HashMap::new(),
+            inner: FxHashMap::default(),
             heat: HashMap::new(),
             cells: HashMap::new(),
             blocked: HashMap::new(),
@@ -433,6 +431,7 @@ impl Tiers {
             kept: HashSet::new(),
             steps: HashMap::new(),
             known: HashMap::new(),
+            generator_next: u32::MAX,
         }
     }
 

@@ -28,8 +28,6 @@ pub struct CodeEntry {
     pub compiled: *const u8,
     /// Calls that compiled code made to it while it had none.
     pub calls: u32,
-    /// There was machine code for a loop of it.
-    pub has_loops: bool,
 }
 
 impl CodeEntry {
@@ -45,7 +43,6 @@ impl CodeEntry {
             function,
             compiled: std::ptr::null(),
             calls: 0,
-            has_loops: false,
         }
     }
 }
@@ -120,13 +117,6 @@ impl Meter {
         self.used = used;
         self.slice = self.budget;
         self.next_slice();
-    }
-
-    /// Ends the slice, so that the interpreter looks at the next loop that goes round: there is machine code for one.
-    pub fn end_slice(&mut self) {
-        self.used = self.used();
-        self.slice = 0;
-        self.budget = 0;
     }
 
     /// Books the slice and begins the next.

@@ -14,6 +14,7 @@ use tvm_bytecode::{FRAME_HEADER, Op};
 use super::enter::Entered;
 use super::feedback::*;
 use super::generator::{handing, state as generator_state};
+use super::resumption::is_plain_yield;
 use super::iterate::Step;
 use super::operands as ops;
 use super::unwind::Unwound;
@@ -64,13 +65,16 @@ const NATIVE_BYTES: u64 = 768 << 10;
 
 fn execute_in(machine: &mut Machine, start: Start) -> Result<u64, Exit> {
     let mut pending = match start {
-        Start::Resume => Ok(()),
+        Start::Resume => {
+            machine.came = Came::Resumed;
+            Ok(())
+        }
         Start::Throw => Err(Exit::Throw),
         Start::Call(call) => {
             let cx = cx_of(machine);
             match cx.enter(call, link_flag::ENTRY) {
                 Ok(Entered::Frame) => {
-                    machine.is_new = true;
+                    machine.came = Came::Called;
                     Ok(())
                 }
                 Ok(Entered::Value(value)) => return Ok(value.value(cx).bits()),
@@ -124,9 +128,19 @@ struct Machine {
     stack: *mut u64,
     /// The frame that compiled code waits in: the loop ends when it is current again. Null where there is none.
     floor: *mut u64,
-    /// The current frame is one that a call has just made. Where compiled code left, its frame starts again here even
-    /// at its first instruction.
-    is_new: bool,
+    /// How the current frame came to be so.
+    came: Came,
+}
+
+/// How a frame became the current one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Came {
+    /// It goes on, also where compiled code left it, be that at its first instruction.
+    Back,
+    /// A call has just made it.
+    Called,
+    /// It was taken out of the heap.
+    Resumed,
 }
 
 fn cx_of<'m>(machine: &'m mut Machine) -> &'m mut Cx<'m> {
@@ -149,7 +163,7 @@ impl Machine {
             base,
             stack,
             floor: null.cast(),
-            is_new: false,
+            came: Came::Back,
         }
     }
 
@@ -174,24 +188,30 @@ impl Machine {
         }
     }
 
-    /// Goes on with the current frame: in machine code where a call has just made it and there is some.
+    /// Goes on with the current frame: in machine code where a call has just made it, or it was taken out of the heap,
+    /// and there is some.
     fn go_on(&mut self) -> Flow {
         self.load_frame();
-        let is_new = std::mem::take(&mut self.is_new);
+        let came = std::mem::replace(&mut self.came, Came::Back);
         // SAFETY: the frame is a verified function's, and the machine points into it; the machine code is that function's.
         unsafe {
-            let entry = (&(*self.isolate).vm.codes)[(self.fp.offset(CODE).read() >> 32) as usize].compiled;
-            if !is_new || entry.is_null() || self.pc != self.code {
-                return run::<false, false>(self);
+            let entry = match came {
+                Came::Back => None,
+                Came::Called => {
+                    let code = (self.fp.offset(CODE).read() >> 32) as usize;
+                    let entry = (&(*self.isolate).vm.codes)[code].compiled;
+                    (!entry.is_null() && self.pc == self.code).then(|| {
+                        // The call was booked by whoever entered it; compiled code books it itself.
+                        (*self.isolate).vm.meter.budget += 1;
+                        entry
+                    })
+                }
+                Came::Resumed => cx_of(self).resumption(),
+            };
+            match entry {
+                Some(entry) => run_code(self, entry, self.fp),
+                None => run::<false, false>(self),
             }
-            // The call was booked by whoever entered it; compiled code books it itself.
-            (*self.isolate).vm.meter.budget += 1;
-            let value = ((*self.isolate).vm.enter_code)(self.isolate, self.fp, entry);
-            if value == LEFT {
-                return Flow::Left;
-            }
-            (*self.isolate).vm.frame = self.fp.offset_from(self.stack) as u32;
-            return_slow(self, value)
         }
     }
 
@@ -201,7 +221,10 @@ impl Machine {
         let mut exit = exit;
         loop {
             match exit {
-                Exit::Switch => return Next::Go,
+                Exit::Switch => {
+                    self.came = Came::Resumed;
+                    return Next::Go;
+                }
                 Exit::Throw => match cx.unwind(0) {
                     Unwound::Caught => return Next::Go,
                     Unwound::Uncaught | Unwound::Floor => return Next::Finished(Err(Exit::Throw)),
@@ -209,7 +232,7 @@ impl Machine {
                 Exit::Terminate => return Next::Finished(Err(Exit::Terminate)),
                 Exit::Call(call) => match enter_polled(cx, call) {
                     Ok(Entered::Frame) => {
-                        self.is_new = true;
+                        self.came = Came::Called;
                         return Next::Go;
                     }
                     Ok(Entered::Value(value)) => {
@@ -454,7 +477,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         && fp != machine.floor
                         && let Some(entry) = cx.warm_loop(at)
                     {
-                        return run_loop(machine, entry, fp);
+                        return run_code(machine, entry, fp);
                     }
                 }
             }
@@ -2316,7 +2339,10 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     save_start!(o.dst, ReturnKind::Iterate);
                     let cx = cx!();
                     match cx.step_generator(local!(o.iterator), local!(o.iterator + 1)) {
-                        Some(Ok(())) => enter_frame!(),
+                        Some(Ok(())) => match cx.resumption() {
+                            Some(entry) => return run_code(machine, entry, stack.add((*isolate).vm.frame as usize)),
+                            None => enter_frame!(),
+                        },
                         Some(Err(exit)) => return Flow::Exit(exit),
                         None => {}
                     }
@@ -2416,8 +2442,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                             ops::IteratorNext::NARROW
                         }))
                     }
-                    machine.fp = fp;
-                    return hand_out(machine, value, false);
+                    return hand_out(cx, value, false);
                 }
                 Op::Suspend => {
                     let o = read!(Suspend);
@@ -2431,8 +2456,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     if let Err(exit) = cx.suspend_generator(at, state) {
                         return Flow::Exit(exit);
                     }
-                    machine.fp = fp;
-                    return hand_out(machine, value, o.kind == SuspendKind::Delegate as i32);
+                    return hand_out(cx, value, o.kind == SuspendKind::Delegate as i32);
                 }
                 Op::AsyncStart => {
                     let o = read!(AsyncStart);
@@ -2512,10 +2536,10 @@ pub(super) fn enter_by(entries: Entries) -> EnterCode {
     unsafe { std::mem::transmute::<usize, EnterCode>(entries.enter) }
 }
 
-/// Goes on with a loop of the current frame in machine code.
+/// Goes on with the current frame in machine code.
 #[cold]
 #[inline(never)]
-unsafe fn run_loop(machine: &mut Machine, entry: *const u8, fp: *mut u64) -> Flow {
+unsafe fn run_code(machine: &mut Machine, entry: *const u8, fp: *mut u64) -> Flow {
     // SAFETY: the entry is that of the frame's function, for where it stands.
     let value = unsafe { ((*machine.isolate).vm.enter_code)(machine.isolate, fp, entry) };
     if value == LEFT {
@@ -2543,6 +2567,21 @@ pub(super) fn run_nested(isolate: &mut Isolate, floor: u32, start: Result<(), Ex
     let mut machine = Machine::new(cx);
     // SAFETY: the floor is a frame on the stack.
     machine.floor = unsafe { machine.stack.add(floor as usize) };
+    settle(&mut machine, floor, start)
+}
+
+/// Hands what the machine code of a resumed generator gave to the frame at `floor`, which waits for it in compiled code.
+pub(super) fn hand_back(isolate: &mut Isolate, floor: u32, value: u64) -> Nested {
+    // SAFETY: the interpreter sets the stack's top before each slow path and keeps no locals.
+    let cx = unsafe { isolate.cx() };
+    let mut machine = Machine::new(cx);
+    // SAFETY: the floor is a frame on the stack.
+    machine.floor = unsafe { machine.stack.add(floor as usize) };
+    let start = match return_slow(&mut machine, value) {
+        Flow::Exit(exit) => Err(exit),
+        Flow::Left => machine.take_pending(),
+        Flow::Reload | Flow::Next | Flow::Finished(_) => Ok(()),
+    };
     settle(&mut machine, floor, start)
 }
 
@@ -2638,15 +2677,15 @@ impl Machine {
     fn after_exit_above(&mut self, exit: Exit) -> Result<(), Exit> {
         let cx = cx_of(self);
         let Exit::Call(call) = exit else {
-            return if exit == Exit::Switch {
-                Ok(())
-            } else {
-                Err(cx.bug("an exit of native functions reached the interpreter"))
-            };
+            if exit != Exit::Switch {
+                return Err(cx.bug("an exit of native functions reached the interpreter"));
+            }
+            self.came = Came::Resumed;
+            return Ok(());
         };
         match enter_polled(cx, call)? {
             Entered::Frame => {
-                self.is_new = true;
+                self.came = Came::Called;
                 Ok(())
             }
             Entered::Value(value) => {
@@ -2955,7 +2994,18 @@ fn return_slow(machine: &mut Machine, value: u64) -> Flow {
     if flags & link_flag::CONSTRUCT != 0 && !is_object(value) {
         value = cx.heap.slot(current.0);
     }
-    if flags & link_flag::RESUMED != 0 && cx.resumed_generator(current).is_some() {
+    let generator = match flags & link_flag::RESUMED {
+        0 => None,
+        _ => cx.resumed_generator(current).map(|generator| generator.state()),
+    };
+    if let Some(state) = generator {
+        if state != generator_state::RUNNING {
+            // Compiled code has put it away.
+            // SAFETY: the value was read from the frame, and nothing was allocated since.
+            let value = unsafe { Value::from_bits(value) }.root(cx);
+            let as_it_is = !is_plain_yield(current.state(&cx.heap)) && cx.delegates(current.pc(&cx.heap));
+            return hand_out(cx, value, as_it_is);
+        }
         cx.complete_generator();
         let handing = frame::link_argc(link);
         if handing == handing::ITERATE {
@@ -2987,11 +3037,13 @@ fn leave_to_caller(cx: &mut Cx<'_>, current: Frame, value: u64) -> Flow {
 }
 
 /// A generator hands out a value to whoever resumed it.
-fn hand_out(machine: &mut Machine, value: Local<'_>, as_it_is: bool) -> Flow {
-    let cx = cx_of(machine);
+fn hand_out<'s>(cx: &mut Cx<'s>, value: Local<'s>, as_it_is: bool) -> Flow {
     let current = Frame(cx.vm.frame);
     let handing = frame::link_argc(current.link(&cx.heap));
     if as_it_is && handing == handing::ITERATE {
+        if let Some(bits) = cx.value_of_result(value.value(cx)) {
+            return leave_to_caller(cx, current, bits);
+        }
         // The inner iterator's own result object: the loop wants what is in it, which may run guest code.
         return match cx.call_library(lib::delegatedStep, &[value]) {
             Exit::Call(call) => tail_call(cx, call),

@@ -25,7 +25,7 @@ const SPARE_SLOTS: u32 = 2;
 const MAX_INLINE: u32 = 48;
 
 #[allow(unsafe_code)]
-fn slot_local<'s>(slot: u32) -> Local<'s> {
+pub(super) fn slot_local<'s>(slot: u32) -> Local<'s> {
     // SAFETY: callers name slots of frames that are live.
     unsafe { Local::from_slot(slot) }
 }

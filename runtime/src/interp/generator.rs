@@ -8,6 +8,7 @@ use crate::frame::{self, Frame, ReturnKind, SAVED_HEADER, link_flag};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value, bits};
+use crate::interp::enter::slot_local;
 use crate::interp::operands as ops;
 use crate::library::lib;
 use crate::object::function::template_flag;
@@ -118,6 +119,47 @@ impl<'s> Cx<'s> {
             generator.set_state(state::COMPLETED);
             generator.set_frame(self, None);
         }
+    }
+
+    /// Carries out an instruction of compiled code by which the current frame is put away, or ends: gives what it returns
+    /// to whoever runs it. `None` where the interpreter is to do it: nothing was done then.
+    pub(super) fn put_away(&mut self, pc: u32) -> JsResult<'s, Option<Local<'s>>> {
+        let insn = self.instruction_at(pc);
+        let operands = insn.operands();
+        let frame = self.vm.frame;
+        let register = |operand: usize| slot_local(frame + operands[operand] as u32);
+        Ok(Some(match insn.op {
+            Op::InitialYield => self.initial_yield(pc)?,
+            Op::Yield => {
+                self.suspend_generator(pc, state::YIELDED)?;
+                register(1)
+            }
+            Op::Suspend => {
+                let awaits = operands[2] == SuspendKind::Await as i64;
+                self.suspend_generator(pc, if awaits { state::AWAITING } else { state::YIELDED })?;
+                register(1)
+            }
+            Op::Await => {
+                let (coroutine, promise) = (register(1), register(2));
+                self.await_promise(coroutine, promise, pc)?
+            }
+            // The promise of an object is resolved by code of the library.
+            Op::AsyncReturn if !register(1).value(self).is_object() => {
+                let (coroutine, value) = (register(0), register(1));
+                self.async_return(coroutine, value)?
+            }
+            Op::AsyncReject => {
+                let (coroutine, error) = (register(0), register(1));
+                self.async_reject(coroutine, error)?
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Whether the current frame's instruction at a code offset hands out the result object of an inner iterator.
+    pub(super) fn delegates(&self, pc: u32) -> bool {
+        let insn = self.instruction_at(pc);
+        insn.op == Op::Suspend && insn.operands()[2] == SuspendKind::Delegate as i64
     }
 
     /// `{ value, done }` (7.4.14).
@@ -282,9 +324,6 @@ impl<'s> Cx<'s> {
         let count = unsafe { cell.copy_out(self, SAVED_HEADER, self.heap.stack_base().add(at as usize)) };
         self.heap.set_top(at + count as u32);
         self.vm.frame = at;
-        if self.vm.codes[code as usize].has_loops {
-            self.vm.meter.end_slice();
-        }
         Ok(())
     }
 

@@ -17,6 +17,7 @@ pub mod link;
 mod literal;
 mod operands;
 mod property;
+mod resumption;
 mod scope_names;
 mod slow;
 pub mod tier;

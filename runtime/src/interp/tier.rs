@@ -11,11 +11,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use tvm_bytecode::{Insn, Insns, Kind, Op};
+use tvm_bytecode::{Kind, Op};
 
 use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
-use super::iterate::Step;
+use super::resumption::{call_next, tier_next, tier_put_away, tier_yield};
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::*;
 use crate::base::vm::{CodeEntry, Vm};
@@ -84,6 +84,11 @@ pub struct Abi {
     /// `fn(isolate, fp, iterator, next) -> value, DONE or LEFT`: the next value of the iteration whose record begins with
     /// a register; the frame waits at its instruction, and goes on at `next` with a value.
     pub next: usize,
+    /// `fn(isolate, fp, pc) -> value or LEFT`: carries out the instruction at `pc`, by which the frame is put away or
+    /// ends, and gives what it returns to whoever runs it. Where that takes more, the interpreter does it.
+    pub put_away: usize,
+    /// `fn(isolate, fp, pc, register) -> value or LEFT`: the same for a generator that yields a register.
+    pub yields: usize,
     /// `fn(isolate, fp, window, argc | code << 32) -> value or LEFT`: calls a native function.
     pub native: usize,
     /// `fn(isolate, fp, array, value) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array.
@@ -142,6 +147,8 @@ impl Abi {
             set_index: tier_set_index as *const () as usize,
             intrinsic: tier_intrinsic as *const () as usize,
             next: tier_next as *const () as usize,
+            put_away: tier_put_away as *const () as usize,
+            yields: tier_yield as *const () as usize,
             native: tier_native as *const () as usize,
             push: tier_push as *const () as usize,
             new_array: tier_new_array as *const () as usize,
@@ -161,11 +168,15 @@ impl Isolate {
     /// Gives the isolate tiers above the interpreter.
     pub fn set_tiers(&mut self, compiler: Arc<dyn Compiler>, options: TierOptions) {
         let mut tiers = Tiers::new(compiler, options);
-        tiers.known = crate::semantics::natives::names()
-            .iter()
-            .enumerate()
-            .filter_map(|(code, name)| Some((code as u32, KnownNative::of(name)?)))
-            .collect();
+        for (code, name) in (0..).zip(crate::semantics::natives::names()) {
+            match KnownNative::of(&name) {
+                Some(known) => {
+                    tiers.known.insert(code, known);
+                }
+                None if name == "GeneratorPrototype.next" => tiers.generator_next = code,
+                None => {}
+            }
+        }
         self.vm.meter.slice_units = tiers.slice();
         self.vm.meter.next_slice();
         self.vm.enter_code = dispatch::enter_by(tiers.compiler.entries());
@@ -199,7 +210,7 @@ impl Cx<'_> {
         self.install_answers();
         if pc != 0 {
             let tiers = self.vm.tiers.as_mut()?;
-            if let Some(&entry) = tiers.loops.get(&(code, pc)) {
+            if let Some(&entry) = tiers.inner.get(&(code, pc)) {
                 // A loop that is entered again is that of a function that is called again.
                 if self.vm.codes[code as usize].compiled.is_null() {
                     self.heat(code, 0, slice, used);
@@ -208,11 +219,11 @@ impl Cx<'_> {
             }
         }
         self.heat(code, pc, slice, used);
-        self.vm.tiers.as_ref()?.loops.get(&(code, pc)).copied()
+        self.vm.tiers.as_ref()?.inner.get(&(code, pc)).copied()
     }
 
     /// Books work for an entry of the running function, and has it compiled when that is enough.
-    fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
+    pub(super) fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
         let Some(tiers) = self.vm.tiers.as_mut() else { return };
         let threshold = tiers.options.threshold;
         let heat = tiers.heat.entry((code, pc)).or_default();
@@ -232,13 +243,6 @@ impl Cx<'_> {
 
     /// Has the running function compiled, entered at `pc`.
     fn compile(&mut self, code: u32, pc: u32, used: u64) {
-        let suspends = self.suspends_from(pc);
-        if suspends && pc == 0 {
-            if let Some(tiers) = &mut self.vm.tiers {
-                tiers.heat.entry((code, pc)).or_default().refused = true;
-            }
-            return;
-        }
         let mut request = self.request(pc);
         if request.as_ref().is_some_and(names_young) {
             // What the code names must stay where it is.
@@ -252,7 +256,6 @@ impl Cx<'_> {
         let Some(tiers) = self.vm.tiers.as_mut() else { return };
         request.number = tiers.requests;
         tiers.requests += 1;
-        tiers.heat.entry((code, pc)).or_default().suspends = suspends;
         let fresh: Vec<u64> = request.kept.iter().copied().filter(|&word| tiers.kept.insert(word)).collect();
         for word in fresh {
             self.heap.keep(word);
@@ -273,27 +276,6 @@ impl Cx<'_> {
         tiers.waiting.insert(request.number, used);
         let answer = Answer::to(&request, &*tiers.compiler);
         self.install(answer);
-    }
-
-    /// Whether the running function may put its frame away from `pc` on: in a call, or in a round of the loop there.
-    fn suspends_from(&self, pc: u32) -> bool {
-        let Some(template) = Frame(self.vm.frame).template(self) else { return false };
-        if !template.is_suspendable() {
-            return false;
-        }
-        if pc == 0 {
-            return true;
-        }
-        let unit = &self.vm.units[template.unit() as usize];
-        let record = unit.function(template.function());
-        let insns = || Insns::new(unit.code(&record)).flatten().map(|(at, insn)| (at as u32, insn));
-        let goes_back = |&(at, insn): &(u32, Insn)| {
-            insn.operand(Kind::Jump).is_some_and(|by| i64::from(at) + by == i64::from(pc))
-        };
-        let end = insns().filter(goes_back).map(|(at, _)| at).max().unwrap_or(pc);
-        insns().any(|(at, insn)| {
-            (pc..end).contains(&at) && matches!(insn.op, Op::Yield | Op::Suspend | Op::Await)
-        })
     }
 
     /// Installs what other threads compiled.
@@ -333,10 +315,7 @@ impl Cx<'_> {
                 cell.entry = entry;
             }
         } else {
-            tiers.loops.insert((code, entry_pc), entry);
-            // Entering a loop anew after each `yield` in it does not pay.
-            let suspends = tiers.heat.get(&(code, entry_pc)).is_some_and(|heat| heat.suspends);
-            codes[code as usize].has_loops |= !suspends;
+            tiers.inner.insert((code, entry_pc), entry);
         }
     }
 
@@ -378,7 +357,6 @@ impl Cx<'_> {
     fn request(&mut self, entry: u32) -> Option<Request> {
         let running = Frame(self.vm.frame);
         let template = running.template(self)?;
-        let is_suspendable = template.is_suspendable();
         let root = template.reference(self);
         let callee = self.heap.slot((running.0 as isize + frame::CALLEE) as u32);
         let mut request = Request {
@@ -397,7 +375,6 @@ impl Cx<'_> {
             callee: callee as u32,
             running: self.running_constructor(),
             blocked: HashMap::new(),
-            is_suspendable,
             speculate: true,
             fail_guards: None,
             number: 0,
@@ -800,13 +777,13 @@ enum Called {
 // ---- what compiled code calls
 
 /// The slot of a frame.
-unsafe fn slot_of(isolate: *mut Isolate, fp: *mut u64) -> u32 {
+pub(super) unsafe fn slot_of(isolate: *mut Isolate, fp: *mut u64) -> u32 {
     // SAFETY: compiled code passes frames on the isolate's stack.
     unsafe { fp.offset_from((*isolate).heap.stack_base()) as u32 }
 }
 
 /// Leaves with something for the interpreter to carry out.
-unsafe fn leave(isolate: *mut Isolate, exit: Exit) -> u64 {
+pub(super) unsafe fn leave(isolate: *mut Isolate, exit: Exit) -> u64 {
     // SAFETY: compiled code passes the running isolate.
     if let Some(tiers) = unsafe { &mut (*isolate).vm.tiers } {
         tiers.pending = Some(exit);
@@ -831,7 +808,7 @@ unsafe extern "C" fn tier_step(isolate: *mut Isolate, fp: *mut u64, pc: u32) -> 
 }
 
 /// What a caller's waiting register holds now.
-unsafe fn received(fp: *mut u64) -> u64 {
+pub(super) unsafe fn received(fp: *mut u64) -> u64 {
     // SAFETY: the frame's state names one of its registers.
     unsafe { fp.add((fp.offset(STATE).read() >> 32) as usize & 0xFFFF).read() }
 }
@@ -851,7 +828,7 @@ unsafe extern "C" fn tier_call(isolate: *mut Isolate, fp: *mut u64, window: *mut
 
 /// Carries out a call that a frame waits for, in machine code where there is some. It is to be booked with `units`: none
 /// where it is how an instruction does its work. `received` looks for the result where the interpreter has put it.
-unsafe fn run_call(
+pub(super) unsafe fn run_call(
     isolate: *mut Isolate,
     fp: *mut u64,
     call: PreparedCall,
@@ -905,7 +882,7 @@ unsafe fn finish(
 }
 
 /// Has the interpreter run what is above a frame, until that goes on.
-unsafe fn run_above(
+pub(super) unsafe fn run_above(
     isolate: *mut Isolate,
     frame: u32,
     pending: Result<(), Exit>,
@@ -931,31 +908,6 @@ unsafe extern "C" fn tier_intrinsic(isolate: *mut Isolate, fp: *mut u64, what: u
             Err(exit) => Err(exit),
         };
         run_above(isolate, frame, pending, || received(fp))
-    }
-}
-
-unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, iterator: u32, next: u32) -> u64 {
-    // SAFETY: compiled code passes the running isolate and a frame of it with its state set, which waits for the next
-    // value of an iteration, the first register of its record, and where it goes on with a value.
-    unsafe {
-        let frame = slot_of(isolate, fp);
-        let dst = (fp.offset(STATE).read() >> 32) as usize & 0xFFFF;
-        let given = || match fp.offset(STATE).read() as u32 == next {
-            true => fp.add(dst).read(),
-            false => bits::DONE,
-        };
-        let cx = above(isolate, fp);
-        let [record, method] = [0, 1].map(|i| Local::from_slot(frame + iterator + i));
-        let pending = match cx.step_generator(record, method) {
-            Some(resumed) => resumed,
-            None => match cx.iterator_next(record, method) {
-                Ok(Step::Value(value)) => return value.value(cx).bits(),
-                Ok(Step::Done) => return bits::DONE,
-                Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, given),
-                Err(exit) => Err(exit),
-            },
-        };
-        run_above(isolate, frame, pending, given)
     }
 }
 
@@ -1095,7 +1047,7 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
                     cell.entry = tiers.interpret;
                 }
             } else {
-                tiers.loops.remove(&key);
+                tiers.inner.remove(&key);
             }
             // Soon again, with what was learned.
             let units = tiers.options.threshold / 2;
@@ -1130,7 +1082,7 @@ unsafe extern "C" fn tier_allocate(isolate: *mut Isolate, fp: *mut u64, top: *mu
 }
 
 /// Puts the stack's top above a frame that waits in compiled code.
-unsafe fn above<'s>(isolate: *mut Isolate, fp: *mut u64) -> &'s mut Cx<'s> {
+pub(super) unsafe fn above<'s>(isolate: *mut Isolate, fp: *mut u64) -> &'s mut Cx<'s> {
     // SAFETY: compiled code passes the running isolate and a frame of it whose header is complete.
     unsafe {
         let frame = slot_of(isolate, fp);
@@ -1181,6 +1133,12 @@ unsafe extern "C" fn tier_native(isolate: *mut Isolate, fp: *mut u64, window: *m
         let (argc, code) = (what as u32, (what >> 32) as u32);
         let cx = (*isolate).cx();
         cx.vm.frame = frame;
+        if cx.vm.tiers.as_ref().is_some_and(|tiers| tiers.generator_next == code)
+            && let Some(result) = call_next(isolate, fp, window, argc)
+        {
+            return result;
+        }
+        let cx = (*isolate).cx();
         cx.heap.set_top(slot + 1 + argc);
         window.offset(LINK).write(frame::link(slot - frame, argc, 0));
         finish(isolate, frame, cx.call_native(code, slot, argc), 1, || received(fp))
