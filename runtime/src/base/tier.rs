@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use rustc_hash::FxHashMap;
 use tvm_bytecode::{Insn, Insns, Verified};
 
 use super::exit::Exit;
@@ -372,8 +371,8 @@ pub struct Tiers {
     pub mailbox: Arc<Mailbox>,
     /// The longest time that compiling stopped the program, microseconds.
     pub longest_stop_us: u64,
-    /// Entries within functions, into loops and where suspended frames go on: by code number and code offset.
-    pub inner: FxHashMap<(u32, u32), *const u8>,
+    /// Entries within functions: into loops, and where suspended frames go on.
+    pub inner: InnerEntries,
     /// Heat by code number and code offset of the entry.
     pub heat: HashMap<(u32, u32), Heat>,
     /// Entry cells by code number.
@@ -394,6 +393,34 @@ pub struct Tiers {
     pub known: HashMap<u32, KnownNative>,
     /// Number of %GeneratorPrototype%.next among the natives.
     pub generator_next: u32,
+}
+
+/// Entries of machine code within functions, by code number and code offset. A function has few.
+#[derive(Debug, Default)]
+pub struct InnerEntries(Vec<Vec<(u32, *const u8)>>);
+
+impl InnerEntries {
+    /// The entry at an offset of a function's code.
+    #[inline]
+    pub fn at(&self, code: u32, pc: u32) -> Option<*const u8> {
+        self.0.get(code as usize)?.iter().find(|entry| entry.0 == pc).map(|entry| entry.1)
+    }
+
+    /// Sets the entry at an offset of a function's code.
+    pub fn insert(&mut self, code: u32, pc: u32, entry: *const u8) {
+        self.remove(code, pc);
+        if self.0.len() <= code as usize {
+            self.0.resize_with(code as usize + 1, Vec::new);
+        }
+        self.0[code as usize].push((pc, entry));
+    }
+
+    /// Forgets the entry at an offset of a function's code.
+    pub fn remove(&mut self, code: u32, pc: u32) {
+        if let Some(entries) = self.0.get_mut(code as usize) {
+            entries.retain(|entry| entry.0 != pc);
+        }
+    }
 }
 
 /// Bytes of machine code that an isolate may have.
@@ -421,7 +448,7 @@ impl Tiers {
             waiting: HashMap::new(),
             mailbox: Arc::default(),
             longest_stop_us: 0,
-            inner: FxHashMap::default(),
+            inner: InnerEntries::default(),
             heat: HashMap::new(),
             cells: HashMap::new(),
             blocked: HashMap::new(),

@@ -323,6 +323,8 @@ pub struct Vm {
     pub native_depth: u32,
     /// Whether some prototype may have indexed properties: reads of holes must look.
     pub indexed_prototypes: bool,
+    /// Whether some object got a `Symbol.hasInstance` of its own: then `instanceof` must look for it.
+    pub instance_checks: bool,
     /// First free slot of the stack while no frame is on it.
     pub base_top: u32,
     /// Rejections that nobody handles are no errors: for the conformance suite.
@@ -394,6 +396,7 @@ impl Vm {
             next_order: 1,
             native_depth: 0,
             indexed_prototypes: false,
+            instance_checks: false,
             base_top: 0,
             ignore_rejections: false,
             redeclares: false,

@@ -489,6 +489,9 @@ impl<'s> Cx<'s> {
         }
         let shape = result.get(self).shape(self).root(self);
         self.set_intrinsic(realm, Intrinsic::IterResultShape, shape.value(self));
+        // What caches name as the holder of properties that nobody has. No program sees it.
+        let absent = self.new_kind_with(kind::Plain, 1, object)?;
+        self.set_intrinsic(realm, Intrinsic::Absent, absent.value(self));
         Ok(())
     }
 }

@@ -2023,6 +2023,9 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                             Err(exit) => return Flow::Exit(exit),
                         }
                     }
+                    if is_object(callee) {
+                        callee_feedback!(o.feedback, callee);
+                    }
                     let call = PreparedCall { frame: slot, argc: o.count as u32, construct: false };
                     match cx.enter(call, 0) {
                         Ok(Entered::Value(value)) => {

@@ -14,10 +14,12 @@ use crate::heap::{Cx, Gc, Local, Value, bits};
 use crate::interp::property::place_of;
 use crate::library::lib;
 use crate::object::Key;
+use crate::object::function::Entry;
 use crate::object::lookup::{Found, Own, Seen};
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
 use crate::semantics::JsResult;
+use crate::semantics::args::NativeFn;
 
 /// What `IteratorNext` found.
 pub(super) enum Step<'s> {
@@ -25,6 +27,14 @@ pub(super) enum Step<'s> {
     Value(Local<'s>),
     /// The end.
     Done,
+}
+
+/// How a builtin method gives an iterator.
+enum Iteration {
+    /// It is the value itself.
+    Itself,
+    /// It is made.
+    New,
 }
 
 impl<'s> Cx<'s> {
@@ -112,13 +122,38 @@ impl<'s> Cx<'s> {
             if !self.is_callable(method.value(self)) {
                 return Err(self.not_iterable(value));
             }
-            return Err(self.call_library(lib::iteratorFrom, &[value, method]));
+            match self.known_iteration(value, method) {
+                Some(Iteration::Itself) => {
+                    let iterator = value.value(self).bits();
+                    self.heap.set_slot(record.slot(), iterator);
+                    return Ok(());
+                }
+                Some(Iteration::New) => return Err(self.call(method, value, &[])),
+                None => return Err(self.call_library(lib::iteratorFrom, &[value, method])),
+            }
         }
         let missing = matches!(self.find(object, key)?, Found::Missing);
         if missing {
             return Err(self.not_iterable(value));
         }
         Err(self.call_library(lib::getIterator, &[value]))
+    }
+
+    /// What a method of the engine's own gives for a value's iterator: always an object.
+    fn known_iteration(&self, value: Local<'_>, method: Local<'_>) -> Option<Iteration> {
+        let function = method.value(self).cast::<Function>(self)?;
+        let template = function.template(self);
+        if template.entry() != Entry::Native {
+            return None;
+        }
+        let native = crate::semantics::natives::builtin(template.code());
+        if std::ptr::fn_addr_eq(native, crate::builtins::array::this_value as NativeFn) {
+            return value.value(self).is_object().then_some(Iteration::Itself);
+        }
+        let made = [Intrinsic::ArrayValues, Intrinsic::SetValues, Intrinsic::MapEntries, Intrinsic::StringValues];
+        let realm = self.realm();
+        let is_known = made.iter().any(|&known| realm.intrinsic(self, known) == method.value(self));
+        is_known.then_some(Iteration::New)
     }
 
     /// Throws that a value is not iterable.

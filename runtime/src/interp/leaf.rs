@@ -588,15 +588,22 @@ unsafe extern "C" fn instance_of(isolate: *mut Isolate, value: u64, constructor:
         else {
             return LEFT;
         };
-        let symbol = cx.well_known(tvm_bytecode::data::WellKnownSymbol::HasInstance);
-        let method = data_property(cx, function, NameRef::new(cx, symbol));
-        if method != intrinsic_of(cx, running, Intrinsic::FunctionHasInstance as usize) {
-            return LEFT;
+        if !cx.checks_instances_plainly(function) {
+            let symbol = cx.well_known(tvm_bytecode::data::WellKnownSymbol::HasInstance);
+            let method = data_property(cx, function, NameRef::new(cx, symbol));
+            if method != intrinsic_of(cx, running, Intrinsic::FunctionHasInstance as usize) {
+                return LEFT;
+            }
         }
+        let cell = function.cast::<Function>();
+        let extra = cell.and_then(|function| function.extra(cx));
+        let is_class = cell.is_some_and(|function| function.template(cx).entry() == Entry::Class);
         let proto = if function.shape(cx).is_flagged(shape_flag::LAZY_FUNCTION) {
             // A hole where nobody asked for it.
-            let extra = function.cast::<Function>().and_then(|function| function.extra(cx));
             extra.map_or(HOLE, |extra| extra.prototype().bits())
+        } else if let Some(extra) = extra.filter(|extra| is_class && extra.initial_shape(cx).is_some()) {
+            // A class keeps its prototype.
+            extra.shape_proto().bits()
         } else {
             match cx.plain_own(function, NameRef::new(cx, cx.name(Name::prototype))) {
                 Seen::Data(value, _) => value.bits(),

@@ -335,7 +335,12 @@ impl<'s> Cx<'s> {
         let shape = object.get(self).shape(self).root(self);
         let holder = self.local(shape.get(self).proto());
         let how = loop {
-            let Some(proto) = holder.as_object(self) else { return Ok(None) };
+            let Some(proto) = holder.as_object(self) else {
+                // Nobody has it: as if an object at the chain's end had it as undefined.
+                let absent = self.intrinsic(Intrinsic::Absent);
+                holder.set(self, absent.value(self));
+                break ELSEWHERE;
+            };
             if matches!(proto.get(self).kind(), kind::Proxy | kind::TypedArray | kind::Namespace) {
                 return Ok(None);
             }
@@ -350,11 +355,15 @@ impl<'s> Cx<'s> {
         let Some(validity) = self.chain_validity(shape)? else { return Ok(None) };
         let proto = holder.as_object(self).expect("the loop ended at an object");
         let cell = proto.get(self);
-        let Some((_, description)) = key.name_ref(self).and_then(|name| cell.shape(self).find(self, name))
-        else {
-            return Ok(None);
+        let slot = match self.is_intrinsic(cell.value(self), Intrinsic::Absent) {
+            true => 0,
+            false => {
+                let found = key.name_ref(self).and_then(|name| cell.shape(self).find(self, name));
+                let Some((_, description)) = found else { return Ok(None) };
+                description & info::SLOT
+            }
         };
-        let Some(place) = place_of(cell.shape(self), description & info::SLOT) else { return Ok(None) };
+        let Some(place) = place_of(cell.shape(self), slot) else { return Ok(None) };
         Ok(Some([
             word(shape.get(self).reference(self), how),
             word(cell.reference(self), place),

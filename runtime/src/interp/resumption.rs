@@ -33,7 +33,7 @@ impl Cx<'_> {
         let tiers = self.vm.tiers.as_ref()?;
         let running = Frame(self.vm.frame);
         let (code, pc) = ((self.heap.slot(running.0 - 4) >> 32) as u32, running.pc(&self.heap));
-        if let Some(&entry) = tiers.inner.get(&(code, pc)) {
+        if let Some(entry) = tiers.inner.at(code, pc) {
             return Some(entry);
         }
         let booked = BOOKED.min(tiers.options.threshold / UNITS + 1);
@@ -80,7 +80,7 @@ impl Cx<'_> {
                 _ => return None,
             };
             let pc = saved.pc() + length as u32;
-            let &entry = tiers.inner.get(&(code, pc))?;
+            let entry = tiers.inner.at(code, pc)?;
             let linked = template.linked(self)?.reference(self);
             let end = at + template.registers();
             if end >= self.heap.guest_limit() {

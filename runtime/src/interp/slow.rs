@@ -73,12 +73,15 @@ impl<'s> Cx<'s> {
     /// `InstanceOf`: plain where the constructor's `Symbol.hasInstance` is the builtin one.
     pub(super) fn fast_instance_of(&mut self, left: Local<'s>, right: Local<'s>) -> JsResult<'s> {
         if let Some(function) = right.cast::<Function>(self) {
-            let symbol = self.well_known(tvm_bytecode::data::WellKnownSymbol::HasInstance).root(self);
-            let found = self.find(function.into(), Key::Name(symbol))?;
-            if let crate::object::lookup::Found::Value(method) = found
-                && self.is_intrinsic(method.value(self), Intrinsic::FunctionHasInstance)
-                && let Some(answer) = self.plain_instance_of(left, function)?
-            {
+            let plain = self.checks_instances_plainly(function.get(self).into()) || {
+                let symbol = self.well_known(tvm_bytecode::data::WellKnownSymbol::HasInstance).root(self);
+                let found = self.find(function.into(), Key::Name(symbol))?;
+                let crate::object::lookup::Found::Value(method) = found else {
+                    return self.op_instance_of(left, right);
+                };
+                self.is_intrinsic(method.value(self), Intrinsic::FunctionHasInstance)
+            };
+            if plain && let Some(answer) = self.plain_instance_of(left, function)? {
                 return Ok(self.boolean(answer));
             }
         }

@@ -210,7 +210,7 @@ impl Cx<'_> {
         self.install_answers();
         if pc != 0 {
             let tiers = self.vm.tiers.as_mut()?;
-            if let Some(&entry) = tiers.inner.get(&(code, pc)) {
+            if let Some(entry) = tiers.inner.at(code, pc) {
                 // A loop that is entered again is that of a function that is called again.
                 if self.vm.codes[code as usize].compiled.is_null() {
                     self.heat(code, 0, slice, used);
@@ -219,7 +219,7 @@ impl Cx<'_> {
             }
         }
         self.heat(code, pc, slice, used);
-        self.vm.tiers.as_ref()?.inner.get(&(code, pc)).copied()
+        self.vm.tiers.as_ref()?.inner.at(code, pc)
     }
 
     /// Books work for an entry of the running function, and has it compiled when that is enough.
@@ -315,7 +315,7 @@ impl Cx<'_> {
                 cell.entry = entry;
             }
         } else {
-            tiers.inner.insert((code, entry_pc), entry);
+            tiers.inner.insert(code, entry_pc, entry);
         }
     }
 
@@ -1047,7 +1047,7 @@ unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, place: u64) 
                     cell.entry = tiers.interpret;
                 }
             } else {
-                tiers.inner.remove(&key);
+                tiers.inner.remove(key.0, key.1);
             }
             // Soon again, with what was learned.
             let units = tiers.options.threshold / 2;

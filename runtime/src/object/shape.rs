@@ -8,6 +8,8 @@
 //! What was learnt of a whole prototype chain (a method found, a name absent) hangs on a `Validity` cell: it is
 //! registered with every object of the chain and falls when one of them changes its shape.
 
+use tvm_bytecode::data::WellKnownSymbol;
+
 use crate::base::exit::Exit;
 use crate::base::limits;
 use crate::heap::cells::*;
@@ -359,6 +361,9 @@ impl<'s> Cx<'s> {
         name: Local<'_>,
         attributes: u32,
     ) -> Result<(), Exit> {
+        if self.vm.setting_up.is_none() && name.value(self) == self.well_known(WellKnownSymbol::HasInstance) {
+            self.vm.instance_checks = true;
+        }
         let count = shape.get(self).count();
         let slot = shape.get(self).slots_used();
         let fits = shape

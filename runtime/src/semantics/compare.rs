@@ -5,7 +5,7 @@ use num_bigint::BigInt as Big;
 use super::args::JsResult;
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Local, Value};
+use crate::heap::{Cx, Gc, Local, Value};
 use crate::library::lib;
 
 /// An order comparison.
@@ -125,6 +125,19 @@ impl<'s> Cx<'s> {
             return Err(self.type_error(message));
         }
         Err(self.call_library(lib::opInstanceOf, &[left, right]))
+    }
+
+    /// Whether what a function inherits as `Symbol.hasInstance` can only be the builtin method, or nothing, which comes to
+    /// the same (13.10.2).
+    pub fn checks_instances_plainly(&self, constructor: Gc<'_, Object>) -> bool {
+        let mut current = constructor;
+        while let Some(next) = current.shape(self).proto().as_object(self) {
+            if next.is::<Proxy>() {
+                return false;
+            }
+            current = next;
+        }
+        !self.vm.instance_checks
     }
 
     /// OrdinaryHasInstance (7.3.21) where that runs no code; `None` elsewhere.

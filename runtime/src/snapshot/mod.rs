@@ -47,6 +47,7 @@ struct Description {
     next_order: u64,
     next_timer: u64,
     indexed_prototypes: bool,
+    instance_checks: bool,
     ignore_rejections: bool,
     regexp_generation: u32,
     used: u64,
@@ -120,6 +121,7 @@ impl Isolate {
             next_order: vm.next_order,
             next_timer: vm.next_timer,
             indexed_prototypes: vm.indexed_prototypes,
+            instance_checks: vm.instance_checks,
             ignore_rejections: vm.ignore_rejections,
             regexp_generation: vm.regexps.generation,
             used: vm.meter.used(),
@@ -219,6 +221,7 @@ pub fn restore(
     vm.next_order = description.next_order;
     vm.next_timer = description.next_timer;
     vm.indexed_prototypes = description.indexed_prototypes;
+    vm.instance_checks = description.instance_checks;
     vm.ignore_rejections = description.ignore_rejections;
     // Numbers of programs in the pages belong to the process that wrote them.
     vm.regexps.generation = description.regexp_generation + 1;
