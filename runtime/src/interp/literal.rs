@@ -390,8 +390,19 @@ impl<'s> Cx<'s> {
 
     /// An arguments object with elements, length and iterator.
     fn arguments_object(&mut self) -> JsResult<'s, Local<'s, Object>> {
-        let object = self.new_kind(kind::Arguments, Intrinsic::ObjectPrototype)?;
         let array = self.arguments_from(0)?;
+        if let Some(shape) = self.intrinsic(Intrinsic::ArgumentsShape).cast::<Shape>(self) {
+            let object = self.alloc_object(shape)?;
+            let elements: Local<'_, Object> = array.into();
+            let cell = object.get(self);
+            cell.set_elements(self, elements.get(self).elements(self));
+            cell.set_slot(self, 0, Value::number(f64::from(array.get(self).length())));
+            cell.set_slot(self, 1, self.intrinsic(Intrinsic::ArrayValues).value(self));
+            return Ok(object);
+        }
+        let proto = self.intrinsic(Intrinsic::ObjectPrototype);
+        // The third is `callee`.
+        let object = self.new_kind_with(kind::Arguments, 3, proto)?;
         let elements: Local<'_, Object> = array.into();
         let elements = elements.get(self).elements(self);
         object.get(self).set_elements(self, elements);
@@ -401,6 +412,8 @@ impl<'s> Cx<'s> {
         let iterator = self.well_known(tvm_bytecode::data::WellKnownSymbol::Iterator).root(self);
         let values = self.intrinsic(Intrinsic::ArrayValues);
         self.add_property(object, iterator, values, info::METHOD)?;
+        let (realm, shape) = (self.realm().root(self), object.get(self).shape(self).root(self));
+        self.set_intrinsic(realm, Intrinsic::ArgumentsShape, shape.value(self));
         Ok(object)
     }
 
@@ -466,74 +479,5 @@ impl<'s> Cx<'s> {
         let unit = &self.vm.units[template.unit() as usize];
         let record = unit.function(template.function());
         super::scope_names::slot_name(unit, &record, pc, depth, slot).unwrap_or_else(|| "variable".into())
-    }
-
-    /// `CopyDataProps` (7.3.25).
-    pub(super) fn copy_data_properties(
-        &mut self,
-        target: Local<'s>,
-        source: Local<'s>,
-        start: Local<'s>,
-        count: i32,
-    ) -> JsResult<'s, ()> {
-        if source.value(self).is_nullish() {
-            return Ok(());
-        }
-        // SAFETY: the registers of the keys are live slots, one behind the other.
-        #[allow(unsafe_code)]
-        let excluded: Vec<Local<'_>> =
-            (0..count as u32).map(|i| unsafe { Local::from_slot(start.slot() + i) }).collect();
-        let from = self.to_object(source)?;
-        if let Some(target) = target.as_object(self)
-            && self.copy_plain(target, from, &excluded)?
-        {
-            return Ok(());
-        }
-        let excluded = self.array_of(&excluded)?;
-        Err(self.call_library(lib::copyDataProperties, &[target, from.any(), excluded.any()]))
-    }
-
-    /// Copies properties where nothing runs code; false, with nothing done, where something might.
-    fn copy_plain(
-        &mut self,
-        target: Local<'s, Object>,
-        from: Local<'s, Object>,
-        excluded: &[Local<'_>],
-    ) -> JsResult<'s, bool> {
-        if from.get(self).is::<Proxy>() || from.get(self).kind() == kind::Namespace {
-            return Ok(false);
-        }
-        let keys = self.own_keys(from)?;
-        let count = keys.get(self).length() as usize;
-        for i in 0..count {
-            let plain = self.scope(|cx| {
-                let key = keys.get(cx).item(cx, i).root(cx);
-                let key = cx.primitive_key(key)?.expect("keys are keys");
-                Ok(!matches!(cx.own(from, key)?, crate::object::lookup::Own::Accessor(..)))
-            })?;
-            if !plain {
-                return Ok(false);
-            }
-        }
-        for i in 0..count {
-            self.scope(|cx| {
-                let name = keys.get(cx).item(cx, i).root(cx);
-                for &key in excluded {
-                    let key = cx.local(key.value(cx));
-                    let key = if key.value(cx).is_number() { cx.primitive_string(key)?.any() } else { key };
-                    if cx.strictly_equal(key, name)? {
-                        return Ok(());
-                    }
-                }
-                let key = cx.primitive_key(name)?.expect("keys are keys");
-                if let crate::object::lookup::Own::Data(value, attributes) = cx.own(from, key)?
-                    && attributes & info::ENUMERABLE != 0
-                {
-                    cx.put_own(target, key, value, info::DEFAULT)?;
-                }
-                Ok(())
-            })?;
-        }
-        Ok(true)
     }
 }

@@ -4,6 +4,7 @@
 //! stop. Guest calls do not grow the native stack. Fast paths are in `dispatch`; everything else is in the safe
 //! modules beside it, reached with the frame's state saved, so that it may allocate, throw or prepare a call.
 
+mod copy;
 mod dispatch;
 mod element;
 mod enter;

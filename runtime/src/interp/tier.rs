@@ -224,7 +224,14 @@ impl Cx<'_> {
 
     /// Books work for an entry of the running function, and has it compiled when that is enough.
     pub(super) fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
-        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        let Vm { tiers: Some(tiers), codes, .. } = &mut self.vm else { return };
+        let has_code = match pc {
+            0 => !codes[code as usize].compiled.is_null(),
+            _ => tiers.inner.at(code, pc).is_some(),
+        };
+        if has_code {
+            return;
+        }
         let threshold = tiers.options.threshold;
         let heat = tiers.heat.entry((code, pc)).or_default();
         heat.units = heat.units.saturating_add(slice.clamp(1, 1 << 20) as u32);
