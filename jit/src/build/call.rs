@@ -24,6 +24,8 @@ const INLINE_TOTAL: u32 = 1500;
 const OTHER_FUNCTIONS: u8 = 4;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
+/// Most arguments that are written twice for a direct call: the stack has room for them beyond its end.
+const KEPT_ARGUMENTS: usize = 32;
 
 /// A call of a function whose template is known.
 struct Known<'a> {
@@ -216,11 +218,11 @@ impl Builder<'_> {
         self.call_out(frame, index, op, &all, Some(dst))
     }
 
-    /// Whether a function can be given so many arguments directly: those without a parameter are nowhere.
+    /// Whether a function can be given so many arguments directly: all are written twice where it keeps those without a
+    /// parameter.
     fn takes(&self, function: usize, count: usize) -> bool {
         let profile = &self.request.functions[function];
-        let params = profile.unit.function(profile.function).params as usize;
-        profile.flags & template_flag::KEEPS_ARGUMENTS == 0 || count <= params
+        profile.flags & template_flag::KEEPS_ARGUMENTS == 0 || count <= profile.params().max(KEPT_ARGUMENTS)
     }
 
     /// Calls a function whose template is known, in place where that is worth it; `None` where no way leads back.
@@ -233,7 +235,7 @@ impl Builder<'_> {
         let &Known { function, callee, receiver, args, window, dst, new_target } = call;
         let profile = &self.request.functions[function];
         let keeps = profile.flags & template_flag::KEEPS_ARGUMENTS != 0;
-        let params = profile.unit.function(profile.function).params as usize;
+        let params = profile.params();
         if !keeps && self.may_inline(frame, function) {
             return self.inline(frame, index, call);
         }

@@ -156,6 +156,7 @@ impl Builder<'_> {
             B::CoerceThis => (Leaf::CoerceThis, &[0]),
             B::Concat if o[2] <= 3 => (Leaf::Concat, &[]),
             B::NewRest if frame.depth == 0 => (Leaf::NewRest, &[]),
+            B::NewArguments if frame.depth == 0 => (Leaf::NewArguments, &[]),
             B::CopyScope => (Leaf::CopyScope, &o[1..2]),
             B::InitElem => (Leaf::InitElem, &o[0..3]),
             B::LoadHome => (Leaf::Home, &[]),
@@ -167,6 +168,7 @@ impl Builder<'_> {
         let mut args = Vec::new();
         match leaf {
             Leaf::Intrinsic | Leaf::NewRest => args.push(self.constant(o[1] as u64)),
+            Leaf::NewArguments => args.push(self.constant(bits::UNDEFINED)),
             Leaf::Concat => {
                 for register in o[1]..o[1] + o[2] {
                     args.push(self.reg(frame, register)?);
@@ -187,8 +189,8 @@ impl Builder<'_> {
         if leaf == Leaf::GetProp {
             args.push(self.emit(Op::Word(frame.function as u32, o[2] as u32), &[], Type::Any));
         }
-        if matches!(leaf, Leaf::InstanceOf | Leaf::CoerceThis | Leaf::Home | Leaf::Intrinsic | Leaf::NewRest)
-        {
+        let of_running = [Leaf::InstanceOf, Leaf::CoerceThis, Leaf::Home, Leaf::Intrinsic];
+        if of_running.contains(&leaf) || leaf.takes_frame() {
             args.push(frame.callee);
         }
         Ok(Some((leaf, args)))

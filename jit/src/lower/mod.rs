@@ -24,8 +24,10 @@ use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use tvm_runtime::base::tier::{CompiledUnit, Entries, ExitPlace, LEFT, Request};
+use tvm_runtime::frame::HEADER;
 use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
+use tvm_runtime::object::function::template_flag;
 
 use crate::code::CodeMemory;
 use crate::listing::{Compilation, Stub};
@@ -853,6 +855,17 @@ impl<'a> Lower<'a> {
                 self.store_budget();
                 let profile = &self.request.functions[function as usize];
                 let (linked, code, cell) = (profile.linked, profile.code, profile.cell);
+                let at = self.frame_at(window, function, argc);
+                if at != window {
+                    // The frame stands above the arguments, of which it repeats those with a parameter.
+                    let params = profile.params();
+                    for (i, &arg) in self.graph.inst(value).args.iter().enumerate().take(2 + params) {
+                        let is = self.boxed(arg);
+                        let slot = if i == 0 { at - 3 } else { at + i as i32 - 1 };
+                        self.store(Region::Stack, is, self.fp, slot * 8);
+                    }
+                }
+                let window = at;
                 let word = self.word(u64::from(linked) | u64::from(code) << 32);
                 self.store(Region::Stack, word, self.fp, (window - 4) * 8);
                 let flags = u64::from(construct);
@@ -877,8 +890,9 @@ impl<'a> Lower<'a> {
         };
         self.after_call(value, result)?;
         let result = match inst.op {
-            Op::CallDirect { window, construct: true, .. } => {
+            Op::CallDirect { window, function, argc, construct: true, .. } => {
                 // A constructor's result is its receiver unless it returns an object.
+                let window = self.frame_at(window, function, argc);
                 let this = self.load(Region::Stack, I64, self.fp, window * 8);
                 let tag = self.b.ins().ushr_imm_u(result, 48);
                 let object = self.b.ins().icmp_imm_s(IntCC::Equal, tag, bits::TAG_OBJECT as i64);
@@ -888,6 +902,13 @@ impl<'a> Lower<'a> {
         };
         self.def(value, result);
         Ok(())
+    }
+
+    /// Where the frame of a direct call is: at its window, or above the arguments where those without a parameter count.
+    fn frame_at(&self, window: i32, function: u32, argc: u32) -> i32 {
+        let profile = &self.request.functions[function as usize];
+        let keeps = profile.flags & template_flag::KEEPS_ARGUMENTS != 0;
+        if keeps && argc as usize > profile.params() { window + (argc + 1 + HEADER) as i32 } else { window }
     }
 
     /// Writes a call's callee, receiver and arguments to its window.

@@ -41,6 +41,11 @@ pub struct FunctionProfile {
 }
 
 impl FunctionProfile {
+    /// Number of its parameters.
+    pub fn params(&self) -> usize {
+        self.unit.function(self.function).params as usize
+    }
+
     /// Its instructions, by code offset.
     pub fn insns(&self) -> impl Iterator<Item = (u32, Insn)> {
         let record = self.unit.function(self.function);

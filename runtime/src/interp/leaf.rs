@@ -38,7 +38,7 @@ macro_rules! leaves {
         impl Leaf {
             /// Whether its last argument is the address of the frame.
             pub fn takes_frame(self) -> bool {
-                self == Leaf::NewRest
+                matches!(self, Leaf::NewRest | Leaf::NewArguments)
             }
 
             /// Its address.
@@ -100,6 +100,8 @@ leaves! {
     Concat = make::concat,
     /// (first, running function, address of the frame): the arguments from the first on
     NewRest = make::new_rest,
+    /// (nothing, running function, address of the frame): the unmapped arguments object of a sloppy function
+    NewArguments = make::new_arguments,
     /// (scope): a copy
     CopyScope = make::copy_scope,
     /// (array, key, value): defines an element

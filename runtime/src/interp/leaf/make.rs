@@ -8,10 +8,12 @@ use crate::base::tier::LEFT;
 use crate::frame::{self, HEADER, LINK};
 use crate::heap::bits::*;
 use crate::heap::cells::*;
+use crate::heap::roots::Name;
 use crate::heap::tails::FLAT_HEADER;
 use crate::heap::{Cx, Gc, Isolate, Value};
+use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
-use crate::object::shape::shape_flag;
+use crate::object::shape::{info, shape_flag};
 use crate::object::string::MIN_ROPE;
 
 /// Digits of an int, and a sign.
@@ -200,46 +202,93 @@ pub(super) unsafe extern "C" fn to_string(isolate: *mut Isolate, value: u64, _: 
     to_text(unsafe { (*isolate).cx() }, value)
 }
 
-pub(super) unsafe extern "C" fn new_rest(isolate: *mut Isolate, from: u64, running: u64, fp: u64) -> u64 {
-    // SAFETY: compiled code passes its running function and frame; the arguments are where `argument_slots` says.
+/// Elements that hold the arguments of a frame from one on, and their number. `None` where there is no room.
+unsafe fn argument_elements(
+    isolate: *mut Isolate,
+    function: Gc<'_, Function>,
+    fp: *const u64,
+    from: u32,
+) -> Option<(u32, u32)> {
+    // SAFETY: the frame is one of the function; the arguments are where `argument_slots` says.
     unsafe {
-        let fp = fp as *const u64;
         let cx = (*isolate).cx();
-        let (from, argc) = (from as u32, frame::link_argc(fp.offset(LINK).read()));
-        let Some(function) = Value::from_bits(running).cast::<Function>(cx) else { return LEFT };
+        let argc = frame::link_argc(fp.offset(LINK).read());
         let first = match argc > function.template(cx).params() {
             true => fp.sub((HEADER + argc) as usize),
             false => fp.add(1),
         };
         let count = argc.saturating_sub(from) as usize;
-        let Some(realm) = realm_of(cx, running) else { return LEFT };
-        let Some(shape) = realm.at(cx, Intrinsic::ArrayShape as usize).cast::<Shape>(cx) else { return LEFT };
-        let (shape, inline) = (shape.reference(cx), usize::from(shape.object_layout().inline));
-        let empty = cx.empty_elements().reference(cx);
-        let heap = &mut (*isolate).heap;
-        let elements = match count {
-            0 => Some(empty),
-            _ => heap.allocate_young(kind::Elements, Elements::BYTES + 8 * count),
-        };
-        let Some(elements) = elements else { return LEFT };
-        let Some(array) = heap.allocate_young(kind::Array, Array::BYTES + 8 * inline) else { return LEFT };
-        let to = cell(isolate, u64::from(elements));
-        if count > 0 {
-            to.add(4).cast::<u32>().write(count as u32);
-            for i in 0..count {
-                let value = first.add(from as usize + i).read();
-                note_kind(to, value);
-                to.add(Elements::BYTES + 8 * i).cast::<u64>().write(value);
-            }
+        if count == 0 {
+            return Some((cx.empty_elements().reference(cx), 0));
         }
-        let at = cell(isolate, u64::from(array));
+        let elements = (*isolate).heap.allocate_young(kind::Elements, Elements::BYTES + 8 * count)?;
+        let to = cell(isolate, u64::from(elements));
+        to.add(4).cast::<u32>().write(count as u32);
+        for i in 0..count {
+            let value = first.add(from as usize + i).read();
+            note_kind(to, value);
+            to.add(Elements::BYTES + 8 * i).cast::<u64>().write(value);
+        }
+        Some((elements, count as u32))
+    }
+}
+
+/// A new object in the nursery of one of a realm's shapes, with undefined in its slots.
+unsafe fn new_of_shape(isolate: *mut Isolate, shape: Gc<'_, Shape>, elements: u32) -> Option<u32> {
+    // SAFETY: offsets as the rows of objects have them.
+    unsafe {
+        let layout = shape.object_layout();
+        let shape = shape.reference((*isolate).cx());
+        let fixed = usize::from(LAYOUTS[usize::from(layout.kind)].fixed);
+        let object = (*isolate).heap.allocate_young(layout.kind, layout.bytes())?;
+        let at = cell(isolate, u64::from(object));
         at.add(4).cast::<u32>().write(shape);
         at.add(offset::Object::elements as usize).cast::<u32>().write(elements);
-        at.add(offset::Array::length as usize).cast::<u32>().write(count as u32);
-        for i in 0..inline {
-            at.add(Array::BYTES + 8 * i).cast::<u64>().write(UNDEFINED);
+        for i in 0..usize::from(layout.inline) {
+            at.add(fixed + 8 * i).cast::<u64>().write(UNDEFINED);
         }
+        Some(object)
+    }
+}
+
+pub(super) unsafe extern "C" fn new_rest(isolate: *mut Isolate, from: u64, running: u64, fp: u64) -> u64 {
+    // SAFETY: compiled code passes its running function and frame.
+    unsafe {
+        let cx = (*isolate).cx();
+        let Some(function) = Value::from_bits(running).cast::<Function>(cx) else { return LEFT };
+        let Some(realm) = realm_of(cx, running) else { return LEFT };
+        let Some(shape) = realm.at(cx, Intrinsic::ArrayShape as usize).cast::<Shape>(cx) else { return LEFT };
+        let elements = argument_elements(isolate, function, fp as *const u64, from as u32);
+        let Some((elements, count)) = elements else { return LEFT };
+        let Some(array) = new_of_shape(isolate, shape, elements) else { return LEFT };
+        let at = cell(isolate, u64::from(array));
+        at.add(offset::Array::length as usize).cast::<u32>().write(count);
         reference(TAG_OBJECT, array)
+    }
+}
+
+pub(super) unsafe extern "C" fn new_arguments(isolate: *mut Isolate, _: u64, running: u64, fp: u64) -> u64 {
+    // SAFETY: compiled code passes its running function and frame.
+    unsafe {
+        let cx = (*isolate).cx();
+        let Some(function) = Value::from_bits(running).cast::<Function>(cx) else { return LEFT };
+        let Some(realm) = realm_of(cx, running) else { return LEFT };
+        // The first that is made makes the shape.
+        let shape = realm.at(cx, Intrinsic::ArgumentsShape as usize).cast::<Shape>(cx);
+        let is_strict = function.template(cx).is_flagged(template_flag::STRICT);
+        let Some(shape) = shape.filter(|_| !is_strict) else { return LEFT };
+        let Some((elements, count)) = argument_elements(isolate, function, fp as *const u64, 0) else {
+            return LEFT;
+        };
+        let Some(object) = new_of_shape(isolate, shape, elements) else { return LEFT };
+        let bits = reference(TAG_OBJECT, object);
+        let Some(arguments) = Value::from_bits(bits).as_object(cx) else { return LEFT };
+        arguments.set_slot(cx, 0, Value::number(f64::from(count)));
+        arguments.set_slot(cx, 1, realm.at(cx, Intrinsic::ArrayValues as usize));
+        match cx.add_known_property(arguments, cx.name(Name::callee), function.value(cx), info::METHOD) {
+            true => bits,
+            false => LEFT,
+        }
     }
 }
 
