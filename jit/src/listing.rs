@@ -4,8 +4,8 @@
 //! machine code, and the instructions of bytecode that its parts were made for. Without a watcher nothing of this is
 //! made. Watching changes no code.
 
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use cranelift_codegen::CompiledCode;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::TargetIsa;
@@ -119,7 +119,7 @@ impl Compilation {
         graph: &Graph,
         compiled: &CompiledCode,
         isa: &dyn TargetIsa,
-        names: impl FnOnce() -> HashMap<u64, String>,
+        names: impl FnOnce() -> FxHashMap<u64, String>,
     ) {
         self.code = compiled.code_buffer().to_vec();
         for range in compiled.buffer.get_srclocs_sorted() {
@@ -176,7 +176,7 @@ fn clif_line(graph: &Graph, line: &str) -> (String, Option<Site>) {
 }
 
 /// Instructions with their offsets.
-fn disassembly(code: &[u8], isa: &dyn TargetIsa, names: &HashMap<u64, String>) -> Vec<(u32, String)> {
+fn disassembly(code: &[u8], isa: &dyn TargetIsa, names: &FxHashMap<u64, String>) -> Vec<(u32, String)> {
     let told = |problem: String| vec![(0, format!("it cannot be disassembled: {problem}"))];
     let capstone = match isa.to_capstone() {
         Ok(capstone) => capstone,
@@ -195,7 +195,7 @@ fn disassembly(code: &[u8], isa: &dyn TargetIsa, names: &HashMap<u64, String>) -
 }
 
 /// What an operand is the address of.
-fn named_address<'n>(operands: &str, names: &'n HashMap<u64, String>) -> Option<&'n str> {
+fn named_address<'n>(operands: &str, names: &'n FxHashMap<u64, String>) -> Option<&'n str> {
     let (_, digits) = operands.split_once("0x")?;
     let digits: String = digits.chars().take_while(char::is_ascii_hexdigit).collect();
     names.get(&u64::from_str_radix(&digits, 16).ok()?).map(String::as_str)

@@ -1,10 +1,12 @@
 //! What the builder knows of a function's bytecode: instructions, blocks, loops, and which registers are read again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use tvm_bytecode::data::HandlerData;
 use tvm_bytecode::operands::span;
-use tvm_bytecode::{FRAME_HEADER, Insn, Insns, Kind, Op, Verified};
+use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op, Verified};
+use tvm_runtime::base::tier::FunctionProfile;
 
 /// A set of registers.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -52,13 +54,13 @@ pub struct Analysis {
     /// Instructions with their code offsets.
     pub insns: Vec<(u32, Insn)>,
     /// Index of the instruction at a code offset.
-    pub index: HashMap<u32, usize>,
+    pub index: FxHashMap<u32, usize>,
     /// Registers read later, before each instruction.
     pub live: Vec<Registers>,
     /// Code offsets where blocks start.
     pub leaders: BTreeSet<u32>,
     /// Loop headers: the end of the last instruction that leads back.
-    pub loops: HashMap<u32, u32>,
+    pub loops: FxHashMap<u32, u32>,
     pub handlers: Vec<HandlerData>,
     pub registers: u32,
     pub params: u32,
@@ -114,22 +116,21 @@ pub fn defs(insn: &Insn, mut each: impl FnMut(usize)) {
 
 impl Analysis {
     /// Looks through a function.
-    pub fn new(unit: &Verified, function: u32) -> Analysis {
-        let record = unit.function(function);
-        let code = unit.code(&record);
-        let insns: Vec<(u32, Insn)> =
-            Insns::new(code).flatten().map(|(pc, insn)| (pc as u32, insn)).collect();
+    pub fn new(profile: &FunctionProfile) -> Analysis {
+        let unit = &profile.unit;
+        let record = unit.function(profile.function);
+        let insns = profile.insns.clone();
         let index = insns.iter().enumerate().map(|(i, &(pc, _))| (pc, i)).collect();
         let mut analysis = Analysis {
             live: vec![Registers::new(record.registers as usize); insns.len()],
             insns,
             index,
             leaders: BTreeSet::new(),
-            loops: HashMap::new(),
+            loops: FxHashMap::default(),
             handlers: unit.handlers(&record).collect(),
             registers: record.registers,
             params: record.params,
-            bytes: code.len() as u32,
+            bytes: unit.code(&record).len() as u32,
         };
         analysis.find_blocks(unit, &record);
         analysis.find_live(unit, &record);

@@ -11,9 +11,9 @@ mod call;
 mod general;
 mod liveness;
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use liveness::{Analysis, Registers};
 use tvm_bytecode::data::SuspendKind;
 use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
@@ -80,7 +80,7 @@ struct Builder<'r> {
     block: BlockId,
     /// The state of the effect-free region that is being built.
     checkpoint: Option<StateId>,
-    analyses: HashMap<usize, Rc<Analysis>>,
+    analyses: FxHashMap<usize, Rc<Analysis>>,
     inlined_bytes: u32,
     /// Index of the instruction that is being built.
     at: usize,
@@ -99,7 +99,7 @@ pub fn build(request: &Request) -> Result<Graph, Refusal> {
         graph: Graph::default(),
         block: BlockId(0),
         checkpoint: None,
-        analyses: HashMap::new(),
+        analyses: FxHashMap::default(),
         inlined_bytes: 0,
         at: 0,
     };
@@ -153,7 +153,7 @@ impl Builder<'_> {
         Rc::clone(
             self.analyses
                 .entry(function)
-                .or_insert_with(|| Rc::new(Analysis::new(&profile.unit, profile.function))),
+                .or_insert_with(|| Rc::new(Analysis::new(profile))),
         )
     }
 
@@ -319,8 +319,8 @@ impl Builder<'_> {
     /// Builds a frame's bytecode from `start` on. Gives the blocks that return, with what they return.
     fn run(&mut self, frame: &mut Frame, start: u32) -> Result<Vec<(BlockId, Value)>, Refusal> {
         let analysis = Rc::clone(&frame.analysis);
-        let mut incoming: Edges = HashMap::new();
-        let mut headers: Headers = HashMap::new();
+        let mut incoming: Edges = FxHashMap::default();
+        let mut headers: Headers = FxHashMap::default();
         let mut returns = Vec::new();
         let (order, heads) = bytecode_order(&analysis, self.request, frame, start);
         incoming.insert((start, 0), vec![Incoming { from: self.block, regs: frame.regs.clone() }]);
@@ -1166,7 +1166,7 @@ fn bytecode_order(
     request: &Request,
     frame: &Frame,
     start: u32,
-) -> (Vec<Node>, HashSet<Node>) {
+) -> (Vec<Node>, FxHashSet<Node>) {
     let profile = &request.functions[frame.function];
     let record = profile.unit.function(profile.function);
     let successors = |node: Node| {
@@ -1196,7 +1196,7 @@ fn bytecode_order(
             index += 1;
         }
     };
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut order = Vec::new();
     seen.insert((start, 0));
     let mut stack = vec![((start, 0), successors((start, 0)))];
@@ -1214,7 +1214,7 @@ fn bytecode_order(
         }
     }
     order.reverse();
-    let position: HashMap<Node, usize> = order.iter().enumerate().map(|(i, &node)| (node, i)).collect();
+    let position: FxHashMap<Node, usize> = order.iter().enumerate().map(|(i, &node)| (node, i)).collect();
     let heads = order
         .iter()
         .flat_map(|&node| successors(node).into_iter().map(move |to| (node, to)))
@@ -1225,8 +1225,8 @@ fn bytecode_order(
 }
 
 /// Ways into blocks that are not built yet.
-type Edges = HashMap<Node, Vec<Incoming>>;
+type Edges = FxHashMap<Node, Vec<Incoming>>;
 /// Headers of loops that are being built, with the registers of their phis.
-type Headers = HashMap<Node, (BlockId, Vec<(usize, Value)>)>;
+type Headers = FxHashMap<Node, (BlockId, Vec<(usize, Value)>)>;
 
 const _: () = assert!(FRAME_HEADER == 5 && link_flag::CONSTRUCT == 1);

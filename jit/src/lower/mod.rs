@@ -11,8 +11,8 @@ mod number;
 mod roots;
 mod stubs;
 
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -178,15 +178,15 @@ struct Lower<'a> {
     fp: ir::Value,
     base: ir::Value,
     budget: Variable,
-    blocks: HashMap<BlockId, ir::Block>,
+    blocks: FxHashMap<BlockId, ir::Block>,
     /// What values are that do not change.
-    values: HashMap<Value, ir::Value>,
+    values: FxHashMap<Value, ir::Value>,
     /// What values are that collections may change, and phis.
-    variables: HashMap<Value, Variable>,
+    variables: FxHashMap<Value, Variable>,
     /// Exit blocks by state.
-    leaving: HashMap<StateId, ir::Block>,
+    leaving: FxHashMap<StateId, ir::Block>,
     /// Those that leave to poll.
-    polls: HashMap<StateId, ir::Block>,
+    polls: FxHashMap<StateId, ir::Block>,
     exits: Vec<ExitPlace>,
     /// Returns [`LEFT`].
     left: Option<ir::Block>,
@@ -194,7 +194,7 @@ struct Lower<'a> {
     waiting: Vec<(ir::Block, Cold)>,
     alive: roots::Alive,
     /// Slots that only ever hold what they held at the start.
-    untouched: std::collections::HashSet<i32>,
+    untouched: rustc_hash::FxHashSet<i32>,
     /// Instructions are marked with what they were made for.
     is_watched: bool,
 }
@@ -232,11 +232,11 @@ impl<'a> Lower<'a> {
             fp,
             base,
             budget,
-            blocks: HashMap::new(),
-            values: HashMap::new(),
-            variables: HashMap::new(),
-            leaving: HashMap::new(),
-            polls: HashMap::new(),
+            blocks: FxHashMap::default(),
+            values: FxHashMap::default(),
+            variables: FxHashMap::default(),
+            leaving: FxHashMap::default(),
+            polls: FxHashMap::default(),
             exits: Vec::new(),
             left: None,
             waiting: Vec::new(),

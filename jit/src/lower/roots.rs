@@ -1,12 +1,12 @@
 //! Which guest values are alive after everything that can collect.
 
-use std::collections::{HashMap, HashSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use crate::mir::{BlockId, End, Graph, Op, Type, Value};
 
 /// Guest values alive after calls.
 pub struct Alive {
-    after: HashMap<Value, Vec<Value>>,
+    after: FxHashMap<Value, Vec<Value>>,
 }
 
 /// The value to keep track of behind a use, where it may be a reference.
@@ -35,8 +35,8 @@ fn uses(graph: &Graph, value: Value, mut each: impl FnMut(Value)) {
 impl Alive {
     pub fn new(graph: &Graph) -> Alive {
         let order = graph.order();
-        let mut live_in: HashMap<BlockId, HashSet<Value>> = HashMap::new();
-        let mut after: HashMap<Value, Vec<Value>> = HashMap::new();
+        let mut live_in: FxHashMap<BlockId, FxHashSet<Value>> = FxHashMap::default();
+        let mut after: FxHashMap<Value, Vec<Value>> = FxHashMap::default();
         let mut changed = true;
         while changed {
             changed = false;
@@ -73,8 +73,8 @@ impl Alive {
         Alive { after }
     }
 
-    fn live_out(graph: &Graph, block: BlockId, live_in: &HashMap<BlockId, HashSet<Value>>) -> HashSet<Value> {
-        let mut live = HashSet::new();
+    fn live_out(graph: &Graph, block: BlockId, live_in: &FxHashMap<BlockId, FxHashSet<Value>>) -> FxHashSet<Value> {
+        let mut live = FxHashSet::default();
         for to in graph.successors(block) {
             let position = graph.at(to).preds.iter().position(|pred| *pred == block);
             if let Some(known) = live_in.get(&to) {
@@ -107,9 +107,9 @@ impl Alive {
     fn walk(
         graph: &Graph,
         block: BlockId,
-        mut live: HashSet<Value>,
-        at_call: &mut dyn FnMut(Value, &HashSet<Value>),
-    ) -> HashSet<Value> {
+        mut live: FxHashSet<Value>,
+        at_call: &mut dyn FnMut(Value, &FxHashSet<Value>),
+    ) -> FxHashSet<Value> {
         for &value in graph.at(block).insts.iter().rev() {
             let op = graph.inst(value).op;
             if op == Op::Phi {
@@ -150,9 +150,9 @@ impl Alive {
 }
 
 /// Slots that no state gives another value than what they held when the code was entered.
-pub fn untouched_slots(graph: &Graph) -> HashSet<i32> {
-    let mut same = HashSet::new();
-    let mut other = HashSet::new();
+pub fn untouched_slots(graph: &Graph) -> FxHashSet<i32> {
+    let mut same = FxHashSet::default();
+    let mut other = FxHashSet::default();
     for state in &graph.states {
         for &(slot, value) in &state.slots {
             match graph.inst(graph.root(value)).op {

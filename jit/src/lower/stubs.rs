@@ -1,8 +1,8 @@
 //! Code that all functions share: stubs that keep all registers, for what happens rarely in the middle of fast code, and
 //! those that go from one calling convention to the other.
 
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature};
@@ -46,7 +46,7 @@ unsafe impl Send for Stubs {}
 
 impl Stubs {
     /// Names of addresses that compiled code calls: fields of [`Abi`], and stubs.
-    pub fn names(&self, abi: &Abi) -> HashMap<u64, String> {
+    pub fn names(&self, abi: &Abi) -> FxHashMap<u64, String> {
         let fields = format!("{abi:?}");
         let field = |text: &str| {
             let (name, value) = text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).split_once(": ")?;
@@ -54,7 +54,7 @@ impl Stubs {
         };
         let fields = fields.split(['{', ',']).filter_map(field);
         // Small numbers are offsets.
-        let mut names: HashMap<u64, String> =
+        let mut names: FxHashMap<u64, String> =
             fields.filter(|&(value, _)| value > u64::from(u32::MAX)).collect();
         names.extend(self.made.iter().map(|stub| (stub.entry as u64, stub.name.to_owned())));
         names

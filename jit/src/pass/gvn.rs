@@ -5,8 +5,8 @@
 //! takes new ones for what is written on ways between the two. Guest values are not kept beyond a collection, where
 //! only their stack slots are.
 
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::clean;
@@ -21,13 +21,13 @@ type Versions = [u32; alias::COUNT];
 pub fn gvn(graph: &mut Graph) {
     let order = graph.order();
     let idom = super::dominators(graph, &order);
-    let mut children: HashMap<BlockId, Vec<BlockId>> = HashMap::new();
+    let mut children: FxHashMap<BlockId, Vec<BlockId>> = FxHashMap::default();
     for &block in order.iter().skip(1) {
         if let Some(&up) = idom.get(&block) {
             children.entry(up).or_default().push(block);
         }
     }
-    let writes: HashMap<BlockId, u32> = order
+    let writes: FxHashMap<BlockId, u32> = order
         .iter()
         .map(|&block| {
             let all = graph.at(block).insts.iter().fold(0, |all, &value| all | graph.inst(value).op.writes());
@@ -38,7 +38,7 @@ pub fn gvn(graph: &mut Graph) {
     let mut next_version = 1u32;
     let (mut removed, mut forwarded) = (0, 0);
     // Depth first; leaving a block forgets what it learned.
-    let mut known: HashMap<Key, Vec<Value>> = HashMap::new();
+    let mut known: FxHashMap<Key, Vec<Value>> = FxHashMap::default();
     enum Work {
         Enter(BlockId, Versions),
         Leave(Vec<Key>),
@@ -159,7 +159,7 @@ fn bump(versions: &mut Versions, written: u32, next: &mut u32) {
 }
 
 /// What is written on ways from a block's dominator to it, both ends apart.
-fn between(graph: &Graph, writes: &HashMap<BlockId, u32>, up: BlockId, block: BlockId) -> u32 {
+fn between(graph: &Graph, writes: &FxHashMap<BlockId, u32>, up: BlockId, block: BlockId) -> u32 {
     if graph.at(block).preds == [up] {
         return 0;
     }

@@ -5,8 +5,8 @@
 //! have come to it; then the place that it came from is blocked, and the next code does without. Only what every round
 //! does is moved: blocks that dominate the loop's ways back.
 
-use std::collections::HashSet;
 
+use rustc_hash::FxHashSet;
 use crate::mir::{BlockId, End, Graph, Op, Type, Value, alias};
 
 /// Runs the pass: inner loops first.
@@ -27,7 +27,7 @@ pub fn hoist(graph: &mut Graph) {
             continue;
         }
         let blocks: Vec<BlockId> = super::loop_blocks(graph, header);
-        let mut inside: HashSet<Value> = HashSet::new();
+        let mut inside: FxHashSet<Value> = FxHashSet::default();
         let mut written = 0;
         for &block in &blocks {
             for &value in &graph.at(block).insts {

@@ -7,8 +7,8 @@ mod ranges;
 mod types;
 mod wrap;
 
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use crate::mir::{BlockId, Graph};
 
 /// A pass by name.
@@ -42,8 +42,8 @@ pub fn run(graph: &mut Graph, mut show: impl FnMut(&'static str, &Graph)) {
 }
 
 /// The immediate dominator of every block in `order`; the entry's is itself.
-pub fn dominators(graph: &Graph, order: &[BlockId]) -> HashMap<BlockId, BlockId> {
-    let number: HashMap<BlockId, usize> = order.iter().enumerate().map(|(i, &block)| (block, i)).collect();
+pub fn dominators(graph: &Graph, order: &[BlockId]) -> FxHashMap<BlockId, BlockId> {
+    let number: FxHashMap<BlockId, usize> = order.iter().enumerate().map(|(i, &block)| (block, i)).collect();
     let mut idom: Vec<Option<usize>> = vec![None; order.len()];
     idom[0] = Some(0);
     let mut changed = true;
@@ -85,7 +85,7 @@ pub fn dominators(graph: &Graph, order: &[BlockId]) -> HashMap<BlockId, BlockId>
 }
 
 /// Whether `a` is on every path to `b`.
-pub fn dominates(idom: &HashMap<BlockId, BlockId>, a: BlockId, b: BlockId) -> bool {
+pub fn dominates(idom: &FxHashMap<BlockId, BlockId>, a: BlockId, b: BlockId) -> bool {
     let mut at = b;
     loop {
         if at == a {

@@ -4,8 +4,8 @@
 //! few rounds grows to the end of the type. Where an operation stands, branches on the way there say more: below the
 //! true side of `a < b`, `a` is below the greatest `b`.
 
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use super::dominators;
 use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, Type, Value};
 
@@ -21,7 +21,7 @@ const ROUNDS: usize = 4;
 pub fn ranges(graph: &mut Graph) {
     let order = graph.order();
     let idom = dominators(graph, &order);
-    let mut ranges: HashMap<Value, Range> = HashMap::new();
+    let mut ranges: FxHashMap<Value, Range> = FxHashMap::default();
     for round in 0..ROUNDS + 3 {
         let mut changed = false;
         for &block in &order {
@@ -115,8 +115,8 @@ fn clamp(range: Range) -> Range {
 /// A value's range where a block starts.
 fn at(
     graph: &Graph,
-    idom: &HashMap<BlockId, BlockId>,
-    ranges: &HashMap<Value, Range>,
+    idom: &FxHashMap<BlockId, BlockId>,
+    ranges: &FxHashMap<Value, Range>,
     block: BlockId,
     value: Value,
 ) -> Range {
@@ -141,7 +141,7 @@ fn at(
 /// What a condition says of a value.
 fn refine(
     graph: &Graph,
-    ranges: &HashMap<Value, Range>,
+    ranges: &FxHashMap<Value, Range>,
     range: &mut Range,
     on: Value,
     holds: bool,
@@ -188,8 +188,8 @@ fn refine(
 /// A value's range by its operands'. `None` while nothing is known of a phi's.
 fn evaluate(
     graph: &Graph,
-    idom: &HashMap<BlockId, BlockId>,
-    ranges: &HashMap<Value, Range>,
+    idom: &FxHashMap<BlockId, BlockId>,
+    ranges: &FxHashMap<Value, Range>,
     block: BlockId,
     value: Value,
 ) -> Option<Range> {

@@ -4,11 +4,12 @@
 //! compiler sees no heap. What it makes is entered with the isolate and a frame (`runtime/src/frame`), and either
 //! returns the frame's result or [`LEFT`]: then the frames on the stack say everything, and the interpreter goes on.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tvm_bytecode::{Insn, Insns, Verified};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tvm_bytecode::{Insn, Verified};
 
 use super::exit::Exit;
 use super::workers::Mailbox;
@@ -34,6 +35,8 @@ pub struct FunctionProfile {
     pub linked: u32,
     /// Flags of the template (`object::function::template_flag`).
     pub flags: u32,
+    /// Its instructions, by code offset.
+    pub insns: Vec<(u32, Insn)>,
     /// Constants, then feedback words, as they were.
     pub words: Vec<u64>,
     /// Address of the cell that holds the function's entry, for direct calls.
@@ -44,12 +47,6 @@ impl FunctionProfile {
     /// Number of its parameters.
     pub fn params(&self) -> usize {
         self.unit.function(self.function).params as usize
-    }
-
-    /// Its instructions, by code offset.
-    pub fn insns(&self) -> impl Iterator<Item = (u32, Insn)> {
-        let record = self.unit.function(self.function);
-        Insns::new(self.unit.code(&record)).flatten().map(|(at, insn)| (at as u32, insn))
     }
 }
 
@@ -131,31 +128,31 @@ pub struct Request {
     /// Code offset to enter at: 0, a loop's header, or where a suspended frame goes on.
     pub entry: u32,
     /// Polymorphic caches that feedback names, by reference: triples of words.
-    pub caches: HashMap<u32, Vec<[u64; 3]>>,
+    pub caches: FxHashMap<u32, Vec<[u64; 3]>>,
     /// Validity cells that still hold.
-    pub valid: HashSet<u32>,
+    pub valid: FxHashSet<u32>,
     /// Getters and setters of the accessors that caches name, by the entry's first two words: as they were, or undefined.
-    pub accessors: HashMap<(u64, u64), (u64, u64)>,
+    pub accessors: FxHashMap<(u64, u64), (u64, u64)>,
     /// Callees that feedback names, by the reference in the word.
-    pub callees: HashMap<u32, Callee>,
+    pub callees: FxHashMap<u32, Callee>,
     /// Functions by the reference of their template.
-    pub templates: HashMap<u32, usize>,
+    pub templates: FxHashMap<u32, usize>,
     /// Shapes of closures by the reference of their function's template.
-    pub closures: HashMap<u32, u32>,
+    pub closures: FxHashMap<u32, u32>,
     /// What objects made by a constructor look like, by the function's reference.
-    pub instances: HashMap<u32, InstanceProfile>,
+    pub instances: FxHashMap<u32, InstanceProfile>,
     /// What derived classes extend, by the constructor's reference.
-    pub parents: HashMap<u32, Parent>,
+    pub parents: FxHashMap<u32, Parent>,
     /// What iterating over arrays rests on, while it only walks their elements; nothing otherwise.
     pub array_iteration: Vec<PlainHolder>,
     /// Functions that initialise the fields of classes, by the constructor's reference.
-    pub fields: HashMap<u32, u64>,
+    pub fields: FxHashMap<u32, u64>,
     /// The running function, by its reference.
     pub callee: u32,
     /// The running function and its new.target, where that is the constructor of a derived class.
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
-    pub blocked: HashMap<(u32, u32), u8>,
+    pub blocked: FxHashMap<(u32, u32), u8>,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
     /// Address of the count of guards until one is to fail, where guards are to fail.
@@ -165,7 +162,7 @@ pub struct Request {
     /// Names of the intrinsics of library code, by number.
     pub intrinsics: &'static [&'static str],
     /// Functions of the library that exist, by number: their bits.
-    pub library: HashMap<u32, u64>,
+    pub library: FxHashMap<u32, u64>,
     /// Shape of arrays, with its inline slots.
     pub array_shape: (u32, u8),
     /// Shape of `{}`, with its inline slots.
@@ -371,7 +368,7 @@ pub struct Tiers {
     /// Units that were asked for.
     pub requests: u32,
     /// Those that are not there yet, by number: the program's work when they were asked for.
-    pub waiting: HashMap<u32, u64>,
+    pub waiting: FxHashMap<u32, u64>,
     /// Where other threads put what they compiled.
     pub mailbox: Arc<Mailbox>,
     /// The longest time that compiling stopped the program, microseconds.
@@ -379,11 +376,11 @@ pub struct Tiers {
     /// Entries within functions: into loops, and where suspended frames go on.
     pub inner: InnerEntries,
     /// Heat by code number and code offset of the entry.
-    pub heat: HashMap<(u32, u32), Heat>,
+    pub heat: FxHashMap<(u32, u32), Heat>,
     /// Entry cells by code number.
-    pub cells: HashMap<u32, Box<EntryCell>>,
+    pub cells: FxHashMap<u32, Box<EntryCell>>,
     /// Places where speculation failed, and in how many units of code.
-    pub blocked: HashMap<(u32, u32), u8>,
+    pub blocked: FxHashMap<(u32, u32), u8>,
     /// Guest functions that were refused, with the reason.
     pub refusals: Vec<(u32, u32, String)>,
     /// Bytes of machine code made.
@@ -391,11 +388,11 @@ pub struct Tiers {
     /// State of the sampling jitter.
     pub jitter: u32,
     /// Values that code names, kept alive.
-    pub kept: HashSet<u64>,
+    pub kept: FxHashSet<u64>,
     /// Instructions executed for compiled code by the interpreter, by code number and code offset; where asked for.
-    pub steps: HashMap<(u32, u32), u64>,
+    pub steps: FxHashMap<(u32, u32), u64>,
     /// Native functions that compiled code does itself, by number.
-    pub known: HashMap<u32, KnownNative>,
+    pub known: FxHashMap<u32, KnownNative>,
     /// Number of %GeneratorPrototype%.next among the natives.
     pub generator_next: u32,
 }
@@ -450,19 +447,19 @@ impl Tiers {
             pending: None,
             units: BTreeMap::new(),
             requests: 0,
-            waiting: HashMap::new(),
+            waiting: FxHashMap::default(),
             mailbox: Arc::default(),
             longest_stop_us: 0,
             inner: InnerEntries::default(),
-            heat: HashMap::new(),
-            cells: HashMap::new(),
-            blocked: HashMap::new(),
+            heat: FxHashMap::default(),
+            cells: FxHashMap::default(),
+            blocked: FxHashMap::default(),
             refusals: Vec::new(),
             code_bytes: 0,
             jitter: 1,
-            kept: HashSet::new(),
-            steps: HashMap::new(),
-            known: HashMap::new(),
+            kept: FxHashSet::default(),
+            steps: FxHashMap::default(),
+            known: FxHashMap::default(),
             generator_next: u32::MAX,
         }
     }

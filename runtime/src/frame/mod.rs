@@ -52,6 +52,8 @@ pub enum ReturnKind {
     Forward = 5,
     /// Nothing is waited for: the frame goes on at `pc`.
     Resume = 6,
+    /// It is the object that holds the next value of the iteration at `pc`, or says that there is none.
+    IterateResult = 7,
 }
 
 impl ReturnKind {
@@ -65,6 +67,7 @@ impl ReturnKind {
             3 => ReturnKind::Iterate,
             4 => ReturnKind::Restart,
             5 => ReturnKind::Forward,
+            7 => ReturnKind::IterateResult,
             _ => ReturnKind::Resume,
         }
     }
@@ -133,7 +136,10 @@ impl Frame {
     pub fn lookup_pc(self, heap: &Heap) -> u32 {
         let state = self.state(heap);
         match ReturnKind::of(state) {
-            ReturnKind::Branch | ReturnKind::Iterate | ReturnKind::Resume => state as u32,
+            ReturnKind::Branch
+            | ReturnKind::Iterate
+            | ReturnKind::IterateResult
+            | ReturnKind::Resume => state as u32,
             _ => (state as u32).saturating_sub(1),
         }
     }

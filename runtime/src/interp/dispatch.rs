@@ -283,6 +283,13 @@ fn deliver(cx: &mut Cx<'_>, value: u64) -> Delivered {
         match ReturnKind::of(state) {
             ReturnKind::Value => cx.heap.set_slot(at + register, value),
             ReturnKind::Discard | ReturnKind::Resume => {}
+            ReturnKind::IterateResult => match cx.step_of_result(value) {
+                Ok(step) => {
+                    let next = after_jump(cx, current, step, pc, register);
+                    cx.heap.set_slot(at - 5, frame::state(next, 0, ReturnKind::Resume));
+                }
+                Err(exit) => return Delivered::Exit(exit),
+            },
             ReturnKind::Branch | ReturnKind::Iterate => {
                 let next = after_jump(cx, current, value, pc, register);
                 cx.heap.set_slot(at - 5, frame::state(next, 0, ReturnKind::Resume));
@@ -3048,7 +3055,7 @@ fn hand_out<'s>(cx: &mut Cx<'s>, value: Local<'s>, as_it_is: bool) -> Flow {
             return leave_to_caller(cx, current, bits);
         }
         // The inner iterator's own result object: the loop wants what is in it, which may run guest code.
-        return match cx.call_library(lib::delegatedStep, &[value]) {
+        return match cx.call_library(lib::resultStep, &[value]) {
             Exit::Call(call) => tail_call(cx, call),
             exit => Flow::Exit(exit),
         };

@@ -13,6 +13,7 @@ use crate::interp::operands as ops;
 use crate::library::lib;
 use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
+use crate::object::shape::ObjectLayout;
 use crate::semantics::JsResult;
 
 /// States of a generator.
@@ -82,7 +83,7 @@ impl<'s> Cx<'s> {
             Some(proto) if proto.value(self).is_object() => proto,
             _ => default,
         };
-        let object = self.new_kind_with(kind::Generator, 0, proto)?;
+        let object = self.new_generator_object(callee, proto)?;
         let generator = object.downcast::<Generator>(self).expect("just made");
         let saved = self.save_frame(pc, 0)?;
         let cell = generator.get(self);
@@ -91,6 +92,26 @@ impl<'s> Cx<'s> {
         cell.set_is_async(is_async.into());
         cell.set_queue(self, Value::UNDEFINED);
         Ok(generator.any())
+    }
+
+    /// An object for a generator of a function, whose shape is remembered in the function.
+    fn new_generator_object(
+        &mut self,
+        function: Local<'s, Function>,
+        proto: Local<'_>,
+    ) -> JsResult<'s, Local<'s, Object>> {
+        let extra = self.function_extra(function)?;
+        if let Some(shape) = extra.get(self).initial_shape(self)
+            && extra.get(self).shape_proto() == proto.value(self)
+        {
+            let shape = shape.root(self);
+            return self.alloc_object(shape);
+        }
+        let shape = self.root_shape(proto, ObjectLayout { kind: kind::Generator, inline: 0 }, 0)?;
+        let extra = extra.get(self);
+        extra.set_initial_shape(self, Some(shape.get(self)));
+        extra.set_shape_proto(self, proto.value(self));
+        self.alloc_object(shape)
     }
 
     /// Puts the current frame away in its generator, in a given state.

@@ -7,6 +7,7 @@ use tvm_bytecode::data::WellKnownSymbol;
 
 use crate::base::exit::Exit;
 use crate::base::tier::PlainHolder;
+use crate::frame::{self, ReturnKind};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::tails::NameRef;
@@ -179,7 +180,74 @@ impl<'s> Cx<'s> {
         if let Some(step) = self.next_of_builtin(record, method)? {
             return Ok(step);
         }
-        Err(self.call_library(lib::iteratorStep, &[record, method]))
+        if !self.is_callable(method.value(self)) {
+            return Err(self.call_library(lib::iteratorStep, &[record, method]));
+        }
+        self.set_waiting(ReturnKind::IterateResult);
+        let call = self.call(method, record, &[]);
+        self.booked(Err(call))
+    }
+
+    /// The same where the object has `done` and `value` as its first properties, which are data.
+    fn step_of_pair(&self, object: Gc<'_, Object>) -> Option<u64> {
+        let shape = object.shape(self);
+        let table = shape.table(self).filter(|_| shape.count() >= 2 && shape.is_cacheable())?;
+        if !matches!(object.kind(), kind::Plain) {
+            return None;
+        }
+        let [first, second] = [0, 1].map(|entry| table.entry(entry));
+        let [done, value] = [Name::done, Name::value].map(|name| self.name(name).bits() as u32);
+        let (done, value) = match (first.0, second.0) {
+            (a, b) if (a, b) == (done, value) => (first.1, second.1),
+            (a, b) if (a, b) == (value, done) => (second.1, first.1),
+            _ => return None,
+        };
+        if (done | value) & info::ACCESSOR != 0 {
+            return None;
+        }
+        Some(match self.to_boolean(object.slot(self, done & info::SLOT)) {
+            true => bits::DONE,
+            false => object.slot(self, value & info::SLOT).bits(),
+        })
+    }
+
+    /// Sets what the current frame, which waits at an iteration, waits for.
+    fn set_waiting(&self, kind: ReturnKind) {
+        let current = self.vm.frame;
+        let state = self.heap.slot(current - 5);
+        self.heap.set_slot(current - 5, frame::state(state as u32, (state >> 32) as u32 & 0xFFFF, kind));
+    }
+
+    /// What the object that an iterator gave means to the iteration that the current frame waits at: its value, or the
+    /// mark of the end (7.4.8). An exit asks it by calling code of the library, whose result means that.
+    pub(super) fn step_of_result(&mut self, result: u64) -> Result<u64, Exit> {
+        // SAFETY: the value has just been returned, and nothing was allocated since.
+        #[allow(unsafe_code)]
+        let value = unsafe { Value::from_bits(result) };
+        if let Some(step) = self.value_of_result(value) {
+            return Ok(step);
+        }
+        let Some(object) = value.as_object(self) else {
+            let value = value.root(self);
+            let shown = self.describe(value);
+            return Err(self.type_error(&format!("Iterator result {shown} is not an object")));
+        };
+        if let Some(step) = self.step_of_pair(object) {
+            return Ok(step);
+        }
+        let part = |name| match self.plain_find(object, NameRef::new(self, self.name(name))) {
+            Seen::Data(value, _) => Some(value),
+            Seen::Missing => Some(Value::UNDEFINED),
+            _ => None,
+        };
+        match (part(Name::done), part(Name::value)) {
+            (Some(done), _) if self.to_boolean(done) => return Ok(bits::DONE),
+            (Some(_), Some(value)) => return Ok(value.bits()),
+            _ => {}
+        }
+        let value = value.root(self);
+        self.set_waiting(ReturnKind::Iterate);
+        Err(self.call_library(lib::resultStep, &[value]))
     }
 
     /// The next element of an array walked by index.

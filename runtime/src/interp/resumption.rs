@@ -183,7 +183,23 @@ pub(super) unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, i
             None => match cx.iterator_next(record, method) {
                 Ok(Step::Value(value)) => return value.value(cx).bits(),
                 Ok(Step::Done) => return bits::DONE,
-                Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, given),
+                Err(Exit::Call(call)) => {
+                    let mut delivered = false;
+                    let result = run_call(isolate, fp, call, 0, || {
+                        delivered = true;
+                        given()
+                    });
+                    let asks = ReturnKind::of(fp.offset(STATE).read()) == ReturnKind::IterateResult;
+                    if delivered || result == LEFT || !asks {
+                        return result;
+                    }
+                    let cx = above(isolate, fp);
+                    match cx.step_of_result(result) {
+                        Ok(step) => return step,
+                        Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, given),
+                        Err(exit) => Err(exit),
+                    }
+                }
                 Err(exit) => Err(exit),
             },
         };

@@ -7,11 +7,11 @@
 //! [`Tiers::pending`](crate::base::tier::Tiers), and everybody between it and the interpreter's loop returns the same.
 #![allow(unsafe_code)]
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use tvm_bytecode::{Kind, Op};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tvm_bytecode::{Insns, Kind, Op};
 
 use super::dispatch::{self, Nested, run_nested};
 use super::enter::Entered;
@@ -369,24 +369,24 @@ impl Cx<'_> {
         let mut request = Request {
             functions: Vec::new(),
             entry,
-            caches: HashMap::new(),
-            valid: HashSet::new(),
-            accessors: HashMap::new(),
-            callees: HashMap::new(),
-            templates: HashMap::new(),
-            closures: HashMap::new(),
-            instances: HashMap::new(),
-            parents: HashMap::new(),
+            caches: FxHashMap::default(),
+            valid: FxHashSet::default(),
+            accessors: FxHashMap::default(),
+            callees: FxHashMap::default(),
+            templates: FxHashMap::default(),
+            closures: FxHashMap::default(),
+            instances: FxHashMap::default(),
+            parents: FxHashMap::default(),
             array_iteration: self.array_iteration(template.realm(self)),
-            fields: HashMap::new(),
+            fields: FxHashMap::default(),
             callee: callee as u32,
             running: self.running_constructor(),
-            blocked: HashMap::new(),
+            blocked: FxHashMap::default(),
             speculate: true,
             fail_guards: None,
             number: 0,
             intrinsics: crate::semantics::natives::intrinsic_names(),
-            library: HashMap::new(),
+            library: FxHashMap::default(),
             array_shape: self.realm_shape(Intrinsic::ArrayShape),
             plain_shape: self.realm_shape(Intrinsic::PlainShape),
             kept: Vec::new(),
@@ -404,7 +404,7 @@ impl Cx<'_> {
             (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
         // Nothing is allocated in between: references stay what they are.
         let mut waiting = vec![(root, 0u32)];
-        let mut known: HashMap<u32, usize> = HashMap::new();
+        let mut known: FxHashMap<u32, usize> = FxHashMap::default();
         let mut next = 0;
         while next < waiting.len() {
             let (reference, depth) = waiting[next];
@@ -490,7 +490,7 @@ impl Cx<'_> {
 
     /// Adds the accessors that a function's property caches name, whose functions are callees.
     fn add_accessors(&self, profile: &FunctionProfile, callees: &mut Vec<u64>, request: &mut Request) {
-        for (_, insn) in profile.insns() {
+        for (_, insn) in &profile.insns {
             let Some(slot) = insn.operand(Kind::Property) else { continue };
             let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
             let entries = match words[0] {
@@ -557,6 +557,8 @@ impl Cx<'_> {
         let bytes = self.heap.size_of(self.heap.at((linked_reference as usize) << 3));
         let words = (0..(bytes - Linked::BYTES) / 8).map(|i| linked.at(self, i).bits()).collect();
         let unit = self.vm.units[unit as usize].clone();
+        let record = unit.function(function);
+        let insns = Insns::new(unit.code(&record)).flatten().map(|(at, insn)| (at as u32, insn)).collect();
         let cell = self.entry_cell(code);
         Some(FunctionProfile {
             unit,
@@ -565,6 +567,7 @@ impl Cx<'_> {
             template: reference,
             linked: linked_reference,
             flags,
+            insns,
             words,
             cell,
         })
@@ -573,7 +576,7 @@ impl Cx<'_> {
     /// Words of call feedback that name one callee.
     fn callees(&self, profile: &FunctionProfile) -> Vec<u64> {
         let mut found = Vec::new();
-        for (_, insn) in profile.insns() {
+        for (_, insn) in &profile.insns {
             if let Some(slot) = insn.operand(Kind::Call) {
                 let word = profile.words[slot as usize];
                 if bits::is_object(word) && !found.contains(&word) {
@@ -587,7 +590,7 @@ impl Cx<'_> {
     /// Adds the templates of which several closures were called.
     fn add_called_templates(&self, profile: &FunctionProfile, root: u32, found: &mut Vec<u32>) {
         let realm = self.template_at(root).realm(self).reference(self);
-        for (_, insn) in profile.insns() {
+        for (_, insn) in &profile.insns {
             let Some(slot) = insn.operand(Kind::Call) else { continue };
             if let Some(template) = self.called_template(profile.words[slot as usize])
                 && self.template_at(template).realm(self).reference(self) == realm
@@ -600,7 +603,7 @@ impl Cx<'_> {
     /// Templates of the closures that a function makes and that were called before.
     fn closures_of(&self, profile: &FunctionProfile) -> Vec<u32> {
         let mut found = Vec::new();
-        for (_, insn) in profile.insns() {
+        for (_, insn) in &profile.insns {
             if matches!(insn.op, Op::Closure | Op::ClosureRoot)
                 && let Some(index) = insn.operand(Kind::Const)
             {
@@ -700,7 +703,7 @@ impl Cx<'_> {
 
     /// Facts about the cells that a function's property feedback names.
     fn facts(&self, profile: &FunctionProfile, request: &mut Request) {
-        for (_, insn) in profile.insns() {
+        for (_, insn) in &profile.insns {
             for kind in [Kind::Property, Kind::Global] {
                 if let Some(slot) = insn.operand(kind) {
                     let words = &profile.words[slot as usize..slot as usize + 3];

@@ -348,8 +348,8 @@ function iteratorStep(iterator, method) {
   return result.done ? %done() : result.value;
 }
 
-// What a loop makes of a result that a delegating generator passed on as it was.
-function delegatedStep(result) {
+// What a loop makes of an iterator's result, or of one that a delegating generator passed on as it was.
+function resultStep(result) {
   return result.done ? %done() : result.value;
 }
 

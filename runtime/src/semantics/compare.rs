@@ -130,6 +130,10 @@ impl<'s> Cx<'s> {
     /// Whether what a function inherits as `Symbol.hasInstance` can only be the builtin method, or nothing, which comes to
     /// the same (13.10.2).
     pub fn checks_instances_plainly(&self, constructor: Gc<'_, Object>) -> bool {
+        if !self.vm.indexed_prototypes {
+            // Then no proxy is a prototype either.
+            return !self.vm.instance_checks;
+        }
         let mut current = constructor;
         while let Some(next) = current.shape(self).proto().as_object(self) {
             if next.is::<Proxy>() {
