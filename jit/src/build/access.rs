@@ -558,7 +558,9 @@ impl Builder<'_> {
             })?;
             return Ok(self.set(frame, o[0], value));
         }
-        if self.is_index(key) {
+        // Where nothing but slow paths was seen, what is no number for sure is a name, most likely.
+        let named = seen == SAW_ELSEWHERE && self.graph.ty(key) == Type::Any;
+        if self.is_index(key) && !named {
             let key = self.as_int(frame, key);
             let object = self.any(object);
             let state = self.state_at(frame, index);

@@ -3,6 +3,7 @@
 use tvm_bytecode::{Insn, Kind, Op as B};
 use tvm_runtime::heap::bits;
 use tvm_runtime::interp::feedback::{SAW_DOUBLE, SAW_OTHER};
+use tvm_runtime::interp::leaf::Leaf;
 
 use super::{Builder, Flow, Frame, Refusal};
 use crate::mir::{Cmp, DoubleOp, IntOp, MathOp, Op, Type, Value};
@@ -238,6 +239,15 @@ impl Builder<'_> {
         self.as_int(frame, value)
     }
 
+    /// Whether a value is surely a string that is equal only to itself: a constant, or what `typeof` gives.
+    fn is_atom(&self, value: Value) -> bool {
+        match self.graph.inst(self.graph.root(value)).op {
+            Op::Const(word) => bits::tag(word) == bits::TAG_STRING,
+            Op::Leaf { leaf, .. } => leaf == Leaf::Typeof,
+            _ => false,
+        }
+    }
+
     fn equal(&mut self, frame: &Frame, left: Value, right: Value, loose: bool) -> Value {
         let (a, b) = (self.graph.ty(left), self.graph.ty(right));
         match (a, b) {
@@ -252,7 +262,7 @@ impl Builder<'_> {
                     matches!(self.graph.inst(value).op,
                         Op::Const(word) if bits::tag(word) == bits::TAG_SPECIAL && !loose)
                 });
-                if by_bits {
+                if by_bits || [left, right].iter().all(|&value| self.is_atom(value)) {
                     return self.emit(Op::SameBits, &[left, right], Type::Bool);
                 }
                 let op = if loose { Op::LooseEqual } else { Op::StrictEqual };

@@ -407,6 +407,14 @@ impl Builder<'_> {
                 self.emit(Op::Spend, &[], Type::None);
                 return Ok(Some(value));
             }
+            // The part of one unit behind an index, cut down to the string.
+            (N::CharAt, &[at]) if ints => {
+                let string = self.guard(frame, Op::GuardString, &[receiver], Type::Any);
+                let (at, one) = (self.as_int(frame, at), self.int(1));
+                let end = self.guard(frame, Op::Int2(IntOp::Add), &[at, one], Type::Int);
+                let state = self.state_at(frame, index);
+                self.effect(Op::Substring, &[string, at, end], Type::Any, Some(state))
+            }
             (N::CharCodeAt, &[at]) => {
                 let string = self.guard(frame, Op::GuardString, &[receiver], Type::Any);
                 let at = self.as_int(frame, at);

@@ -951,6 +951,14 @@ impl Builder<'_> {
                 self.guard(frame, Op::GuardKind(kind::Function), &[value], Type::Any);
                 self.emit(Op::Bool(true), &[], Type::Bool)
             }
+            ("proxyTarget" | "proxyHandler", 1) => {
+                let proxy = self.reg(frame, o[2])?;
+                let proxy = self.any(proxy);
+                let proxy = self.guard(frame, Op::GuardObject, &[proxy], Type::Any);
+                let proxy = self.guard(frame, Op::GuardKind(kind::Proxy), &[proxy], Type::Any);
+                let at = if name == "proxyTarget" { offset::Proxy::target } else { offset::Proxy::handler };
+                self.emit(Op::LoadField(at), &[proxy], Type::Any)
+            }
             ("isObject", 1) => {
                 let value = self.reg(frame, o[2])?;
                 let value = self.any(value);

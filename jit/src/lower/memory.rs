@@ -774,7 +774,7 @@ impl Lower<'_> {
         Ok(())
     }
 
-    /// The code unit at an index: of Latin-1 strings at once.
+    /// The code unit at an index: of Latin-1 strings at once, also where they were put together from a rope.
     pub(super) fn char_code(&mut self, value: Value) {
         let (string, index) = (self.arg(value, 0), self.arg(value, 1));
         let done = self.b.create_block();
@@ -786,8 +786,23 @@ impl Lower<'_> {
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
         self.leave_unless(value, inside, "an index out of range");
         let (fast, slow) = (self.b.create_block(), self.b.create_block());
-        self.b.ins().brif(latin, fast, &[], slow, &[]);
+        self.b.append_block_param(fast, I64);
+        let (other, rope, flat) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(latin, fast, &[cell.into()], other, &[]);
+        self.b.switch_to_block(other);
+        let is_rope = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Rope));
+        self.b.ins().brif(is_rope, rope, &[], slow, &[]);
+        self.b.switch_to_block(rope);
+        let right = self.word32(cell, offset::Rope::right as i32);
+        self.b.ins().brif(right, slow, &[], flat, &[]);
+        self.b.switch_to_block(flat);
+        let left = self.word32(cell, offset::Rope::left as i32);
+        let left = self.cell(left);
+        let found = self.byte(left, 0);
+        let latin = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Latin1));
+        self.b.ins().brif(latin, fast, &[left.into()], slow, &[]);
         self.b.switch_to_block(fast);
+        let cell = self.b.block_params(fast)[0];
         let wide = self.b.ins().uextend(I64, index);
         let at = self.b.ins().iadd(cell, wide);
         let byte = self.byte(at, 12);

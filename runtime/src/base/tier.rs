@@ -87,6 +87,8 @@ pub enum KnownNative {
     Max,
     /// Array.prototype.push of one
     Push,
+    /// String.prototype.charAt
+    CharAt,
     /// String.prototype.charCodeAt
     CharCodeAt,
     /// String.prototype.substring of two
@@ -112,6 +114,7 @@ impl KnownNative {
             "Math.min" => KnownNative::Min,
             "Math.max" => KnownNative::Max,
             "ArrayPrototype.push" => KnownNative::Push,
+            "StringPrototype.charAt" => KnownNative::CharAt,
             "StringPrototype.charCodeAt" => KnownNative::CharCodeAt,
             "StringPrototype.substring" => KnownNative::Substring,
             "FunctionPrototype.call" => KnownNative::Call,

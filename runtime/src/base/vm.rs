@@ -112,6 +112,11 @@ impl Meter {
         self.used + (self.slice - self.budget).max(0) as u64
     }
 
+    /// Whether the limit leaves so many units.
+    pub fn allows(&self, units: u64) -> bool {
+        self.fuel_limit.is_none_or(|limit| units <= limit.saturating_sub(self.used()))
+    }
+
     /// Sets the units used so far: for a resumed snapshot.
     pub fn set_used(&mut self, used: u64) {
         self.used = used;
@@ -345,6 +350,17 @@ pub struct Vm {
     pub tiers: Option<Box<Tiers>>,
 }
 
+/// A regular expression that was asked for.
+#[derive(Clone)]
+pub struct RecentRegExp {
+    /// Its pattern.
+    pub pattern: Vec<u16>,
+    /// Its flags.
+    pub flags: Vec<u16>,
+    /// Number of its program.
+    pub number: u32,
+}
+
 /// Compiled regular expressions, rebuilt as needed.
 #[derive(Default)]
 pub struct RegExps {
@@ -352,6 +368,8 @@ pub struct RegExps {
     pub programs: Vec<Option<Arc<tvm_regexp::Program>>>,
     /// Numbers by pattern and flags.
     pub known: rustc_hash::FxHashMap<(Vec<u16>, String), u32>,
+    /// Some of those that were asked for last, by hash.
+    pub recent: Vec<Option<RecentRegExp>>,
     /// Code units of all these patterns.
     pub pattern_units: usize,
     /// Counts how often the programs were dropped to make room; numbers carry it in their upper half.

@@ -144,6 +144,13 @@ fn entries<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     iterator(cx, args, 2)
 }
 
+/// %hasPlainSpecies%: whether a value is an array, and ArraySpeciesCreate on it makes a plain one without running code.
+pub fn intrinsic_has_plain_species<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let Some(array) = args.get(cx, 0).cast::<Array>(cx) else { return Ok(cx.boolean(false)) };
+    let plain = cx.has_plain_species(array)?;
+    Ok(cx.boolean(plain))
+}
+
 // ---- plain arrays
 
 impl<'s> Cx<'s> {

@@ -7,7 +7,7 @@ use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
 use crate::library::lib;
 use crate::object::realm::Intrinsic;
-use crate::object::shape::info;
+use crate::object::shape::{info, shape_flag};
 use crate::object::store::Stored;
 use crate::object::typed::ElementType;
 use crate::semantics::args::NativeFn;
@@ -247,6 +247,36 @@ fn proxy_handler<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn proxy_target<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let target = args.get(cx, 0).value(cx).cast::<Proxy>(cx).map_or(Value::NULL, |proxy| proxy.target());
     Ok(target.root(cx))
+}
+
+/// Whether a property of a proxy's target may forbid an answer that its handler gave (10.5): where there is none, or a
+/// configurable one of an extensible object, every answer holds. Asking a target that is a proxy runs code, so that
+/// one may always.
+fn binds_proxy<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    use crate::object::lookup::{Own, Seen};
+    if let (Some(target), Some(name)) = (args.get(cx, 0).as_object(cx), args.get(cx, 1).value(cx).as_name(cx))
+    {
+        let target = target.get(cx);
+        match cx.plain_own(target, name) {
+            Seen::Missing => return Ok(cx.boolean(false)),
+            Seen::Data(_, description) => {
+                let free = target.shape(cx).flags() & shape_flag::NON_EXTENSIBLE == 0;
+                let binds = description & info::CONFIGURABLE == 0 || !free;
+                return Ok(cx.boolean(binds));
+            }
+            Seen::Accessor | Seen::More => {}
+        }
+    }
+    let key = args.key(cx, 1)?;
+    let Some(target) = args.get(cx, 0).as_object(cx) else { return Ok(cx.boolean(true)) };
+    let binds = match cx.own(target, key)? {
+        Own::None => false,
+        Own::Data(_, attributes) | Own::Accessor(_, attributes) => {
+            attributes & info::CONFIGURABLE == 0 || !cx.is_extensible(target)
+        }
+        Own::Proxy | Own::Uninitialized => true,
+    };
+    Ok(cx.boolean(binds))
 }
 
 /// An intrinsic, by name, of the realm of a function.

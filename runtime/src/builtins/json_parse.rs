@@ -324,7 +324,7 @@ impl<'s> Parser<'s> {
         let Some(_) = chars.at(self.at) else {
             return cx.throw(ErrorKind::SyntaxError, "Unexpected end of JSON input");
         };
-        let (_, width) = super::string::code_point(chars, self.at);
+        let (_, width) = chars.code_point(self.at);
         let token = chars.slice(self.at, self.at + width).to_text();
         let whole = if chars.len() <= 40 { chars.to_text() } else { String::new() };
         if matches!(&whole[..], "undefined" | "[object Object]" | "NaN" | "Infinity") {

@@ -228,6 +228,9 @@ enum List {
 
 fn list<'s>(cx: &mut Cx<'s>, args: Args<'s>, what: List) -> JsResult<'s> {
     let object = plain_argument(cx, args)?;
+    if object.get(cx).has_names_only(cx) && (what == List::Keys || cx.all_data(object)?) {
+        return list_names(cx, object, what);
+    }
     let plain = matches!(object.get(cx).kind(), kind::Plain | kind::Array | kind::Function | kind::Error);
     if what != List::Keys && !(plain && cx.all_data(object)?) {
         return Err(Exit::Fallback);
@@ -264,6 +267,43 @@ fn list<'s>(cx: &mut Cx<'s>, args: Args<'s>, what: List) -> JsResult<'s> {
             cx.array_push(array, item)
         })?;
     }
+    Ok(array.any())
+}
+
+/// The listing of an object that has names only, and data where that is asked for.
+fn list_names<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>, what: List) -> JsResult<'s> {
+    let count = object.get(cx).shape(cx).count();
+    cx.vm.spend(u64::from(count))?;
+    let array = cx.new_array(0, count as usize)?;
+    let mut length = 0;
+    for i in 0..count {
+        cx.scope(|cx| {
+            let Some(table) = object.get(cx).shape(cx).table(cx) else { return Ok(()) };
+            let Some(name) = table.name(cx, i).filter(|name| name.is_string()) else { return Ok(()) };
+            let description = table.entry(i).1;
+            if description & info::ENUMERABLE == 0 {
+                return Ok(());
+            }
+            let value = object.get(cx).slot(cx, description & info::SLOT);
+            let item = match what {
+                List::Keys => name.root(cx),
+                List::Values => value.root(cx),
+                List::Entries => {
+                    let pair = [name.root(cx), value.root(cx)];
+                    cx.array_of(&pair)?.any()
+                }
+            };
+            let list: Local<'_, Object> = array.into();
+            if let Some(elements) = list.get(cx).elements(cx) {
+                let item = item.value(cx);
+                cx.note_element(elements, item);
+                elements.put(cx, length, item);
+            }
+            length += 1;
+            Ok(())
+        })?;
+    }
+    array.get(cx).set_length(length as u32);
     Ok(array.any())
 }
 

@@ -6,10 +6,9 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
 use crate::library::lib;
-use crate::object::Key;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::info;
-use crate::object::store::Stored;
+use crate::object::store::Refusal;
 use crate::object::string::Chars;
 use crate::semantics::{Args, Exit, JsResult};
 
@@ -229,26 +228,35 @@ fn compile<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(args.this())
 }
 
+/// What the shape of a regular expression says of `lastIndex`, its first property.
+fn last_index_info(cx: &Cx<'_>, regexp: Local<'_, RegExp>) -> Option<u32> {
+    let object: Local<'_, Object> = regexp.into();
+    let table = object.get(cx).shape(cx).table(cx)?;
+    let (name, description) = table.entry(0);
+    (name == cx.name(Name::lastIndex).bits() as u32).then_some(description)
+}
+
 /// `lastIndex` where it is a number, as a length.
 pub fn last_index(cx: &mut Cx<'_>, regexp: Local<'_, RegExp>) -> JsResult<'static, Option<f64>> {
-    cx.scope(|cx| {
-        let object: Local<'_, Object> = regexp.into();
-        let value = cx.plain_get_name(object, Name::lastIndex)?;
-        let number = value.and_then(|value| value.value(cx).as_number());
-        Ok(number.map(crate::base::num::to_length))
-    })
+    let object: Local<'_, Object> = regexp.into();
+    let value = match last_index_info(cx, regexp) {
+        Some(description) => object.get(cx).slot(cx, description & info::SLOT).as_number(),
+        None => return Err(cx.bug("a regular expression without lastIndex")),
+    };
+    Ok(value.map(crate::base::num::to_length))
 }
 
 /// Set(R, "lastIndex", index, true).
 pub fn set_last_index(cx: &mut Cx<'_>, regexp: Local<'_, RegExp>, index: usize) -> JsResult<'static, ()> {
+    let object: Local<'_, Object> = regexp.into();
+    let description = last_index_info(cx, regexp).unwrap_or(0);
+    if description & info::WRITABLE != 0 {
+        object.get(cx).set_slot(cx, description & info::SLOT, Value::number(index as f64));
+        return Ok(());
+    }
     cx.scope(|cx| {
-        let object: Local<'_, Object> = regexp.into();
         let key = cx.key(Name::lastIndex);
-        let value = cx.number(index as f64);
-        match cx.set(object, key, value, object.any())? {
-            Stored::Refused(refusal) => Err(cx.refused(refusal, key, object.any())),
-            _ => Ok(()),
-        }
+        Err(cx.refused(Refusal::ReadOnly, key, object.any()))
     })
 }
 
@@ -277,6 +285,42 @@ pub fn builtin_match<'s>(
     Ok(found)
 }
 
+/// What a match and its groups matched, as an array with room for `more`.
+pub fn match_texts<'s>(
+    cx: &mut Cx<'s>,
+    string: Local<'_, Str>,
+    captures: &Captures,
+    more: usize,
+) -> JsResult<'s, Local<'s, Array>> {
+    let array = cx.new_array(captures.len() as u32, captures.len() + more)?;
+    fill_texts(cx, array, string, captures)?;
+    Ok(array)
+}
+
+fn fill_texts<'s>(
+    cx: &mut Cx<'s>,
+    array: Local<'_, Array>,
+    string: Local<'_, Str>,
+    captures: &Captures,
+) -> JsResult<'s, ()> {
+    let object: Local<'_, Object> = array.into();
+    for (i, range) in captures.iter().enumerate() {
+        cx.scope(|cx| {
+            let value = match range {
+                Some((start, end)) => cx.substring(string, *start, *end)?.any(),
+                None => cx.undefined(),
+            };
+            if let Some(elements) = object.get(cx).elements(cx) {
+                let value = value.value(cx);
+                cx.note_element(elements, value);
+                elements.put(cx, i, value);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
 /// The result of a successful match as an array.
 pub fn match_array<'s>(
     cx: &mut Cx<'s>,
@@ -284,23 +328,18 @@ pub fn match_array<'s>(
     string: Local<'s, Str>,
     captures: &Captures,
 ) -> JsResult<'s> {
-    let array = cx.new_array(0, captures.len())?;
-    for range in captures {
-        cx.scope(|cx| {
-            let value = match range {
-                Some((start, end)) => cx.substring(string, *start, *end)?.any(),
-                None => cx.undefined(),
-            };
-            cx.array_push(array, value)
-        })?;
-    }
+    let Some(shape) = cx.intrinsic(Intrinsic::MatchShape).cast::<Shape>(cx) else {
+        return Err(cx.bug("the realm has no shape of matches"));
+    };
+    let array = cx.new_array_of_shape(shape, captures.len() as u32, captures.len())?;
+    fill_texts(cx, array, string, captures)?;
     let object: Local<'_, Object> = array.into();
     let start = captures.first().copied().flatten().map_or(0, |(start, _)| start);
-    let (index, input) = (cx.number(start as f64), string.any());
-    put(cx, object, Name::index, index)?;
-    put(cx, object, Name::input, input)?;
     let groups = named_groups(cx, regexp, array)?;
-    put(cx, object, Name::groups, groups)?;
+    for (slot, value) in [cx.number(start as f64), string.any(), groups].into_iter().enumerate() {
+        let value = value.value(cx);
+        object.get(cx).set_slot(cx, slot as u32, value);
+    }
     if flags_of(cx, regexp).contains('d') {
         let indices = indices_array(cx, regexp, captures)?;
         put(cx, object, Name::indices, indices)?;
@@ -314,7 +353,7 @@ fn put<'s>(cx: &mut Cx<'s>, object: Local<'_, Object>, name: Name, value: Local<
 }
 
 /// The `groups` object of a match: names to what the array has at the groups' places; undefined without names.
-fn named_groups<'s>(cx: &mut Cx<'s>, regexp: Local<'s, RegExp>, array: Local<'s, Array>) -> JsResult<'s> {
+pub fn named_groups<'s>(cx: &mut Cx<'s>, regexp: Local<'_, RegExp>, array: Local<'_, Array>) -> JsResult<'s> {
     let program = cx.regexp_program(regexp)?;
     if program.group_names().len() == 0 {
         return Ok(cx.undefined());
@@ -422,15 +461,15 @@ const FLAG_GETTERS: [(Name, Intrinsic); 9] = [
 
 /// The receiver as a regular expression on which nothing was changed: `exec` and the flags are the builtin ones,
 /// `lastIndex` is a number that can be set. Its loop can then run natively.
-pub fn pristine<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Option<(Local<'s, RegExp>, f64)>> {
-    let Some(regexp) = args.this().cast::<RegExp>(cx) else { return Ok(None) };
+pub fn pristine<'s>(cx: &mut Cx<'s>, value: Local<'s>) -> JsResult<'s, Option<(Local<'s, RegExp>, f64)>> {
+    let Some(regexp) = value.cast::<RegExp>(cx) else { return Ok(None) };
     let object: Local<'s, Object> = regexp.into();
     let shape = object.get(cx).shape(cx);
     if shape.count() != 1 || !cx.is_intrinsic(shape.proto(), Intrinsic::RegExpPrototype) {
         return Ok(None);
     }
     let plain = cx.scope(|cx| {
-        use crate::object::lookup::{Found, Own};
+        use crate::object::lookup::Found;
         let proto = cx.intrinsic_object(Intrinsic::RegExpPrototype);
         if !has_builtin_exec(cx, proto)? {
             return Ok(false);
@@ -442,8 +481,7 @@ pub fn pristine<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Option<(Loc
                 return Ok(false);
             }
         }
-        let key: Key<'_> = cx.key(Name::lastIndex);
-        Ok(matches!(cx.own(object, key)?, Own::Data(_, attributes) if attributes & info::WRITABLE != 0))
+        Ok(last_index_info(cx, regexp).is_some_and(|description| description & info::WRITABLE != 0))
     })?;
     if !plain {
         return Ok(None);

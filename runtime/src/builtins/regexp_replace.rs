@@ -22,7 +22,7 @@ fn plain<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Plain<'s>> {
     if args.get(cx, 0).value(cx).is_object() {
         return Err(Exit::Fallback);
     }
-    let Some((regexp, last)) = pristine(cx, args)? else { return Err(Exit::Fallback) };
+    let Some((regexp, last)) = pristine(cx, args.this())? else { return Err(Exit::Fallback) };
     let string = args.flat_string(cx, 0)?;
     Ok(Plain { regexp, string, flags: flags_of(cx, regexp), last })
 }
@@ -108,6 +108,39 @@ pub fn symbol_replace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     out.push(chars.slice(kept, chars.len()));
     cx.vm.spend(out.len() as u64 / 64)?;
     Ok(out.finish(cx)?.any())
+}
+
+/// %regexpCalls%: a regular expression and a flat string; undefined where the expression is not plain. Else the matches
+/// that RegExp.prototype [ %Symbol.replace% ] finds: for each its start and end, and an array of what a function is
+/// called with that replaces it.
+pub fn intrinsic_calls<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let regexp = args.get(cx, 0);
+    let Some((regexp, last)) = pristine(cx, regexp)? else { return Ok(cx.undefined()) };
+    let string = args.flat_string(cx, 1)?;
+    let plain = Plain { regexp, string, flags: flags_of(cx, regexp), last };
+    let calls = cx.new_array(0, 0)?;
+    let add = |cx: &mut Cx<'s>, captures: Captures| {
+        cx.scope(|cx| {
+            let (start, end) = whole(&captures);
+            let list = regexp::match_texts(cx, string, &captures, 3)?;
+            let groups = regexp::named_groups(cx, regexp, list)?;
+            let (start, end) = (cx.number(start as f64), cx.number(end as f64));
+            cx.array_push(list, start)?;
+            cx.array_push(list, string.any())?;
+            if !groups.value(cx).is_undefined() {
+                cx.array_push(list, groups)?;
+            }
+            cx.array_push(calls, start)?;
+            cx.array_push(calls, end)?;
+            cx.array_push(calls, list.any())
+        })
+    };
+    if plain.flags.contains('g') {
+        plain.each(cx, add)?;
+    } else if let Some(captures) = regexp::builtin_match(cx, regexp, string, last)? {
+        add(cx, captures)?;
+    }
+    Ok(calls.any())
 }
 
 /// Appends what lies between matches, and the replacement of one.

@@ -103,7 +103,7 @@ pub fn escape<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let chars = string.get(cx).chars(cx);
     let mut at = 0;
     while at < chars.len() {
-        let (point, width) = super::string::code_point(chars, at);
+        let (point, width) = chars.code_point(at);
         let leading = at == 0 && char::from_u32(point).is_some_and(|c| c.is_ascii_alphanumeric());
         if leading {
             out.push(Chars::Latin1(format!("\\x{point:02x}").as_bytes()));

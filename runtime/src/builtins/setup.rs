@@ -492,6 +492,15 @@ impl<'s> Cx<'s> {
         // What caches name as the holder of properties that nobody has. No program sees it.
         let absent = self.new_kind_with(kind::Plain, 1, object)?;
         self.set_intrinsic(realm, Intrinsic::Absent, absent.value(self));
+        // Slots in the order in which matches are filled (22.2.7.2).
+        let matched = self.root_shape(array, ObjectLayout { kind: kind::Array, inline: 3 }, 0)?;
+        let matched = self.alloc_object(matched)?;
+        for name in [Name::index, Name::input, Name::groups] {
+            let name = self.local(self.name(name));
+            self.add_property(matched, name, undefined, info::DEFAULT)?;
+        }
+        let shape = matched.get(self).shape(self).root(self);
+        self.set_intrinsic(realm, Intrinsic::MatchShape, shape.value(self));
         Ok(())
     }
 }

@@ -4,10 +4,9 @@ use super::table::*;
 use super::{string_html as html, string_part as part, string_replace as replace, string_search as search};
 use crate::base::num;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Local, Value};
+use crate::heap::{Cx, Local};
 use crate::library::lib;
 use crate::object::realm::Intrinsic;
-use crate::object::string::Chars;
 use crate::semantics::{Args, JsResult};
 
 /// %String%
@@ -207,19 +206,8 @@ fn code_point_at<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         return Ok(cx.undefined());
     }
     let flat = cx.flatten(string)?;
-    let point = code_point(flat.get(cx).chars(cx), position as usize).0;
+    let point = flat.get(cx).chars(cx).code_point(position as usize).0;
     Ok(cx.number(f64::from(point)))
-}
-
-/// The code point at an index, and how many units it takes (11.1.4 CodePointAt).
-pub fn code_point(chars: Chars<'_>, at: usize) -> (u32, usize) {
-    let first = u32::from(chars.at(at).unwrap_or(0));
-    match chars.at(at + 1) {
-        Some(second) if first & 0xFC00 == 0xD800 && second & 0xFC00 == 0xDC00 => {
-            (0x1_0000 + ((first & 0x3FF) << 10) + u32::from(second & 0x3FF), 2)
-        }
-        _ => (first, 1),
-    }
 }
 
 /// String.prototype.concat
@@ -238,10 +226,7 @@ fn concat<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// String.prototype [ %Symbol.iterator% ]
 fn iterator<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let string = args.this_string(cx, "[Symbol.iterator]")?;
-    let string = cx.flatten(string)?;
-    let proto = cx.intrinsic(Intrinsic::StringIteratorPrototype);
-    let zero = cx.local(Value::int(0));
-    super::slotted::new_slotted(cx, proto, super::slotted::class::STRING_ITERATOR, &[string.any(), zero])
+    cx.new_string_iterator(string)
 }
 
 /// %StringIteratorPrototype%.next
@@ -254,22 +239,11 @@ fn next<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             format!("Method String Iterator.prototype.next called on incompatible receiver {shown}");
         return Err(cx.type_error(&message));
     };
-    let fields = slotted.get(cx).fields(cx);
-    let at = fields.at(cx, 1).as_int().unwrap_or(0) as usize;
-    let string = fields.at(cx, 0).root(cx);
-    let Some(string) = string.cast::<Str>(cx) else {
-        let undefined = cx.undefined();
-        return cx.iter_result(undefined, true);
-    };
-    let length = string.get(cx).length() as usize;
-    if at >= length {
-        slotted.get(cx).fields(cx).put(cx, 0, Value::UNDEFINED);
-        let undefined = cx.undefined();
-        return cx.iter_result(undefined, true);
+    match cx.string_iterator_next(slotted)? {
+        Some(part) => cx.iter_result(part, false),
+        None => {
+            let undefined = cx.undefined();
+            cx.iter_result(undefined, true)
+        }
     }
-    let flat = cx.flatten(string)?;
-    let (_, width) = code_point(flat.get(cx).chars(cx), at);
-    let part = cx.substring(flat, at, at + width)?;
-    slotted.get(cx).fields(cx).put(cx, 1, Value::int((at + width) as i32));
-    cx.iter_result(part.any(), false)
 }

@@ -371,15 +371,21 @@ impl Heap {
         Some(self.init_cell(start, kind, bytes))
     }
 
-    /// A cell where that takes no collection and no step of one; `None` otherwise.
+    /// A cell without references where that takes no collection and no step of one; `None` otherwise.
     pub(crate) fn allocate_quietly(&mut self, kind: u8, bytes: usize) -> Option<u32> {
-        if bytes <= MAX_SMALL {
-            return self.allocate_young(kind, bytes);
+        if let Some(young) = self.allocate_young(kind, bytes) {
+            return Some(young);
         }
         if self.marking_is_due(bytes) || self.zeal != Zeal::None || self.bytes_used() + bytes > self.limit {
             return None;
         }
-        self.allocate_large(kind, (bytes + 7) & !7)
+        let bytes = (bytes + 7) & !7;
+        if bytes > MAX_SMALL {
+            return self.allocate_large(kind, bytes);
+        }
+        let at = self.old.allocate(bytes)?;
+        self.marker.note_new(&mut self.old, at);
+        Some(self.init_cell(at, kind, bytes))
     }
 
     #[inline(always)]

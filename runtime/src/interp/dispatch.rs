@@ -14,9 +14,9 @@ use tvm_bytecode::{FRAME_HEADER, Op};
 use super::enter::Entered;
 use super::feedback::*;
 use super::generator::{handing, state as generator_state};
-use super::resumption::is_plain_yield;
 use super::iterate::Step;
 use super::operands as ops;
+use super::resumption::is_plain_yield;
 use super::unwind::Unwound;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::{EnterCode, Entries, LEFT};
@@ -2323,7 +2323,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                 }
                 Op::IteratorMethod => {
                     let o = read!(IteratorMethod);
-                    if r!(o.iterator + 1) == FAST_ARRAY {
+                    if r!(o.iterator + 1) != UNDEFINED {
                         next!(IteratorMethod)
                     }
                     slow!(IteratorMethod, o.iterator + 1, |cx| cx.iterator_method(local!(o.iterator)))
@@ -2350,7 +2350,9 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     let cx = cx!();
                     match cx.step_generator(local!(o.iterator), local!(o.iterator + 1)) {
                         Some(Ok(())) => match cx.resumption() {
-                            Some(entry) => return run_code(machine, entry, stack.add((*isolate).vm.frame as usize)),
+                            Some(entry) => {
+                                return run_code(machine, entry, stack.add((*isolate).vm.frame as usize));
+                            }
                             None => enter_frame!(),
                         },
                         Some(Err(exit)) => return Flow::Exit(exit),

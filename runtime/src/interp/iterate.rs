@@ -19,6 +19,7 @@ use crate::object::function::Entry;
 use crate::object::lookup::{Found, Own, Seen};
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
+use crate::object::slotted::class;
 use crate::semantics::JsResult;
 use crate::semantics::args::NativeFn;
 
@@ -29,6 +30,9 @@ pub(super) enum Step<'s> {
     /// The end.
     Done,
 }
+
+/// Objects of a prototype chain whose names are compared with one another.
+const SHORT_CHAIN: usize = 8;
 
 /// How a builtin method gives an iterator.
 enum Iteration {
@@ -103,7 +107,8 @@ impl<'s> Cx<'s> {
         if self.arrays_iterate_plainly(realm) { all().unwrap_or_default() } else { Vec::new() }
     }
 
-    /// `GetIterator`: fills the record, or prepares the call whose result is the iterator.
+    /// `GetIterator`: fills the record, with the method too where that needs no asking, or prepares the call whose
+    /// result is the iterator.
     pub(super) fn get_iterator(&mut self, record: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
         if self.is_plain_iterable(value)? {
             let slot = record.slot();
@@ -120,6 +125,11 @@ impl<'s> Cx<'s> {
         // The method is asked for here; where that runs code, or the method is no function, the library goes on.
         let object = self.to_object(value)?;
         if let Found::Value(method) = self.find(object, key)? {
+            if let Some(string) = value.cast::<Str>(self)
+                && self.is_intrinsic(method.value(self), Intrinsic::StringValues)
+            {
+                return self.start_string(record, string);
+            }
             if !self.is_callable(method.value(self)) {
                 return Err(self.not_iterable(value));
             }
@@ -151,10 +161,26 @@ impl<'s> Cx<'s> {
         if std::ptr::fn_addr_eq(native, crate::builtins::array::this_value as NativeFn) {
             return value.value(self).is_object().then_some(Iteration::Itself);
         }
-        let made = [Intrinsic::ArrayValues, Intrinsic::SetValues, Intrinsic::MapEntries, Intrinsic::StringValues];
+        let made =
+            [Intrinsic::ArrayValues, Intrinsic::SetValues, Intrinsic::MapEntries, Intrinsic::StringValues];
         let realm = self.realm();
         let is_known = made.iter().any(|&known| realm.intrinsic(self, known) == method.value(self));
         is_known.then_some(Iteration::New)
+    }
+
+    /// Fills the record of an iteration over a string; with its method too where that is the builtin one.
+    fn start_string(&mut self, record: Local<'s>, string: Local<'s, Str>) -> JsResult<'s, ()> {
+        let iterator = self.new_string_iterator(string)?;
+        record.set(self, iterator.value(self));
+        let name = NameRef::new(self, self.name(Name::next));
+        let proto = self.intrinsic_object(Intrinsic::StringIteratorPrototype);
+        if let Seen::Data(method, _) = self.plain_own(proto.get(self), name)
+            && self.is_intrinsic(method, Intrinsic::StringIteratorNext)
+        {
+            let method = method.bits();
+            self.heap.set_slot(record.slot() + 1, method);
+        }
+        Ok(())
     }
 
     /// Throws that a value is not iterable.
@@ -299,7 +325,42 @@ impl<'s> Cx<'s> {
                 });
             }
         }
+        if let Some(slotted) = record.cast::<Slotted>(self)
+            && slotted.get(self).class() == class::STRING_ITERATOR
+            && self.is_intrinsic(method.value(self), Intrinsic::StringIteratorNext)
+        {
+            return Ok(Some(self.string_iterator_next(slotted)?.map_or(Step::Done, Step::Value)));
+        }
         Ok(None)
+    }
+
+    /// CreateStringIterator (22.1.5.1).
+    pub fn new_string_iterator(&mut self, string: Local<'s, Str>) -> JsResult<'s> {
+        let string = self.flatten(string)?;
+        let start = self.local(Value::int(0));
+        let fields = self.tuple(&[string.any(), start])?;
+        let object = self.new_kind(kind::Slotted, Intrinsic::StringIteratorPrototype)?;
+        let iterator = object.get(self).cast::<Slotted>().expect("just made");
+        iterator.set_fields(self, fields.get(self));
+        iterator.set_class(class::STRING_ITERATOR);
+        Ok(object.any())
+    }
+
+    /// The next code point of a string iterator, as a string; `None` at the end, which is for good.
+    pub fn string_iterator_next(&mut self, iterator: Local<'s, Slotted>) -> JsResult<'s, Option<Local<'s>>> {
+        let fields = iterator.get(self).fields(self);
+        let Some(string) = fields.at(self, 0).as_string(self) else { return Ok(None) };
+        let at = fields.at(self, 1).as_int().unwrap_or(0) as usize;
+        if at >= string.length() as usize {
+            fields.put(self, 0, Value::UNDEFINED);
+            return Ok(None);
+        }
+        let string = string.root(self);
+        let flat = self.flatten(string)?;
+        let (_, width) = flat.get(self).chars(self).code_point(at);
+        let part = self.substring(flat, at, at + width)?;
+        iterator.get(self).fields(self).put(self, 1, Value::int((at + width) as i32));
+        Ok(Some(part.any()))
     }
 
     /// The next value of a Map or Set iterator; `None` at the end.
@@ -434,6 +495,10 @@ impl<'s> Cx<'s> {
 
     /// Lists keys where no proxy stands in the chain.
     fn collect_keys(&mut self, object: Local<'s, Object>, list: Local<'s, List>) -> JsResult<'s, bool> {
+        if self.is_chain_of_names(object.get(self)) {
+            self.collect_names(object, list)?;
+            return Ok(true);
+        }
         let holder = object.get(self).root(self);
         let mut first = true;
         let seen = self.new_map_table()?;
@@ -453,6 +518,60 @@ impl<'s> Cx<'s> {
                 return Ok(true);
             }
         }
+    }
+
+    /// Whether an object and its prototypes, a few, have no properties but those of their shapes.
+    fn is_chain_of_names(&self, object: Gc<'_, Object>) -> bool {
+        let mut holder = object;
+        for _ in 0..SHORT_CHAIN {
+            if !holder.has_names_only(self) {
+                return false;
+            }
+            match holder.shape(self).proto().as_object(self) {
+                Some(proto) => holder = proto,
+                None => return true,
+            }
+        }
+        false
+    }
+
+    /// Lists the keys of such a chain: of each holder the enumerable names that none before it has.
+    fn collect_names(&mut self, object: Local<'s, Object>, list: Local<'s, List>) -> JsResult<'s, ()> {
+        let holder = object.get(self).root(self);
+        for before in 0.. {
+            let count = holder.get(self).shape(self).count();
+            self.vm.spend(u64::from(count) / 16)?;
+            for i in 0..count {
+                self.scope(|cx| {
+                    let Some(table) = holder.get(cx).shape(cx).table(cx) else { return Ok(()) };
+                    let Some(name) = table.name(cx, i).filter(|name| name.is_string()) else { return Ok(()) };
+                    let is_listed = table.entry(i).1 & info::ENUMERABLE != 0;
+                    if !is_listed || cx.is_shadowed(object.get(cx), before, NameRef::new(cx, name)) {
+                        return Ok(());
+                    }
+                    let name = name.root(cx);
+                    cx.list_push(list, name)
+                })?;
+            }
+            match holder.get(self).shape(self).proto().as_object(self) {
+                Some(proto) => holder.set_cell(self, proto),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one of the first `count` objects of a prototype chain has a name.
+    fn is_shadowed(&self, object: Gc<'_, Object>, count: usize, name: NameRef<'_>) -> bool {
+        let mut holder = Some(object);
+        for _ in 0..count {
+            let Some(current) = holder else { return false };
+            if current.shape(self).find(self, name).is_some() {
+                return true;
+            }
+            holder = current.shape(self).proto().as_object(self);
+        }
+        false
     }
 
     fn has_enumerable(&self, object: Local<'_, Object>) -> bool {
@@ -527,6 +646,12 @@ impl<'s> Cx<'s> {
             cell.set_index(index + 1);
             let object = enumerator.get(self).object().root(self);
             let Some(object) = object.as_object(self) else { return Ok(Some(key)) };
+            // Most are names of plain objects.
+            if let Some(name) = key.value(self).as_name(self)
+                && let Seen::Data(..) | Seen::Accessor = self.plain_find(object.get(self), name)
+            {
+                return Ok(Some(key));
+            }
             let name = self.primitive_key(key)?.expect("keys are keys");
             let present = match self.find(object, name)? {
                 Found::Missing => false,

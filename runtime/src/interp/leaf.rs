@@ -168,18 +168,20 @@ unsafe fn as_object<'a>(cx: &'a Cx<'_>, word: u64) -> Option<Gc<'a, Object>> {
     unsafe { Value::from_bits(word) }.as_object(cx)
 }
 
-/// Whether a word may name a property: an atom that is no index, or a symbol.
+/// What a word names: an atom that is no index, or a symbol.
 unsafe fn name_of<'a>(cx: &'a Cx<'_>, word: u64) -> Option<NameRef<'a>> {
     // SAFETY: compiled code passes live values.
+    unsafe { Value::from_bits(word) }.as_name(cx)
+}
+
+/// A computed key, as the atom where it is a string that there is one of.
+unsafe fn known_key(cx: &Cx<'_>, word: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
     let value = unsafe { Value::from_bits(word) };
-    let is_name = match tag(word) {
-        TAG_SYMBOL => true,
-        TAG_STRING => {
-            value.cast::<Str>(cx).is_some_and(|string| string.is_atom() && !string.has(flag::INDEX))
-        }
-        _ => false,
-    };
-    is_name.then(|| NameRef::new(cx, value))
+    match value.as_string(cx).filter(|string| !string.is_atom()) {
+        Some(string) => cx.known_atom(string).map_or(word, |atom| atom.value(cx).bits()),
+        None => word,
+    }
 }
 
 unsafe extern "C" fn get_prop(isolate: *mut Isolate, object: u64, name: u64, words: u64) -> u64 {
@@ -297,7 +299,14 @@ unsafe extern "C" fn init_prop(isolate: *mut Isolate, object: u64, value: u64, w
         if to_name == 0 || was_never_asked(words.read(), words.add(1).read()) {
             return LEFT;
         }
-        let name = words.sub(to_name as usize).read();
+        init_name(cx, object, words.sub(to_name as usize).read(), value)
+    }
+}
+
+/// Defines an own data property that is there already, or adds one that a shape is known for.
+unsafe fn init_name(cx: &Cx<'_>, object: u64, name: u64, value: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
         let (Some(object), Some(key)) = (as_object(cx, object), name_of(cx, name)) else { return LEFT };
         let (name, value) = (Value::from_bits(name), Value::from_bits(value));
         match cx.plain_own(object, key) {
@@ -444,8 +453,11 @@ unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u
             return LEFT;
         }
         let cx = (*isolate).cx();
-        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
-        data_property(cx, object, name)
+        let Some(object) = as_object(cx, object) else { return LEFT };
+        match name_of(cx, known_key(cx, key)) {
+            Some(name) => data_property(cx, object, name),
+            None => LEFT,
+        }
     }
 }
 
@@ -474,8 +486,12 @@ fn data_property(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -> u64 
 unsafe extern "C" fn set_elem(isolate: *mut Isolate, object: u64, key: u64, value: u64) -> u64 {
     // SAFETY: as in `get_elem`.
     unsafe {
-        if !is_object(object) || !is_int(key) {
+        if !is_object(object) {
             return LEFT;
+        }
+        if !is_int(key) {
+            let cx = (*isolate).cx();
+            return set_or_add(cx, object, known_key(cx, key), value, false);
         }
         let object = cell(isolate, object);
         let elements = cell(isolate, u64::from(object.add(12).cast::<u32>().read()));

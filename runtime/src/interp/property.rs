@@ -12,6 +12,7 @@ use crate::frame::{CALLEE, Frame, HEADER, NEW_TARGET};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Gc, Local, Value, bits};
+use crate::library::lib;
 use crate::object::Key;
 use crate::object::function::Entry;
 use crate::object::lookup::Own;
@@ -131,6 +132,11 @@ impl<'s> Cx<'s> {
     fn get_prop_by_cache(&mut self, value: Local<'s>, name: i32, slot: i32) -> JsResult<'s> {
         self.note_asked(slot);
         if let Some(object) = value.as_object(self) {
+            // Nothing about a proxy can be remembered.
+            if object.get(self).kind() == kind::Proxy {
+                let key = self.constant_key(name).to_value(self)?;
+                return Err(self.call_library(lib::proxyGet, &[value, key, value]));
+            }
             if self.feedback(slot, 0) == bits::POLYMORPHIC
                 && let Some(found) = self.poly_get(object, slot)
             {
@@ -466,6 +472,9 @@ impl<'s> Cx<'s> {
         self.note_asked(slot);
         let key = self.constant_key(name);
         let Some(object) = value.as_object(self) else { return self.set_value(value, key, new) };
+        if object.get(self).kind() == kind::Proxy {
+            return self.put(object, key, new, value);
+        }
         if self.feedback(slot, 0) == bits::POLYMORPHIC && self.poly_set(object, new, slot) {
             return Ok(());
         }
@@ -602,7 +611,7 @@ impl<'s> Cx<'s> {
         let Some(object) = object.as_object(self) else { return Err(self.bug("InitProp on a primitive")) };
         if object.get(self).is::<Proxy>() {
             let key = key.to_value(self)?;
-            return Err(self.call_library(crate::library::lib::defineField, &[object.any(), key, value]));
+            return Err(self.call_library(lib::defineField, &[object.any(), key, value]));
         }
         let before = object.get(self).shape(self).root(self);
         let own = key.name_ref(self).and_then(|name| before.get(self).find(self, name));

@@ -1107,6 +1107,9 @@ pub(super) unsafe fn above<'s>(isolate: *mut Isolate, fp: *mut u64) -> &'s mut C
 unsafe extern "C" fn tier_get_index(isolate: *mut Isolate, fp: *mut u64, object: u64, index: u32) -> u64 {
     // SAFETY: compiled code passes a live value, with its frames complete.
     unsafe {
+        if let Some(character) = character_of((*isolate).cx(), object, index) {
+            return character;
+        }
         let cx = above(isolate, fp);
         let object = Value::from_bits(object).root(cx);
         match cx.get_index(object, index) {
@@ -1196,21 +1199,22 @@ unsafe extern "C" fn tier_char_code(isolate: *mut Isolate, string: u64, index: u
 
 /// One Latin-1 character of a flat string.
 unsafe extern "C" fn tier_character(isolate: *mut Isolate, string: u64, start: u32, end: u32) -> u64 {
-    // SAFETY: compiled code passes a live string; nothing is allocated.
-    unsafe {
-        let cx = (*isolate).cx();
-        if end.wrapping_sub(start) != 1 {
-            return LEFT;
-        }
-        match Value::from_bits(string).cast::<Str>(cx) {
-            Some(string) if string.is_flat(cx) => match string.chars(cx).at(start as usize).map(u8::try_from)
-            {
-                Some(Ok(byte)) => cx.character_bits(byte),
-                _ => LEFT,
-            },
-            _ => LEFT,
-        }
+    if end.wrapping_sub(start) != 1 {
+        return LEFT;
     }
+    // SAFETY: compiled code passes a live string.
+    unsafe { character_of((*isolate).cx(), string, start).unwrap_or(LEFT) }
+}
+
+/// The character at an index of a flat string, where it is a Latin-1 one; `None` too for what is no string.
+///
+/// # Safety
+/// The value is alive.
+unsafe fn character_of(cx: &Cx<'_>, value: u64, index: u32) -> Option<u64> {
+    // SAFETY: the caller's; nothing is allocated.
+    let string = unsafe { Value::from_bits(value) }.cast::<Str>(cx).filter(|string| string.is_flat(cx))?;
+    let unit = string.chars(cx).at(index as usize)?;
+    u8::try_from(unit).ok().map(|byte| cx.character_bits(byte))
 }
 
 /// String.prototype.substring (22.1.3.25).

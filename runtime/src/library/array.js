@@ -27,7 +27,7 @@ function checkCallable(value) {
 
 // 23.1.3.1.1 ArraySpeciesCreate.
 function arraySpeciesCreate(original, length) {
-  if (!%isArray(original)) return %newArray(length);
+  if (%hasPlainSpecies(original) || !%isArray(original)) return %newArray(length);
   let constructor = original.constructor;
   if (%isConstructor(constructor) && constructor !== %realm("Array")
     && constructor === %realmIntrinsic(constructor, "Array")) constructor = undefined;

@@ -1,21 +1,24 @@
 // Proxy object internal methods (10.5), and property descriptors (6.2.6). Traps get what the specification says;
 // invariants are checked against the target afterwards.
 
-// The handler's trap, or undefined; throws where the proxy was revoked.
-function proxyTrap(proxy, name) {
+// The handler, read before its trap is asked for, which may revoke the proxy.
+function proxyHandlerOf(proxy, name) {
   const handler = %proxyHandler(proxy);
   if (handler === null) %throwTypeError(`Cannot perform '${name}' on a proxy that has been revoked`);
-  const trap = handler[name];
-  if (trap === undefined || trap === null) return undefined;
-  if (!%isCallable(trap)) %throwTypeError(`${%describe(trap)} returned for property '${name}' of object '#<Object>' is not a function`);
-  return trap;
+  return handler;
+}
+
+function proxyTrapRefused(trap, name) {
+  %throwTypeError(`${%describe(trap)} returned for property '${name}' of object '#<Object>' is not a function`);
 }
 
 function proxyGetPrototypeOf(proxy) {
-  const trap = proxyTrap(proxy, "getPrototypeOf");
+  const handler = proxyHandlerOf(proxy, "getPrototypeOf");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %getPrototypeOf(target);
-  const proto = %call(trap, %proxyHandler(proxy), target);
+  const trap = handler.getPrototypeOf;
+  if (trap === undefined || trap === null) return %getPrototypeOf(target);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "getPrototypeOf");
+  const proto = %call(trap, handler, target);
   if (!%isObject(proto) && proto !== null) %throwTypeError("'getPrototypeOf' on proxy: trap returned neither object nor null");
   if (%isExtensible(target)) return proto;
   if (%getPrototypeOf(target) !== proto) {
@@ -25,10 +28,12 @@ function proxyGetPrototypeOf(proxy) {
 }
 
 function proxySetPrototypeOf(proxy, proto) {
-  const trap = proxyTrap(proxy, "setPrototypeOf");
+  const handler = proxyHandlerOf(proxy, "setPrototypeOf");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %setPrototypeOf(target, proto);
-  if (!%call(trap, %proxyHandler(proxy), target, proto)) return false;
+  const trap = handler.setPrototypeOf;
+  if (trap === undefined || trap === null) return %setPrototypeOf(target, proto);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "setPrototypeOf");
+  if (!%call(trap, handler, target, proto)) return false;
   if (%isExtensible(target)) return true;
   if (%getPrototypeOf(target) !== proto) {
     %throwTypeError("'setPrototypeOf' on proxy: trap returned truish for setting a new prototype on the non-extensible proxy target");
@@ -37,10 +42,12 @@ function proxySetPrototypeOf(proxy, proto) {
 }
 
 function proxyIsExtensible(proxy) {
-  const trap = proxyTrap(proxy, "isExtensible");
+  const handler = proxyHandlerOf(proxy, "isExtensible");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %isExtensible(target);
-  const result = !!%call(trap, %proxyHandler(proxy), target);
+  const trap = handler.isExtensible;
+  if (trap === undefined || trap === null) return %isExtensible(target);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "isExtensible");
+  const result = !!%call(trap, handler, target);
   if (result !== %isExtensible(target)) {
     %throwTypeError(`'isExtensible' on proxy: trap result does not reflect extensibility of proxy target (which is '${result ? "false" : "true"}')`);
   }
@@ -48,19 +55,23 @@ function proxyIsExtensible(proxy) {
 }
 
 function proxyPreventExtensions(proxy) {
-  const trap = proxyTrap(proxy, "preventExtensions");
+  const handler = proxyHandlerOf(proxy, "preventExtensions");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %preventExtensions(target);
-  const result = !!%call(trap, %proxyHandler(proxy), target);
+  const trap = handler.preventExtensions;
+  if (trap === undefined || trap === null) return %preventExtensions(target);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "preventExtensions");
+  const result = !!%call(trap, handler, target);
   if (result && %isExtensible(target)) %throwTypeError("'preventExtensions' on proxy: the proxy target is extensible");
   return result;
 }
 
 function proxyGetOwnDescriptor(proxy, key) {
-  const trap = proxyTrap(proxy, "getOwnPropertyDescriptor");
+  const handler = proxyHandlerOf(proxy, "getOwnPropertyDescriptor");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %getOwnDescriptor(target, key);
-  const result = %call(trap, %proxyHandler(proxy), target, key);
+  const trap = handler.getOwnPropertyDescriptor;
+  if (trap === undefined || trap === null) return %getOwnDescriptor(target, key);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "getOwnPropertyDescriptor");
+  const result = %call(trap, handler, target, key);
   if (!%isObject(result) && result !== undefined) {
     %throwTypeError(`'getOwnPropertyDescriptor' on proxy: trap returned neither object nor undefined for property '${%keyText(key)}'`);
   }
@@ -92,10 +103,12 @@ function proxyGetOwnDescriptor(proxy, key) {
 }
 
 function proxyDefineOwn(proxy, key, desc) {
-  const trap = proxyTrap(proxy, "defineProperty");
+  const handler = proxyHandlerOf(proxy, "defineProperty");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %defineOwn(target, key, desc);
-  if (!%call(trap, %proxyHandler(proxy), target, key, fromDescriptor(desc))) return false;
+  const trap = handler.defineProperty;
+  if (trap === undefined || trap === null) return %defineOwn(target, key, desc);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "defineProperty");
+  if (!%call(trap, handler, target, key, fromDescriptor(desc))) return false;
   const actual = %getOwnDescriptor(target, key);
   const extensible = %isExtensible(target);
   const fixed = %hasOwnPlain(desc, "configurable") && !desc.configurable;
@@ -119,11 +132,13 @@ function proxyDefineOwn(proxy, key, desc) {
 }
 
 function proxyHas(proxy, key) {
-  const trap = proxyTrap(proxy, "has");
+  const handler = proxyHandlerOf(proxy, "has");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %has(target, key);
-  const result = !!%call(trap, %proxyHandler(proxy), target, key);
-  if (!result) {
+  const trap = handler.has;
+  if (trap === undefined || trap === null) return %has(target, key);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "has");
+  const result = !!%call(trap, handler, target, key);
+  if (!result && %bindsProxy(target, key)) {
     const actual = %getOwnDescriptor(target, key);
     if (actual !== undefined) {
       if (!actual.configurable) {
@@ -138,10 +153,13 @@ function proxyHas(proxy, key) {
 }
 
 function proxyGet(proxy, key, receiver) {
-  const trap = proxyTrap(proxy, "get");
+  const handler = proxyHandlerOf(proxy, "get");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %get(target, key, receiver);
-  const value = %call(trap, %proxyHandler(proxy), target, key, receiver);
+  const trap = handler.get;
+  if (trap === undefined || trap === null) return %get(target, key, receiver);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "get");
+  const value = %call(trap, handler, target, key, receiver);
+  if (!%bindsProxy(target, key)) return value;
   const actual = %getOwnDescriptor(target, key);
   if (actual !== undefined && !actual.configurable) {
     if (%hasOwnPlain(actual, "writable")) {
@@ -156,10 +174,13 @@ function proxyGet(proxy, key, receiver) {
 }
 
 function proxySet(proxy, key, value, receiver) {
-  const trap = proxyTrap(proxy, "set");
+  const handler = proxyHandlerOf(proxy, "set");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %set(target, key, value, receiver);
-  if (!%call(trap, %proxyHandler(proxy), target, key, value, receiver)) return false;
+  const trap = handler.set;
+  if (trap === undefined || trap === null) return %set(target, key, value, receiver);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "set");
+  if (!%call(trap, handler, target, key, value, receiver)) return false;
+  if (!%bindsProxy(target, key)) return true;
   const actual = %getOwnDescriptor(target, key);
   if (actual !== undefined && !actual.configurable) {
     if (%hasOwnPlain(actual, "writable")) {
@@ -181,10 +202,13 @@ function proxyDelete(proxy, key, strict) {
 }
 
 function proxyDeleteProperty(proxy, key) {
-  const trap = proxyTrap(proxy, "deleteProperty");
+  const handler = proxyHandlerOf(proxy, "deleteProperty");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %delete(target, key);
-  if (!%call(trap, %proxyHandler(proxy), target, key)) return false;
+  const trap = handler.deleteProperty;
+  if (trap === undefined || trap === null) return %delete(target, key);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "deleteProperty");
+  if (!%call(trap, handler, target, key)) return false;
+  if (!%bindsProxy(target, key)) return true;
   const actual = %getOwnDescriptor(target, key);
   if (actual === undefined) return true;
   if (!actual.configurable) {
@@ -197,10 +221,12 @@ function proxyDeleteProperty(proxy, key) {
 }
 
 function proxyOwnKeys(proxy) {
-  const trap = proxyTrap(proxy, "ownKeys");
+  const handler = proxyHandlerOf(proxy, "ownKeys");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %ownKeys(target);
-  const result = %call(trap, %proxyHandler(proxy), target);
+  const trap = handler.ownKeys;
+  if (trap === undefined || trap === null) return %ownKeys(target);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "ownKeys");
+  const result = %call(trap, handler, target);
   if (!%isObject(result)) %throwTypeError("CreateListFromArrayLike called on non-object");
   const keys = [];
   const seen = %newObject(null);
@@ -239,17 +265,21 @@ function proxyOwnKeys(proxy) {
 }
 
 function proxyCall(proxy, receiver, args) {
-  const trap = proxyTrap(proxy, "apply");
+  const handler = proxyHandlerOf(proxy, "apply");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %apply(target, receiver, args);
-  return %call(trap, %proxyHandler(proxy), target, receiver, args);
+  const trap = handler.apply;
+  if (trap === undefined || trap === null) return %apply(target, receiver, args);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "apply");
+  return %call(trap, handler, target, receiver, args);
 }
 
 function proxyConstruct(proxy, args, newTarget) {
-  const trap = proxyTrap(proxy, "construct");
+  const handler = proxyHandlerOf(proxy, "construct");
   const target = %proxyTarget(proxy);
-  if (trap === undefined) return %construct(target, args, newTarget);
-  const result = %call(trap, %proxyHandler(proxy), target, args, newTarget);
+  const trap = handler.construct;
+  if (trap === undefined || trap === null) return %construct(target, args, newTarget);
+  if (typeof trap !== "function" && !%isCallable(trap)) proxyTrapRefused(trap, "construct");
+  const result = %call(trap, handler, target, args, newTarget);
   if (!%isObject(result)) %throwTypeError(`proxy [[Construct]] must return an object`);
   return result;
 }

@@ -139,12 +139,30 @@ function regexpStringIteratorNext() {
   return { value: result, done: false };
 }
 
+// What a function makes of matches that were found before: where each begins and ends, and the function's arguments.
+function replaceByCalls(string, replacement, calls) {
+  let accumulated = "";
+  let next = 0;
+  for (let i = 0; i < calls.length; i += 3) {
+    const middle = %toString(%apply(replacement, undefined, calls[i + 2]));
+    accumulated += %substring(string, next, calls[i]) + middle;
+    next = calls[i + 1];
+  }
+  if (next >= string.length) return accumulated;
+  return accumulated + %substring(string, next);
+}
+
 // 22.2.6.11 RegExp.prototype [ %Symbol.replace% ]
 function regexpReplace(string, replacement) {
   regexpReceiver(this, "@@replace");
   string = %toString(string);
   const functional = %isCallable(replacement);
-  if (!functional) replacement = %toString(replacement);
+  if (functional) {
+    const calls = %regexpCalls(this, string);
+    if (calls !== undefined) return replaceByCalls(string, replacement, calls);
+  } else {
+    replacement = %toString(replacement);
+  }
   const flags = %toString(this.flags);
   const global = hasLetter(flags, "g");
   const unicode = hasLetter(flags, "u") || hasLetter(flags, "v");

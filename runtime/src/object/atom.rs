@@ -10,6 +10,8 @@ use crate::heap::roots::Root;
 use crate::heap::tails::FLAT_HEADER;
 use crate::heap::{Cx, Gc, Local};
 
+/// Code units of strings whose atoms are looked for without asking the budget.
+const SHORT: u32 = 256;
 /// Places of a new table.
 const FIRST_PLACES: u32 = 4096;
 
@@ -40,6 +42,15 @@ impl<'s> Cx<'s> {
             Chars::Utf16(units) => Units::Utf16(units.to_vec()),
         };
         self.add_atom(&units)
+    }
+
+    /// The atom equal to a string, where there is one and the string is short and flat.
+    pub fn known_atom(&self, string: Gc<'_, Str>) -> Option<Gc<'_, Str>> {
+        if string.length() > SHORT || !string.is_flat(self) {
+            return None;
+        }
+        let chars = string.chars(self);
+        self.find_atom(chars, chars.hash())
     }
 
     /// The atom of a text.

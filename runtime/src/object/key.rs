@@ -85,7 +85,27 @@ impl<'s> Cx<'s> {
         if index < 10 {
             return Ok(self.character(b'0' + index as u8));
         }
-        self.string(&index.to_string())
+        self.int_string(i64::from(index))
+    }
+
+    /// An integer in decimal.
+    fn int_string(&mut self, int: i64) -> Result<Local<'s, Str>, Exit> {
+        // A sign and the digits of 2^63.
+        let mut digits = [0; 20];
+        let (mut at, mut rest) = (digits.len(), int.unsigned_abs());
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if int < 0 {
+            at -= 1;
+            digits[at] = b'-';
+        }
+        self.latin1_string(&digits[at..])
     }
 
     /// The string of a number (6.1.6.1.20).
@@ -95,7 +115,7 @@ impl<'s> Cx<'s> {
         }
         let int = number as i64;
         if int as f64 == number && number.abs() < 1e15 && number != 0.0 {
-            return self.string(&int.to_string());
+            return self.int_string(int);
         }
         self.string(&num::to_string(number))
     }
@@ -183,6 +203,18 @@ pub fn canonical_numeric(chars: Chars<'_>) -> Option<f64> {
     }
     let number = num::parse(&text);
     (num::to_string(number) == text).then_some(number)
+}
+
+impl<'a> Value<'a> {
+    /// The value as a name that shapes may have: an atom that is no index, or a symbol.
+    #[inline]
+    pub fn as_name(self, cx: &'a Cx<'_>) -> Option<NameRef<'a>> {
+        let is_name = match self.as_string(cx) {
+            Some(string) => string.is_atom() && !string.has(flag::INDEX),
+            None => self.is_symbol(),
+        };
+        is_name.then(|| NameRef::new(cx, self))
+    }
 }
 
 /// Whether a value is a valid property key.

@@ -66,6 +66,16 @@ pub enum TypedKey {
     Invalid,
 }
 
+impl Gc<'_, Object> {
+    /// Whether all its own properties are in its shape: an ordinary object without indexed ones.
+    pub fn has_names_only(self, cx: &Cx<'_>) -> bool {
+        self.kind() == kind::Plain
+            && self
+                .elements(cx)
+                .is_none_or(|elements| elements.kind() == kind::Elements && elements.capacity() == 0)
+    }
+}
+
 impl<'s> Cx<'s> {
     /// [[GetOwnProperty]].
     pub fn own(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Own<'s>, Exit> {
@@ -289,6 +299,13 @@ impl<'s> Cx<'s> {
 
     /// Walks up the prototype chain from `object`.
     pub fn find(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Found<'s>, Exit> {
+        if let Some(name) = key.name_ref(self) {
+            match self.plain_find(object.get(self), name) {
+                Seen::Data(value, _) => return Ok(Found::Value(value.root(self))),
+                Seen::Missing => return Ok(Found::Missing),
+                Seen::Accessor | Seen::More => {}
+            }
+        }
         let holder = object.get(self).root(self);
         for depth in 1u64.. {
             if depth.is_multiple_of(HOLDERS_A_UNIT) {

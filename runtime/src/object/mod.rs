@@ -16,6 +16,7 @@ pub mod lookup;
 pub mod map;
 pub mod realm;
 pub mod shape;
+pub mod slotted;
 pub mod store;
 pub mod string;
 pub mod surrogates;

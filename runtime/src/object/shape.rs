@@ -225,14 +225,21 @@ impl<'s> Cx<'s> {
 
     fn may_have_indices(&self, object: Local<'_, Object>) -> bool {
         let cell = object.get(self);
+        let has_elements = || {
+            cell.elements(self).is_some_and(|elements| {
+                elements.kind() == kind::Sparse
+                    || elements.words().iter().any(|&word| word != crate::heap::bits::HOLE)
+            })
+        };
         match cell.kind() {
-            kind::Array | kind::Plain | kind::Function | kind::Error => {
-                cell.elements(self).is_some_and(|elements| {
-                    elements.kind() == kind::Sparse
-                        || elements.words().iter().any(|&w| w != crate::heap::bits::HOLE)
-                })
+            kind::Array | kind::Plain | kind::Function | kind::Error => has_elements(),
+            // The characters of a string are indexed; %String.prototype% has none.
+            kind::Wrapper => {
+                let primitive =
+                    cell.cast::<Wrapper>().and_then(|wrapper| wrapper.primitive().as_string(self));
+                primitive.is_some_and(|string| string.length() > 0) || has_elements()
             }
-            kind::Wrapper | kind::TypedArray | kind::Arguments | kind::Namespace | kind::Proxy => true,
+            kind::TypedArray | kind::Arguments | kind::Namespace | kind::Proxy => true,
             _ => false,
         }
     }

@@ -51,6 +51,17 @@ impl<'a> Chars<'a> {
         }
     }
 
+    /// The code point at an index, and how many units it takes (11.1.4 CodePointAt).
+    pub fn code_point(self, at: usize) -> (u32, usize) {
+        let first = u32::from(self.at(at).unwrap_or(0));
+        match self.at(at + 1) {
+            Some(second) if first & 0xFC00 == 0xD800 && second & 0xFC00 == 0xDC00 => {
+                (0x1_0000 + ((first & 0x3FF) << 10) + u32::from(second & 0x3FF), 2)
+            }
+            _ => (first, 1),
+        }
+    }
+
     /// A part.
     pub fn slice(self, start: usize, end: usize) -> Chars<'a> {
         match self {
@@ -393,14 +404,15 @@ impl<'s> Cx<'s> {
         Ok(flat)
     }
 
-    /// As [`Cx::flatten`] where that takes no collection and leaves the budget some: whether it did.
+    /// As [`Cx::flatten`] where that takes no collection and is within the limits: whether it did. Where it takes more
+    /// than the budget has, the next poll says so.
     pub(crate) fn flatten_quietly(&mut self, string: Value<'_>) -> bool {
         let Some(rope) = string.cast::<Str>(self).filter(|string| !string.is_wide(self)) else {
             return false;
         };
         let (reference, length) = (rope.reference(self), rope.length() as usize);
         let units = length as i64 / 64;
-        if units > self.vm.meter.budget {
+        if !self.vm.meter.allows(units as u64) {
             return false;
         }
         let Some(made) = self.heap.allocate_quietly(kind::Latin1, FLAT_HEADER + length) else { return false };

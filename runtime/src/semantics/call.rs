@@ -87,6 +87,10 @@ impl<'s> Cx<'s> {
 
     /// A library function of the running realm, made when it is first asked for.
     pub fn library_function(&mut self, number: u32) -> JsResult<'s, Local<'s, Function>> {
+        let made = self.realm().intrinsic(self, Intrinsic::Library).cast::<Tuple>(self);
+        if let Some(function) = made.and_then(|made| made.at(self, number as usize).cast::<Function>(self)) {
+            return Ok(function.root(self));
+        }
         let realm = self.realm().root(self);
         self.library_function_of(realm, number)
     }

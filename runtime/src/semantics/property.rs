@@ -111,8 +111,11 @@ impl<'s> Cx<'s> {
             Stored::Refused(refusal) if self.is_strict() => Err(self.refused(refusal, key, receiver)),
             Stored::Refused(_) => Ok(()),
             Stored::Proxy(holder) => {
-                let strict = self.boolean(self.is_strict());
                 let key = key.to_value(self)?;
+                if !self.is_strict() {
+                    return Err(self.call_library(lib::proxySet, &[holder.any(), key, new, receiver]));
+                }
+                let strict = self.boolean(true);
                 Err(self.call_library(lib::setSlow, &[holder.any(), key, new, receiver, strict]))
             }
             Stored::Receiver(proxy) => {

@@ -7,7 +7,7 @@ use tvm_regexp::{Budget, Flags, Input, MatchError, Pattern, Program, Scratch};
 
 use super::args::JsResult;
 use crate::base::exit::Exit;
-use crate::base::vm::Vm;
+use crate::base::vm::{RecentRegExp, Vm};
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::{Cx, Local, Value};
@@ -19,6 +19,11 @@ use crate::object::string::Chars;
 const PROGRAMS: usize = 4096;
 /// Code units of patterns above which no more programs are kept: each takes some 10 bytes in its program.
 const PATTERN_UNITS: usize = 1 << 21;
+
+/// Expressions found at once because they were asked for last: what a literal in a loop asks for.
+const RECENT: usize = 64;
+/// Code units of patterns above which that is not tried.
+const RECENT_UNITS: u32 = 1024;
 
 /// Takes a match's steps from the isolate's meter.
 struct Metered<'v> {
@@ -84,10 +89,46 @@ impl<'s> Cx<'s> {
 
     /// The number of the program for a pattern and flags; throws a SyntaxError.
     fn compile_regexp(&mut self, pattern: Local<'_, Str>, flags: Local<'_, Str>) -> JsResult<'s, u32> {
-        let flags = self.text(flags)?;
-        let flat = self.flatten(pattern)?;
-        let units = flat.get(self).chars(self).to_vec();
-        let key = (units, flags);
+        let (flat, flat_flags) = (self.flatten(pattern)?, self.flatten(flags)?);
+        if [flat, flat_flags].iter().any(|text| text.get(self).length() > RECENT_UNITS) {
+            return self.find_or_compile_regexp(flat, flat_flags);
+        }
+        let place = self.recent_place(flat, flat_flags);
+        if let Some(number) = self.recent_regexp(place, flat, flat_flags) {
+            return Ok(number);
+        }
+        let number = self.find_or_compile_regexp(flat, flat_flags)?;
+        let [pattern, flags] = [flat, flat_flags].map(|text| text.get(self).chars(self).to_vec());
+        let recent = &mut self.vm.regexps.recent;
+        if recent.is_empty() {
+            recent.resize(RECENT, None);
+        }
+        recent[place] = Some(RecentRegExp { pattern, flags, number });
+        Ok(number)
+    }
+
+    /// Where an expression is among those asked for last.
+    fn recent_place(&self, pattern: Local<'_, Str>, flags: Local<'_, Str>) -> usize {
+        let hash = |text: Local<'_, Str>| match text.get(self) {
+            atom if atom.is_atom() => atom.stored_hash(),
+            other => other.chars(self).hash(),
+        };
+        (hash(pattern) ^ hash(flags).rotate_left(3)) as usize % RECENT
+    }
+
+    fn recent_regexp(&self, place: usize, pattern: Local<'_, Str>, flags: Local<'_, Str>) -> Option<u32> {
+        let known = self.vm.regexps.recent.get(place)?.as_ref()?;
+        let is = |text: Local<'_, Str>, units: &[u16]| text.get(self).chars(self).equals(Chars::Utf16(units));
+        (is(pattern, &known.pattern) && is(flags, &known.flags)).then_some(known.number)
+    }
+
+    /// The same for flat strings, by all the patterns that are known.
+    fn find_or_compile_regexp(
+        &mut self,
+        pattern: Local<'_, Str>,
+        flags: Local<'_, Str>,
+    ) -> JsResult<'s, u32> {
+        let key = (pattern.get(self).chars(self).to_vec(), flags.get(self).to_text(self));
         if let Some(&number) = self.vm.regexps.known.get(&key) {
             return Ok(number);
         }
@@ -101,6 +142,7 @@ impl<'s> Cx<'s> {
                 let regexps = &mut self.vm.regexps;
                 if regexps.known.len() >= PROGRAMS || regexps.pattern_units >= PATTERN_UNITS {
                     regexps.known.clear();
+                    regexps.recent.clear();
                     regexps.pattern_units = 0;
                     regexps.programs.clear();
                     regexps.programs.push(None);

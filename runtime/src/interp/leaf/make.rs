@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::super::dispatch::note_kind;
-use super::{barrier, cell, realm_of};
+use super::{barrier, cell, init_name, known_key, realm_of};
 use crate::base::limits;
 use crate::base::tier::LEFT;
 use crate::frame::{self, HEADER, LINK};
@@ -95,6 +95,52 @@ fn latin1(cx: &mut Cx<'_>, bytes: &[u8]) -> u64 {
 
 /// Joins two primitives of which one is a string.
 unsafe fn join(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
+    // SAFETY: compiled code passes live values; making strings does not move any.
+    unsafe {
+        if is_string(a) && is_string(b) {
+            return join_strings(cx, a, b);
+        }
+        let other = if is_string(a) { b } else { a };
+        // A digit is a string already.
+        let text = match is_int(other) && (0..10).contains(&as_int(other)) {
+            true => cx.character_bits(b'0' + as_int(other) as u8),
+            false => return join_other(cx, a, b),
+        };
+        if is_string(a) { join_strings(cx, a, text) } else { join_strings(cx, text, b) }
+    }
+}
+
+/// Joins two strings.
+unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
+    // SAFETY: passed on from the caller: both are live strings, whose rows have these offsets.
+    unsafe {
+        let [left, right] = [a, b].map(|word| cx.heap.at((word as u32 as usize) << 3));
+        let [before, behind] = [left, right].map(|cell| cell.add(4).cast::<u32>().read());
+        if before == 0 {
+            return b;
+        }
+        if behind == 0 {
+            return a;
+        }
+        let length = before as usize + behind as usize;
+        if length >= MIN_ROPE as usize {
+            return if length > limits::STRING_LENGTH { LEFT } else { rope(cx, a, b, length as u32) };
+        }
+        if left.read() != kind::Latin1 || right.read() != kind::Latin1 {
+            return join_other(cx, a, b);
+        }
+        let Some(made) = cx.heap.allocate_young(kind::Latin1, FLAT_HEADER + length) else { return LEFT };
+        let at = cx.heap.at((made as usize) << 3);
+        at.add(4).cast::<u32>().write(length as u32);
+        let units = at.add(FLAT_HEADER);
+        units.copy_from_nonoverlapping(left.add(FLAT_HEADER), before as usize);
+        units.add(before as usize).copy_from_nonoverlapping(right.add(FLAT_HEADER), behind as usize);
+        reference(TAG_STRING, made)
+    }
+}
+
+/// Joins two primitives of which one is a string, whatever they are.
+unsafe fn join_other(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     let (mut left, mut right) = ([0; MAX_DIGITS], [0; MAX_DIGITS]);
     let mut short = [0; MIN_ROPE as usize];
     let length = {
@@ -142,23 +188,35 @@ unsafe fn join(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     }
 }
 
+/// What says that units above 0xFF are in a string, and how many ropes are below it.
+unsafe fn width_and_depth(cell: *const u8) -> (bool, u32) {
+    // SAFETY: passed on from the caller: a live string, whose row has these offsets.
+    unsafe {
+        match cell.read() {
+            kind::Latin1 => (false, 0),
+            kind::Utf16 => (true, 0),
+            kind => {
+                let wide = cell.add(1).read() & flag::WIDE != 0;
+                let is_open =
+                    kind == kind::Rope && cell.add(offset::Rope::right as usize).cast::<u32>().read() != 0;
+                let depth = || cell.add(offset::Rope::depth as usize).cast::<u32>().read();
+                (wide, if is_open { depth() } else { 0 })
+            }
+        }
+    }
+}
+
 unsafe fn rope(cx: &mut Cx<'_>, a: u64, b: u64, length: u32) -> u64 {
     // SAFETY: passed on from the caller: both are live strings.
     unsafe {
-        let depth_of = |cx: &Cx<'_>, word| match Value::from_bits(word).cast::<Rope>(cx) {
-            Some(rope) if rope.right(cx).is_some() => rope.depth(),
-            _ => 0,
-        };
-        let is_wide =
-            |cx: &Cx<'_>, word| Value::from_bits(word).cast::<Str>(cx).is_some_and(|s| s.is_wide(cx));
-        let depth = 1 + depth_of(cx, a).max(depth_of(cx, b));
+        let [left, right] = [a, b].map(|word| width_and_depth(cx.heap.at((word as u32 as usize) << 3)));
+        let depth = 1 + left.1.max(right.1);
         if depth > limits::ROPE_DEPTH {
             return LEFT;
         }
-        let wide = is_wide(cx, a) || is_wide(cx, b);
         let Some(made) = cx.heap.allocate_young(kind::Rope, Rope::BYTES) else { return LEFT };
-        let at = cx.heap.base().add((made as usize) << 3);
-        if wide {
+        let at = cx.heap.at((made as usize) << 3);
+        if left.0 || right.0 {
             at.add(1).write(flag::WIDE);
         }
         at.add(4).cast::<u32>().write(length);
@@ -304,10 +362,14 @@ pub(super) unsafe extern "C" fn copy_scope(isolate: *mut Isolate, scope: u64, _:
     }
 }
 
-/// Defines an element that an array has room for.
+/// Defines a property by a computed key: a named one, or an element that an array has room for.
 pub(super) unsafe extern "C" fn init_elem(isolate: *mut Isolate, object: u64, key: u64, value: u64) -> u64 {
     // SAFETY: offsets as the rows of Array, Elements and Shape have them.
     unsafe {
+        if is_string(key) || tag(key) == TAG_SYMBOL {
+            let cx = (*isolate).cx();
+            return init_name(cx, object, known_key(cx, key), value);
+        }
         if !is_object(object) || !is_int(key) {
             return LEFT;
         }
