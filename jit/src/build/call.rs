@@ -407,6 +407,15 @@ impl Builder<'_> {
                 self.emit(Op::Spend, &[], Type::None);
                 return Ok(Some(value));
             }
+            (N::Pop, []) => {
+                let array = self.guard(frame, Op::GuardObject, &[receiver], Type::Any);
+                let shape = Op::GuardShape(self.request.array_shape.0);
+                let array = self.guard(frame, shape, &[array], Type::Any);
+                let state = self.state_at(frame, index);
+                let value = self.effect(Op::Pop, &[array], Type::Any, Some(state));
+                self.emit(Op::Spend, &[], Type::None);
+                return Ok(Some(value));
+            }
             // The part of one unit behind an index, cut down to the string.
             (N::CharAt, &[at]) if ints => {
                 let string = self.guard(frame, Op::GuardString, &[receiver], Type::Any);

@@ -727,6 +727,36 @@ impl Lower<'_> {
         Ok(())
     }
 
+    /// Takes the last element from an array of plain shape, as the runtime does.
+    pub(super) fn pop(&mut self, value: Value) {
+        let array = self.arg(value, 0);
+        let array = self.address_of(array);
+        let length = self.load(Region::Heap, I32, array, LENGTH);
+        let fixed = self.load(Region::Heap, I32, array, offset::Array::frozen_length as i32);
+        let elements = self.word32(array, ELEMENTS);
+        let elements = self.cell(elements);
+        let capacity = self.load(Region::Heap, I32, elements, 4);
+        let index = self.b.ins().iadd_imm_s(length, -1);
+        // An empty array's index is beyond all capacities.
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
+        self.leave_unless(value, inside, "no element to take");
+        let flags = self.byte(elements, 1);
+        let flags = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
+        let flags = self.b.ins().uextend(I32, flags);
+        let odd = self.b.ins().bor(flags, fixed);
+        self.leave_if(value, odd, "an array that is not simply changed");
+        let wide = self.b.ins().uextend(I64, index);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        let at = self.b.ins().iadd(elements, offset);
+        let last = self.load(Region::Heap, I64, at, 8);
+        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, last, bits::HOLE as i64);
+        self.leave_if(value, hole, "a hole");
+        let hole = self.word(bits::HOLE);
+        self.store(Region::Heap, hole, at, 8);
+        self.store(Region::Heap, index, array, LENGTH);
+        self.def(value, last);
+    }
+
     /// Pushes onto an array, as the runtime does.
     pub(super) fn push(&mut self, value: Value) -> Result<(), String> {
         let object = self.arg(value, 0);

@@ -717,6 +717,7 @@ impl<'a> Lower<'a> {
             Op::NewArray => return self.new_array(value),
             Op::ArrayOf(capacity, length) => return self.array_of(value, capacity, length),
             Op::Push => return self.push(value),
+            Op::Pop => self.pop(value),
             Op::CharCode => self.char_code(value),
             Op::Substring => return self.substring(value),
             Op::Step { .. }

@@ -362,6 +362,8 @@ pub enum Op {
     Spend,
     /// Pushes onto an array (array, value); leaves where that takes more. Gives the length.
     Push,
+    /// Takes the last element from an array of the realm's plain shape; leaves where that takes more.
+    Pop,
     /// The smaller or the greater of two doubles.
     MinMax(bool),
     /// The smaller or the greater of two ints.
@@ -530,6 +532,7 @@ impl Op {
             Op::StoreShape(_) => alias::SHAPE,
             Op::StoreAt(at) => alias::part(at),
             Op::StoreElement(_) => alias::ELEMENT,
+            Op::Pop => alias::ELEMENT | alias::LENGTH,
             Op::StoreTyped(_) => alias::TYPED,
             Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => {
                 alias::MOVES
@@ -578,6 +581,7 @@ impl Op {
             | Op::GetIndex
             | Op::SetIndex
             | Op::Push
+            | Op::Pop
             | Op::NewArray
             | Op::Poll => true,
             _ => false,

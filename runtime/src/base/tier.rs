@@ -87,6 +87,8 @@ pub enum KnownNative {
     Max,
     /// Array.prototype.push of one
     Push,
+    /// Array.prototype.pop
+    Pop,
     /// String.prototype.charAt
     CharAt,
     /// String.prototype.charCodeAt
@@ -114,6 +116,7 @@ impl KnownNative {
             "Math.min" => KnownNative::Min,
             "Math.max" => KnownNative::Max,
             "ArrayPrototype.push" => KnownNative::Push,
+            "ArrayPrototype.pop" => KnownNative::Pop,
             "StringPrototype.charAt" => KnownNative::CharAt,
             "StringPrototype.charCodeAt" => KnownNative::CharCodeAt,
             "StringPrototype.substring" => KnownNative::Substring,

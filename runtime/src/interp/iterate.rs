@@ -238,7 +238,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Sets what the current frame, which waits at an iteration, waits for.
-    fn set_waiting(&self, kind: ReturnKind) {
+    pub(super) fn set_waiting(&self, kind: ReturnKind) {
         let current = self.vm.frame;
         let state = self.heap.slot(current - 5);
         self.heap.set_slot(current - 5, frame::state(state as u32, (state >> 32) as u32 & 0xFFFF, kind));

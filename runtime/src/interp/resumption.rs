@@ -12,7 +12,7 @@ use super::dispatch::{self, Nested};
 use super::generator::{handing, state};
 use super::iterate::Step;
 use super::operands as ops;
-use super::tier::{above, leave, received, run_above, run_call, slot_of};
+use super::tier::{above, leave, received, run_above, run_call, run_entry, slot_of};
 use crate::base::exit::Exit;
 use crate::base::tier::LEFT;
 use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, SAVED_HEADER, STATE, link_flag};
@@ -110,6 +110,39 @@ impl Cx<'_> {
         }
     }
 
+    /// Makes the frame of an iterator's `next` for the current frame, which waits at an iteration, where that is a function
+    /// with machine code: gives the code, which books the call. `None`, and nothing is done, where that takes more.
+    unsafe fn enter_next(&mut self, iterator: u64, method: u64) -> Option<*const u8> {
+        // SAFETY: the values are alive, nothing is allocated, and the frame is made above all that is alive, of a linked
+        // function, in room that was checked.
+        unsafe {
+            let function = Value::from_bits(method).cast::<Function>(self)?;
+            let template = function.template(self);
+            if template.entry() != Entry::Bytecode {
+                return None;
+            }
+            let code = template.code();
+            let entry = self.vm.codes[code as usize].compiled;
+            let linked = template.linked(self)?.reference(self);
+            let at = self.heap.top() + frame::HEADER;
+            if entry.is_null() || at + template.registers() >= self.heap.guest_limit() {
+                return None;
+            }
+            let fp = self.heap.stack_base().add(at as usize);
+            fp.offset(CODE).write(u64::from(linked) | u64::from(code) << 32);
+            fp.offset(CALLEE).write(method);
+            fp.offset(LINK).write(frame::link(at - self.vm.frame, 0, 0));
+            fp.offset(NEW_TARGET).write(bits::UNDEFINED);
+            fp.write(iterator);
+            for parameter in 1..=template.params() {
+                fp.add(parameter as usize).write(bits::UNDEFINED);
+            }
+            self.set_waiting(ReturnKind::IterateResult);
+            self.vm.frame = at;
+            Some(entry)
+        }
+    }
+
     /// What a `{ value, done: false }` that the engine made holds: nothing runs when it is asked.
     pub(super) fn value_of_result(&self, result: Value<'_>) -> Option<u64> {
         let object = result.as_object(self)?;
@@ -173,6 +206,10 @@ pub(super) unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, i
                 return run_resumed(isolate, frame, entry, given);
             }
         }
+        if let Some(entry) = cx.enter_next(record, method) {
+            let result = run_entry(isolate, (*isolate).heap.stack_base().add((*isolate).vm.frame as usize), entry);
+            return step_of(isolate, fp, result, &given);
+        }
         let [record, method] = [0, 1].map(|i| Local::from_slot(frame + iterator + i));
         let pending = match cx.step_generator(record, method) {
             Some(Ok(())) => match cx.resumption() {
@@ -184,26 +221,38 @@ pub(super) unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, i
                 Ok(Step::Value(value)) => return value.value(cx).bits(),
                 Ok(Step::Done) => return bits::DONE,
                 Err(Exit::Call(call)) => {
-                    let mut delivered = false;
-                    let result = run_call(isolate, fp, call, 0, || {
-                        delivered = true;
-                        given()
-                    });
-                    let asks = ReturnKind::of(fp.offset(STATE).read()) == ReturnKind::IterateResult;
-                    if delivered || result == LEFT || !asks {
-                        return result;
-                    }
-                    let cx = above(isolate, fp);
-                    match cx.step_of_result(result) {
-                        Ok(step) => return step,
-                        Err(Exit::Call(call)) => return run_call(isolate, fp, call, 0, given),
-                        Err(exit) => Err(exit),
-                    }
+                    let result = run_call(isolate, fp, call, 0, given);
+                    return step_of(isolate, fp, result, &given);
                 }
                 Err(exit) => Err(exit),
             },
         };
         run_above(isolate, frame, pending, given)
+    }
+}
+
+/// What a call's result means to the frame that waits for it at an iteration.
+unsafe fn step_of(isolate: *mut Isolate, fp: *mut u64, result: u64, given: &dyn Fn() -> u64) -> u64 {
+    // SAFETY: compiled code passes the running isolate and a frame of it with its state set.
+    unsafe {
+        if result == LEFT {
+            return LEFT;
+        }
+        match ReturnKind::of(fp.offset(STATE).read()) {
+            ReturnKind::IterateResult => {}
+            // The interpreter ran the end of it, and has delivered what it gave.
+            ReturnKind::Resume => return given(),
+            _ => return result,
+        }
+        let cx = above(isolate, fp);
+        match cx.step_of_result(result) {
+            Ok(step) => step,
+            Err(Exit::Call(call)) => {
+                let step = run_call(isolate, fp, call, 0, given);
+                step_of(isolate, fp, step, given)
+            }
+            Err(exit) => run_above(isolate, slot_of(isolate, fp), Err(exit), given),
+        }
     }
 }
 

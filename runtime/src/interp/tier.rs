@@ -922,7 +922,7 @@ unsafe extern "C" fn tier_intrinsic(isolate: *mut Isolate, fp: *mut u64, what: u
 }
 
 /// Runs a frame's machine code, with the rule for what constructors return.
-unsafe fn run_entry(isolate: *mut Isolate, fp: *mut u64, entry: *const u8) -> u64 {
+pub(super) unsafe fn run_entry(isolate: *mut Isolate, fp: *mut u64, entry: *const u8) -> u64 {
     // SAFETY: the entry is that of the frame's function.
     unsafe {
         let value = ((*isolate).vm.enter_code)(isolate, fp, entry);
