@@ -932,7 +932,7 @@ impl Builder<'_> {
             }
             B::IteratorNext if !blocked => return self.iterator_next(frame, insn),
             B::IteratorNext => self.next_of(frame, index, insn),
-            B::ForInNext => return self.step_branch(frame, index),
+            B::ForInNext => self.next_key(frame, index, insn),
             op if puts_away(op) => self.put_away(frame, index, insn),
             _ => return self.arithmetic(frame, index, insn, blocked),
         })
@@ -1066,9 +1066,24 @@ impl Builder<'_> {
             let now = self.emit(Op::Home(frame.base + register as i32), &[], Type::Any);
             frame.regs[register as usize] = Some(now);
         }
+        self.unless_done(o[0], value)
+    }
+
+    /// The next key of an enumeration.
+    fn next_key(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
+        let o = insn.operands();
+        let word = frame::state(frame.analysis.insns[index].0, o[0] as u32, ReturnKind::Iterate);
+        let state = self.state_with(frame, index, word, o[1]..o[1] + 1, &[o[0]]);
+        let op = Op::NextKey { frame: frame.base, keys: o[1] as u32 };
+        let value = self.effect(op, &[], Type::Any, Some(state));
+        self.unless_done(o[0], value)
+    }
+
+    /// Goes to the end of a loop where an iteration has given the mark of its end; otherwise its value is the register's.
+    fn unless_done(&mut self, register: i64, value: Value) -> Flow {
         let mark = self.constant(bits::DONE);
         let done = self.emit(Op::SameBits, &[value, mark], Type::Bool);
-        Flow::Branch(done, Some((o[0] as usize, Some(value))))
+        Flow::Branch(done, Some((register as usize, Some(value))))
     }
 
     /// Puts the frame away, or ends it: returns what the runtime says. Such functions are not built in place.

@@ -722,6 +722,7 @@ impl<'a> Lower<'a> {
             Op::Substring => return self.substring(value),
             Op::Step { .. }
             | Op::NextOf { .. }
+            | Op::NextKey { .. }
             | Op::PutAway { .. }
             | Op::CallIntrinsic { .. }
             | Op::Call { .. }
@@ -801,6 +802,12 @@ impl<'a> Lower<'a> {
                 let fp = self.slot_address(frame);
                 let [iterator, next] = [iterator, next].map(|n| self.b.ins().iconst(I32, i64::from(n)));
                 self.ask(self.abi.next, &[fp, iterator, next], I64)
+            }
+            Op::NextKey { frame, keys } => {
+                self.store_budget();
+                let fp = self.slot_address(frame);
+                let keys = self.b.ins().iconst(I32, i64::from(keys));
+                self.ask(self.abi.next_key, &[fp, keys], I64)
             }
             Op::PutAway { pc, yielded } => {
                 self.store_budget();

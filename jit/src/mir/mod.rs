@@ -384,6 +384,13 @@ pub enum Op {
         /// Code offset that the frame goes on at with a value.
         next: u32,
     },
+    /// The next key of the enumeration in a register of the frame at `slot`, or the mark of its end.
+    NextKey {
+        /// Slot of the frame.
+        frame: i32,
+        /// The register.
+        keys: u32,
+    },
     /// Carries out the instruction at `pc` by which the unit's own frame is put away, or ends: gives what it returns. For
     /// a `yield` also the register that it yields.
     PutAway {
@@ -594,6 +601,7 @@ impl Op {
             self,
             Op::Step { .. }
                 | Op::NextOf { .. }
+                | Op::NextKey { .. }
                 | Op::PutAway { .. }
                 | Op::CallIntrinsic { .. }
                 | Op::Leaf { .. }

@@ -84,6 +84,9 @@ pub struct Abi {
     /// `fn(isolate, fp, iterator, next) -> value, DONE or LEFT`: the next value of the iteration whose record begins with
     /// a register; the frame waits at its instruction, and goes on at `next` with a value.
     pub next: usize,
+    /// `fn(isolate, fp, keys) -> key, DONE or LEFT`: the next key of the enumeration in a register; the frame waits at its
+    /// instruction.
+    pub next_key: usize,
     /// `fn(isolate, fp, pc) -> value or LEFT`: carries out the instruction at `pc`, by which the frame is put away or
     /// ends, and gives what it returns to whoever runs it. Where that takes more, the interpreter does it.
     pub put_away: usize,
@@ -147,6 +150,7 @@ impl Abi {
             set_index: tier_set_index as *const () as usize,
             intrinsic: tier_intrinsic as *const () as usize,
             next: tier_next as *const () as usize,
+            next_key: tier_next_key as *const () as usize,
             put_away: tier_put_away as *const () as usize,
             yields: tier_yield as *const () as usize,
             native: tier_native as *const () as usize,
@@ -902,6 +906,18 @@ pub(super) unsafe fn run_above(
     match run_nested(unsafe { &mut *isolate }, frame, pending) {
         Nested::Done => received(),
         Nested::Left => LEFT,
+    }
+}
+
+unsafe extern "C" fn tier_next_key(isolate: *mut Isolate, fp: *mut u64, keys: u32) -> u64 {
+    // SAFETY: compiled code passes the running isolate, a frame of it with its state set, and the register of an
+    // enumeration.
+    unsafe {
+        let cx = above(isolate, fp);
+        match cx.for_in_next(Local::from_slot(slot_of(isolate, fp) + keys)) {
+            Ok(key) => key.map_or(bits::DONE, |key| key.value(cx).bits()),
+            Err(exit) => leave(isolate, exit),
+        }
     }
 }
 
