@@ -744,6 +744,9 @@ impl Lower<'_> {
         let flags = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
         let flags = self.b.ins().uextend(I32, flags);
         let odd = self.b.ins().bor(flags, fixed);
+        let indexed = self.isolate_load(I8, self.abi.indexed_prototypes);
+        let indexed = self.b.ins().uextend(I32, indexed);
+        let odd = self.b.ins().bor(odd, indexed);
         self.leave_if(value, odd, "an array that is not simply changed");
         let wide = self.b.ins().uextend(I64, index);
         let offset = self.b.ins().ishl_imm_u(wide, 3);

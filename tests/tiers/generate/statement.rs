@@ -4,7 +4,7 @@ use super::{Kind, Maker};
 
 impl Maker<'_> {
     pub(super) fn statement(&mut self, depth: u32) -> String {
-        let kind = if depth == 0 { self.below(20) } else { self.below(49) };
+        let kind = if depth == 0 { self.below(20) } else { self.below(57) };
         let next = depth.saturating_sub(1);
         match kind {
             0..=2 => {
@@ -193,7 +193,77 @@ impl Maker<'_> {
                 let (from, value) = (self.int(1), self.value(Kind::Double, 1));
                 format!("for (let m = {from} & 7; m >= 0; m--) d += w[m] * {value}, e -= t[m & 3];")
             }
+            48..=55 => self.newer(kind - 48),
             _ => self.block(next),
+        }
+    }
+
+    /// Suspended frames, iterators, copies, and functions with any number of arguments.
+    fn newer(&mut self, kind: u64) -> String {
+        let name = self.name();
+        match kind {
+            0 => {
+                let (sent, value) = (self.value(Kind::Int, 1), self.value(Kind::Any, 1));
+                let (when, last) = (self.truth(1), self.pick(&["break", "i = z", "c = cut(c + z)"]));
+                format!(
+                    "function* {name}(k) {{ let s = k; while (s < k + 6) {{ const z = yield s; s += z === undefined ? 1 : 2; if ({when}) return {value}; }} }}\n\
+                     for (const z of {name}(i & 7)) {{ say(z); if (z > 9) {last}; }}\n\
+                     {{ const z = {name}(1); z.next(); a = cut(z.next({sent}).value ?? z.next().done); }}"
+                )
+            }
+            1 => {
+                let (inner, value) = (self.name(), self.value(Kind::Any, 1));
+                let whole = self.pick(&["[...{}]", "[a, b, c] = {}", "Math.max(...{})", "new Set({}).size"]);
+                let whole = whole.replace("{}", &format!("{name}(i & 3)"));
+                format!(
+                    "function* {inner}(k) {{ if (k > 0) yield* {inner}(k - 1); yield k; return {value}; }}\n\
+                     function* {name}(k) {{ try {{ j = (yield* {inner}(k)) === 1 ? 1 : 2; yield* r; }} finally {{ shared += 1; }} }}\n\
+                     c = cut(String({whole})); a = cut(a); b = cut(b);"
+                )
+            }
+            2 => {
+                let result = self.pick(&[
+                    "{ done: m > 3, value: m++ }",
+                    "{ value: m++, done: m > 4 }",
+                    "{ get done() { return m > 3; }, value: m++ }",
+                    "m > 2 ? { done: true } : { value: m++ }",
+                    "create({ done: m > 3, value: m++ })",
+                ]);
+                format!(
+                    "const {name} = {{ [Symbol.iterator]() {{ let m = 0; return {{ next: k => ({result}), return() {{ j++; return {{}}; }} }}; }} }};\n\
+                     for (const z of {name}) {{ c = cut(c + z); if (z === (i & 7)) break; }}"
+                )
+            }
+            3 => {
+                let (extra, key) =
+                    (self.pick(&["late: i", "v: d", "n: [1]", "get u() { return i; }"]), self.pick(&["v", "n", "late"]));
+                format!(
+                    "{{ const {{ {key}: z, ...{name} }} = {{ ...o, {extra}, ...p }}; {name}.late ??= z; say(Object.keys({name}).join()); a = cut({name}.x ?? z); }}"
+                )
+            }
+            4 => {
+                let (value, other) = (self.value(Kind::Any, 1), self.value(Kind::Int, 1));
+                format!(
+                    "function {name}(k) {{ k = arguments.length; return k + (arguments[1] ?? 0); }}\n\
+                     {{ const z = (k, ...m) => cut(m.length + (k ?? m[1])); c = cut(z({value}) + z(i, {other}, 2, 3) + z(...r)); a = cut({name}({value}) + {name}(i, {other}) + {name}(...w, 1)); }}"
+                )
+            }
+            5 => format!(
+                "for (const {name} of [o, p, r, i, make({}, 1)]) j += {name} instanceof Point ? 1 : {name} instanceof Base ? 2 : {name} instanceof Array ? 3 : 4;",
+                self.below(8)
+            ),
+            6 => {
+                let value = self.value(Kind::Any, 1);
+                format!(
+                    "for (let m = 0; m < 4; m++) {{ const {name} = [m, i]; {name}.push({value}); a = {name}.pop(); b = cut({name}.pop() + {name}.pop()); c = {name}.pop(); if (w.length > 6) d = w.pop(); }}"
+                )
+            }
+            _ => {
+                let (awaited, when) = (self.value(Kind::Any, 1), self.truth(1));
+                format!(
+                    "(async {name} => {{ let s = 0; for (let m = 0; m < 4; m++) {{ try {{ s += Number(await m); if ({when}) await {{ then(z) {{ z(1); }} }}; if (m > 2) throw await {awaited}; }} catch (z) {{ s += String(z).length; }} }} return s; }})(i).then(say, say);"
+                )
+            }
         }
     }
 
