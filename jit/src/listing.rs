@@ -4,11 +4,10 @@
 //! machine code, and the instructions of bytecode that its parts were made for. Without a watcher nothing of this is
 //! made. Watching changes no code.
 
-
-use rustc_hash::FxHashMap;
 use cranelift_codegen::CompiledCode;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::TargetIsa;
+use rustc_hash::FxHashMap;
 use tvm_runtime::base::tier::{CompiledUnit, Request};
 
 use crate::mir::{Graph, Value};

@@ -115,6 +115,10 @@ const FUEL: &[&str] = &[
     // Putting a rope together is booked.
     "function sum(text) { let h = 0; for (let i = 0; i < text.length; i++) h ^= text.charCodeAt(i); return h; }
      for (let r = 0; r < 9; r++) { let t = ''; for (let i = 0; i < 300; i++) t += 'ab' + i; sum(t); }",
+    // Where some prototype has indices, library code pops.
+    "const object = { __proto__: [1] };
+     function run(list) { return list.pop(); }
+     for (let i = 0; i < 20; i++) run([i, 1]);",
     // A call that is left out is booked.
     "class A { constructor(v) { this.v = v; } } class B extends A { x = 2; } class C extends B {}
      function run(i) { const c = new C(i); return c.v + c.x; }

@@ -13,8 +13,8 @@ mod liveness;
 
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use liveness::{Analysis, Registers};
+use rustc_hash::{FxHashMap, FxHashSet};
 use tvm_bytecode::data::SuspendKind;
 use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
 use tvm_runtime::base::tier::Request;
@@ -150,11 +150,7 @@ pub fn build(request: &Request) -> Result<Graph, Refusal> {
 impl Builder<'_> {
     fn analysis(&mut self, function: usize) -> Rc<Analysis> {
         let profile = &self.request.functions[function];
-        Rc::clone(
-            self.analyses
-                .entry(function)
-                .or_insert_with(|| Rc::new(Analysis::new(profile))),
-        )
+        Rc::clone(self.analyses.entry(function).or_insert_with(|| Rc::new(Analysis::new(profile))))
     }
 
     /// Goes on with an instruction of bytecode: what is emitted from here on is made for it.

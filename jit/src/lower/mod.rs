@@ -11,8 +11,6 @@ mod number;
 mod roots;
 mod stubs;
 
-
-use rustc_hash::FxHashMap;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -23,6 +21,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use rustc_hash::FxHashMap;
 use tvm_runtime::base::tier::{CompiledUnit, Entries, ExitPlace, LEFT, Request};
 use tvm_runtime::frame::HEADER;
 use tvm_runtime::heap::bits;

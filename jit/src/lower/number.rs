@@ -320,7 +320,10 @@ impl Lower<'_> {
         let (alike, differ) = (self.b.create_block(), self.b.create_block());
         self.b.ins().brif(same, alike, &[], differ, &[]);
         self.b.switch_to_block(alike);
-        let yes = self.b.ins().icmp_imm_s(IntCC::NotEqual, a, bits::NAN as i64);
+        // Arithmetic gives the NaN of either sign.
+        let sign = self.word(1 << 63);
+        let magnitude = self.b.ins().band_not(a, sign);
+        let yes = self.b.ins().icmp_imm_s(IntCC::NotEqual, magnitude, bits::NAN as i64);
         self.b.ins().jump(done, &[yes.into()]);
         self.b.switch_to_block(differ);
         let no = self.b.ins().iconst(I8, 0);

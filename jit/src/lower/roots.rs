@@ -1,8 +1,7 @@
 //! Which guest values are alive after everything that can collect.
 
-
-use rustc_hash::{FxHashMap, FxHashSet};
 use crate::mir::{BlockId, End, Graph, Op, Type, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Guest values alive after calls.
 pub struct Alive {
@@ -73,7 +72,11 @@ impl Alive {
         Alive { after }
     }
 
-    fn live_out(graph: &Graph, block: BlockId, live_in: &FxHashMap<BlockId, FxHashSet<Value>>) -> FxHashSet<Value> {
+    fn live_out(
+        graph: &Graph,
+        block: BlockId,
+        live_in: &FxHashMap<BlockId, FxHashSet<Value>>,
+    ) -> FxHashSet<Value> {
         let mut live = FxHashSet::default();
         for to in graph.successors(block) {
             let position = graph.at(to).preds.iter().position(|pred| *pred == block);

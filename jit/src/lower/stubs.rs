@@ -1,13 +1,12 @@
 //! Code that all functions share: stubs that keep all registers, for what happens rarely in the middle of fast code, and
 //! those that go from one calling convention to the other.
 
-
-use rustc_hash::FxHashMap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, MemFlagsData, Signature};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
+use rustc_hash::FxHashMap;
 use tvm_runtime::frame::{CALLEE, CODE, LINK};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};

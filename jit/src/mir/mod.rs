@@ -638,8 +638,7 @@ impl Op {
 
     /// Whether the same operands give the same value while the memory that it reads is not written.
     pub fn is_repeatable(self) -> bool {
-        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave)
-            && self.writes() == 0
+        !matches!(self, Op::Phi | Op::Home(_) | Op::Poll | Op::Spend | Op::Leave) && self.writes() == 0
     }
 
     /// Whether it makes doubles that become int32s, where they can, when they are boxed: as the interpreter has it.

@@ -5,7 +5,6 @@
 //! takes new ones for what is written on ways between the two. Guest values are not kept beyond a collection, where
 //! only their stack slots are.
 
-
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 

@@ -5,9 +5,8 @@
 //! have come to it; then the place that it came from is blocked, and the next code does without. Only what every round
 //! does is moved: blocks that dominate the loop's ways back.
 
-
-use rustc_hash::FxHashSet;
 use crate::mir::{BlockId, End, Graph, Op, Type, Value, alias};
+use rustc_hash::FxHashSet;
 
 /// Runs the pass: inner loops first.
 pub fn hoist(graph: &mut Graph) {

@@ -7,9 +7,8 @@ mod ranges;
 mod types;
 mod wrap;
 
-
-use rustc_hash::FxHashMap;
 use crate::mir::{BlockId, Graph};
+use rustc_hash::FxHashMap;
 
 /// A pass by name.
 pub type Pass = (&'static str, fn(&mut Graph));

@@ -4,10 +4,9 @@
 //! few rounds grows to the end of the type. Where an operation stands, branches on the way there say more: below the
 //! true side of `a < b`, `a` is below the greatest `b`.
 
-
-use rustc_hash::FxHashMap;
 use super::dominators;
 use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, Type, Value};
+use rustc_hash::FxHashMap;
 
 /// Smallest and greatest value.
 type Range = (i64, i64);

@@ -136,10 +136,9 @@ impl Frame {
     pub fn lookup_pc(self, heap: &Heap) -> u32 {
         let state = self.state(heap);
         match ReturnKind::of(state) {
-            ReturnKind::Branch
-            | ReturnKind::Iterate
-            | ReturnKind::IterateResult
-            | ReturnKind::Resume => state as u32,
+            ReturnKind::Branch | ReturnKind::Iterate | ReturnKind::IterateResult | ReturnKind::Resume => {
+                state as u32
+            }
             _ => (state as u32).saturating_sub(1),
         }
     }

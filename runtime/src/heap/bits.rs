@@ -60,7 +60,7 @@ pub const POLYMORPHIC: u64 = SPECIAL | 9;
 pub const MARKERS: [u64; 10] =
     [UNDEFINED, NULL, FALSE, TRUE, HOLE, FAST_ARRAY, DONE, COLD, MEGAMORPHIC, POLYMORPHIC];
 
-/// The one NaN.
+/// The NaN that conversions give. Arithmetic of the machine gives it with either sign.
 pub const NAN: u64 = 0x7FF8_0000_0000_0000;
 
 /// An int32.

@@ -58,7 +58,13 @@ impl Cx<'_> {
 
     /// Makes the frame of a suspended generator, behind whose instruction there is machine code, the current one with its
     /// receiver at slot `at`: gives the code. `None`, and nothing is done, where that takes more.
-    unsafe fn resume_compiled(&mut self, target: u64, at: u32, value: u64, handing: u32) -> Option<*const u8> {
+    unsafe fn resume_compiled(
+        &mut self,
+        target: u64,
+        at: u32,
+        value: u64,
+        handing: u32,
+    ) -> Option<*const u8> {
         // SAFETY: the values are alive, nothing is allocated, and the frame is made above all that is alive, of a linked
         // function, in room that was checked.
         unsafe {
@@ -168,7 +174,12 @@ pub(super) unsafe extern "C" fn tier_put_away(isolate: *mut Isolate, fp: *mut u6
     }
 }
 
-pub(super) unsafe extern "C" fn tier_yield(isolate: *mut Isolate, fp: *mut u64, pc: u32, register: u32) -> u64 {
+pub(super) unsafe extern "C" fn tier_yield(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    pc: u32,
+    register: u32,
+) -> u64 {
     // SAFETY: as in `tier_put_away`; the register is one of the frame, and nothing is allocated where a saved frame of
     // its size is there already.
     unsafe {
@@ -188,7 +199,12 @@ pub(super) unsafe extern "C" fn tier_yield(isolate: *mut Isolate, fp: *mut u64, 
     }
 }
 
-pub(super) unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, iterator: u32, next: u32) -> u64 {
+pub(super) unsafe extern "C" fn tier_next(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    iterator: u32,
+    next: u32,
+) -> u64 {
     // SAFETY: compiled code passes the running isolate and a frame of it with its state set, which waits for the next
     // value of an iteration, the first register of its record, and where it goes on with a value.
     unsafe {
@@ -207,7 +223,8 @@ pub(super) unsafe extern "C" fn tier_next(isolate: *mut Isolate, fp: *mut u64, i
             }
         }
         if let Some(entry) = cx.enter_next(record, method) {
-            let result = run_entry(isolate, (*isolate).heap.stack_base().add((*isolate).vm.frame as usize), entry);
+            let result =
+                run_entry(isolate, (*isolate).heap.stack_base().add((*isolate).vm.frame as usize), entry);
             return step_of(isolate, fp, result, &given);
         }
         let [record, method] = [0, 1].map(|i| Local::from_slot(frame + iterator + i));
@@ -299,7 +316,12 @@ unsafe fn run_resumed(
 
 /// Resumes a generator for a call of its `next` from compiled code, whose window is complete. `None` where the native
 /// function is to do it.
-pub(super) unsafe fn call_next(isolate: *mut Isolate, fp: *mut u64, window: *mut u64, argc: u32) -> Option<u64> {
+pub(super) unsafe fn call_next(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    window: *mut u64,
+    argc: u32,
+) -> Option<u64> {
     // SAFETY: compiled code passes the running isolate, a frame of it with its state set, and a window above it.
     unsafe {
         let (frame, at) = (slot_of(isolate, fp), slot_of(isolate, window));

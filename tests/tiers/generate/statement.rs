@@ -235,8 +235,10 @@ impl Maker<'_> {
                 )
             }
             3 => {
-                let (extra, key) =
-                    (self.pick(&["late: i", "v: d", "n: [1]", "get u() { return i; }"]), self.pick(&["v", "n", "late"]));
+                let (extra, key) = (
+                    self.pick(&["late: i", "v: d", "n: [1]", "get u() { return i; }"]),
+                    self.pick(&["v", "n", "late"]),
+                );
                 format!(
                     "{{ const {{ {key}: z, ...{name} }} = {{ ...o, {extra}, ...p }}; {name}.late ??= z; say(Object.keys({name}).join()); a = cut({name}.x ?? z); }}"
                 )
