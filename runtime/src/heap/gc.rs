@@ -6,6 +6,27 @@
 //!   `'s` it carries, and cannot leave it.
 //! - [`super::roots::Persistent`] outlives scopes and is released by hand.
 //!
+//! What keeps a [`Gc`] across an allocation does not compile:
+//!
+//! ```compile_fail,E0502
+//! # use tvm_runtime::heap::{Cx, Local, cells::Object};
+//! fn stale<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>) -> u8 {
+//!     let held = object.get(cx);
+//!     let _ = cx.new_object();
+//!     held.kind()
+//! }
+//! ```
+//!
+//! Read again after the allocation, it does:
+//!
+//! ```
+//! # use tvm_runtime::heap::{Cx, Local, cells::Object};
+//! fn fresh<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>) -> u8 {
+//!     let _ = cx.new_object();
+//!     object.get(cx).kind()
+//! }
+//! ```
+//!
 //! `docs/gc-safe-code.md` opens with a function that gets this wrong.
 
 use std::marker::PhantomData;
