@@ -1,0 +1,373 @@
+//! Between the interpreter and compiled code: what is hot, what a compiler is told (`request`), and what compiled code
+//! calls (`calls`).
+//!
+//! Heat is sampled: each time that the budget's slice is used up, the function that runs is booked with the slice's
+//! work. So the interpreter's fast paths know nothing of it, and the same program always asks for the same functions
+//! at the same points. Compiled code calls the functions of [`Abi`] with its frames complete: live registers in their
+//! slots, the state word of every frame set. A helper that answers [`LEFT`] has put the reason into
+//! [`Tiers::pending`](crate::base::tier::Tiers), and everybody between it and the interpreter's loop returns the same.
+#![allow(unsafe_code)]
+
+mod calls;
+mod request;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use calls::*;
+pub(super) use calls::{above, leave, received, run_above, run_call, run_entry, slot_of, tier_strict_equal};
+
+use super::dispatch;
+use super::resumption::{tier_next, tier_put_away, tier_yield};
+use crate::base::tier::*;
+use crate::base::vm::{CodeEntry, Vm};
+use crate::base::workers::{self, MAX_WAITING};
+use crate::frame::Frame;
+use crate::heap::{Cx, Heap, Isolate, OLD_START};
+
+/// Offsets in the isolate, and functions, that machine code is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Abi {
+    /// `budget`, an i64, from the isolate.
+    pub budget: i32,
+    /// First free byte of the nursery, and its end, as offsets in the cage.
+    pub young_top: i32,
+    /// See `young_top`.
+    pub young_limit: i32,
+    /// Guest frames may use the stack up to this address: u64.
+    pub guest_limit: i32,
+    /// Address of the cage: u64.
+    pub base: i32,
+    /// Address of the table of functions' code: u64; bytes of an entry, and where it has the machine code's address.
+    pub codes: i32,
+    /// See `codes`.
+    pub code_bytes: u32,
+    /// See `codes`.
+    pub code_entry: i32,
+    /// `vm.indexed_prototypes`, a byte.
+    pub indexed_prototypes: i32,
+    /// First byte of old space, from the cage's base.
+    pub old_start: usize,
+    /// Reference of the elements with room for nothing.
+    pub empty_elements_at: usize,
+    /// `fn(isolate, fp, pc) -> next pc or LEFT`: executes one instruction.
+    pub step: usize,
+    /// `fn(isolate, fp, window, argc | construct << 31) -> value or LEFT`.
+    pub call: usize,
+    /// `fn(isolate, fp) -> value or LEFT`: interprets a frame that a caller made.
+    pub interpret: usize,
+    /// `fn(isolate, fp, slots) -> 1 or 0`: makes room on the stack, where there is any.
+    pub stack: usize,
+    /// `fn(isolate)`: the budget is used up; sets `poll_status` to 1 where the code is to leave.
+    pub poll: usize,
+    /// See `poll`: a u64.
+    pub poll_status: i32,
+    /// Native stack pointers below this leave: a u64.
+    pub native_limit: i32,
+    /// `fn(isolate, fp) -> LEFT`: the native stack is used up; the frame starts again in the interpreter.
+    pub deep: usize,
+    /// `fn(isolate, fp, unit << 32 | exit) -> LEFT`: a guard failed.
+    pub exit: usize,
+    /// `fn(isolate, cell address, offset)`: the write barrier.
+    pub barrier: usize,
+    /// `fn(isolate, fp, top, bytes) -> byte offset in the cage or LEFT`: room in the nursery after a collection.
+    pub allocate: usize,
+    /// `fn(isolate, fp, object, index) -> value, LEFT, or HOLE where it takes more`: an element.
+    pub get_index: usize,
+    /// `fn(isolate, fp, object, index, value) -> 0, LEFT, or 1 where it takes more`: stores an element.
+    pub set_index: usize,
+    /// `fn(isolate, fp, intrinsic | first register << 32 | registers << 48) -> value or LEFT`: calls an intrinsic.
+    pub intrinsic: usize,
+    /// `fn(isolate, fp, iterator, next) -> value, DONE or LEFT`: the next value of the iteration whose record begins with
+    /// a register; the frame waits at its instruction, and goes on at `next` with a value.
+    pub next: usize,
+    /// `fn(isolate, fp, keys) -> key, DONE or LEFT`: the next key of the enumeration in a register; the frame waits at its
+    /// instruction.
+    pub next_key: usize,
+    /// `fn(isolate, fp, pc) -> value or LEFT`: carries out the instruction at `pc`, by which the frame is put away or
+    /// ends, and gives what it returns to whoever runs it. Where that takes more, the interpreter does it.
+    pub put_away: usize,
+    /// `fn(isolate, fp, pc, register) -> value or LEFT`: the same for a generator that yields a register.
+    pub yields: usize,
+    /// `fn(isolate, fp, window, argc | code << 32) -> value or LEFT`: calls a native function.
+    pub native: usize,
+    /// `fn(isolate, fp, array, value) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array.
+    pub push: usize,
+    /// `fn(isolate, fp, length) -> array or LEFT`: an array of holes.
+    pub new_array: usize,
+    /// `fn(isolate, string, index) -> code unit, or -1 where it takes more`.
+    pub char_code: usize,
+    /// `fn(isolate, string, start, end) -> string, or LEFT where it takes more`: a part that exists already.
+    pub character: usize,
+    /// `fn(isolate, fp, string, start, end) -> string or LEFT`: the part between two clamped places.
+    pub substring: usize,
+    /// `fn(isolate, a, b) -> 0, 1, or 2 where it takes more`: `===` of two values.
+    pub strict_equal: usize,
+    /// `fn(isolate, value) -> 0 or 1`: truth of any value.
+    pub truth: usize,
+    /// `fn(f64, f64) -> f64`: the remainder.
+    pub fmod: usize,
+    /// `fn(f64, f64) -> f64`: the power.
+    pub pow: usize,
+    /// `fn(f64) -> i32`: ToInt32.
+    pub to_int32: usize,
+}
+
+impl Abi {
+    /// The running build's.
+    pub fn current() -> Abi {
+        use std::mem::offset_of;
+        let heap = offset_of!(Isolate, heap);
+        let vm = offset_of!(Isolate, vm);
+        let [young_top, young_limit, guest_limit, base] = Heap::tier_offsets();
+        Abi {
+            budget: (vm + offset_of!(Vm, meter.budget)) as i32,
+            indexed_prototypes: (vm + offset_of!(Vm, indexed_prototypes)) as i32,
+            young_top: (heap + young_top) as i32,
+            young_limit: (heap + young_limit) as i32,
+            guest_limit: (heap + guest_limit) as i32,
+            base: (heap + base) as i32,
+            codes: (vm + offset_of!(Vm, codes_at)) as i32,
+            code_bytes: size_of::<CodeEntry>() as u32,
+            code_entry: offset_of!(CodeEntry, compiled) as i32,
+            old_start: OLD_START,
+            empty_elements_at: OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize,
+            step: tier_step as *const () as usize,
+            call: tier_call as *const () as usize,
+            interpret: tier_interpret as *const () as usize,
+            stack: tier_room as *const () as usize,
+            poll: tier_poll as *const () as usize,
+            poll_status: (vm + offset_of!(Vm, poll_status)) as i32,
+            native_limit: (vm + offset_of!(Vm, native_limit)) as i32,
+            deep: tier_deep as *const () as usize,
+            exit: tier_exit as *const () as usize,
+            barrier: tier_barrier as *const () as usize,
+            allocate: tier_allocate as *const () as usize,
+            get_index: tier_get_index as *const () as usize,
+            set_index: tier_set_index as *const () as usize,
+            intrinsic: tier_intrinsic as *const () as usize,
+            next: tier_next as *const () as usize,
+            next_key: tier_next_key as *const () as usize,
+            put_away: tier_put_away as *const () as usize,
+            yields: tier_yield as *const () as usize,
+            native: tier_native as *const () as usize,
+            push: tier_push as *const () as usize,
+            new_array: tier_new_array as *const () as usize,
+            char_code: tier_char_code as *const () as usize,
+            character: tier_character as *const () as usize,
+            substring: tier_substring as *const () as usize,
+            strict_equal: tier_strict_equal as *const () as usize,
+            truth: tier_truth as *const () as usize,
+            fmod: tier_fmod as *const () as usize,
+            pow: tier_pow as *const () as usize,
+            to_int32: tier_to_int32 as *const () as usize,
+        }
+    }
+}
+
+impl Isolate {
+    /// Gives the isolate tiers above the interpreter.
+    pub fn set_tiers(&mut self, compiler: Arc<dyn Compiler>, options: TierOptions) {
+        let mut tiers = Tiers::new(compiler, options);
+        for (code, name) in (0..).zip(crate::semantics::natives::names()) {
+            match KnownNative::of(&name) {
+                Some(known) => {
+                    tiers.known.insert(code, known);
+                }
+                None if name == "GeneratorPrototype.next" => tiers.generator_next = code,
+                None => {}
+            }
+        }
+        self.vm.meter.slice_units = tiers.slice();
+        self.vm.meter.next_slice();
+        self.vm.enter_code = dispatch::enter_by(tiers.compiler.entries());
+        self.vm.tiers = Some(Box::new(tiers));
+    }
+}
+
+impl Cx<'_> {
+    /// A function was entered when its slice was used up.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn warm_entry(&mut self) {
+        if self.vm.tiers.is_some() {
+            self.warm(0);
+        }
+    }
+
+    /// A loop went back to `pc` when its slice was used up: machine code to go on in, where there is some.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn warm_loop(&mut self, pc: u32) -> Option<*const u8> {
+        self.vm.tiers.as_ref()?;
+        self.warm(pc)
+    }
+
+    /// Books a slice's work for the running function, and has it compiled when that is enough.
+    fn warm(&mut self, pc: u32) -> Option<*const u8> {
+        let running = Frame(self.vm.frame);
+        let code = (self.heap.slot(running.0 - 4) >> 32) as u32;
+        let (slice, used) = (self.vm.meter.slice_units, self.vm.meter.used());
+        self.install_answers();
+        if pc != 0 {
+            let tiers = self.vm.tiers.as_mut()?;
+            if let Some(entry) = tiers.inner.at(code, pc) {
+                // A loop that is entered again is that of a function that is called again.
+                if self.vm.codes[code as usize].compiled.is_null() {
+                    self.heat(code, 0, slice, used);
+                }
+                return Some(entry);
+            }
+        }
+        self.heat(code, pc, slice, used);
+        self.vm.tiers.as_ref()?.inner.at(code, pc)
+    }
+
+    /// Books work for an entry of the running function, and has it compiled when that is enough.
+    pub(super) fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
+        let Vm { tiers: Some(tiers), codes, .. } = &mut self.vm else { return };
+        let has_code = match pc {
+            0 => !codes[code as usize].compiled.is_null(),
+            _ => tiers.inner.at(code, pc).is_some(),
+        };
+        if has_code {
+            return;
+        }
+        let threshold = tiers.options.threshold;
+        let heat = tiers.heat.entry((code, pc)).or_default();
+        heat.units = heat.units.saturating_add(slice.clamp(1, 1 << 20) as u32);
+        if heat.refused || heat.waits || heat.units < threshold || heat.compiles >= MAX_COMPILES {
+            return;
+        }
+        if tiers.code_bytes > MAX_CODE_BYTES || tiers.waiting.len() >= MAX_WAITING {
+            return;
+        }
+        heat.compiles += 1;
+        heat.units = 0;
+        let started = Instant::now();
+        self.compile(code, pc, used);
+        self.note_stop(started);
+    }
+
+    /// Has the running function compiled, entered at `pc`.
+    fn compile(&mut self, code: u32, pc: u32, used: u64) {
+        let mut request = self.request(pc);
+        if request.as_ref().is_some_and(names_young) {
+            // What the code names must stay where it is.
+            self.heap.promote();
+            request = self.request(pc);
+        }
+        let Some(mut request) = request else {
+            self.refuse(code, pc, "it cannot be profiled");
+            return;
+        };
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        request.number = tiers.requests;
+        tiers.requests += 1;
+        let fresh: Vec<u64> = request.kept.iter().copied().filter(|&word| tiers.kept.insert(word)).collect();
+        for word in fresh {
+            self.heap.keep(word);
+        }
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        let mut request = Box::new(request);
+        if tiers.options.background {
+            let (number, mailbox) = (request.number, Arc::clone(&tiers.mailbox));
+            match workers::submit(Arc::clone(&tiers.compiler), request, mailbox) {
+                Ok(()) => {
+                    tiers.heat.entry((code, pc)).or_default().waits = true;
+                    tiers.waiting.insert(number, used);
+                    return;
+                }
+                Err(returned) => request = returned,
+            }
+        }
+        tiers.waiting.insert(request.number, used);
+        let answer = Answer::to(&request, &*tiers.compiler);
+        self.install(answer);
+    }
+
+    /// Installs what other threads compiled.
+    fn install_answers(&mut self) {
+        let Some(tiers) = &self.vm.tiers else { return };
+        let answers = tiers.mailbox.take();
+        if answers.is_empty() {
+            return;
+        }
+        let started = Instant::now();
+        for answer in answers {
+            self.install(answer);
+        }
+        self.note_stop(started);
+    }
+
+    /// Installs a unit of code, or notes that there is none.
+    fn install(&mut self, answer: Answer) {
+        let Answer { number, code, entry_pc, outcome, compile_us } = answer;
+        let Vm { tiers, codes, .. } = &mut self.vm;
+        let Some(tiers) = tiers else { return };
+        let at_units = tiers.waiting.remove(&number).unwrap_or_default();
+        tiers.heat.entry((code, entry_pc)).or_default().waits = false;
+        let compiled = match outcome {
+            Ok(compiled) => compiled,
+            Err(reason) => return self.refuse(code, entry_pc, &reason),
+        };
+        tiers.code_bytes += compiled.bytes;
+        let entry = compiled.entry as *const u8;
+        let exit_counts = vec![0; compiled.exits.len()];
+        let record =
+            UnitRecord { code, entry_pc, compiled, deopts: 0, live: true, compile_us, at_units, exit_counts };
+        tiers.units.insert(number, record);
+        if entry_pc == 0 {
+            codes[code as usize].compiled = entry;
+            if let Some(cell) = tiers.cells.get_mut(&code) {
+                cell.entry = entry;
+            }
+        } else {
+            tiers.inner.insert(code, entry_pc, entry);
+        }
+    }
+
+    fn note_stop(&mut self, started: Instant) {
+        let stop_us = started.elapsed().as_micros() as u64;
+        if let Some(tiers) = &mut self.vm.tiers {
+            tiers.longest_stop_us = tiers.longest_stop_us.max(stop_us);
+        }
+    }
+
+    /// Compiled code called the running function, which is interpreted: such calls count for more.
+    fn note_interpreted_call(&mut self) {
+        let code = (self.heap.slot(self.vm.frame - 4) >> 32) as usize;
+        let entry = &mut self.vm.codes[code];
+        entry.calls += 1;
+        if entry.calls >= CALLS_BOOKED {
+            entry.calls = 0;
+            let used = self.vm.meter.used();
+            self.heat(code as u32, 0, i64::from(CALLS_BOOKED * CALL_UNITS), used);
+        }
+    }
+
+    fn refuse(&mut self, code: u32, pc: u32, reason: &str) {
+        let Some(tiers) = self.vm.tiers.as_mut() else { return };
+        tiers.heat.entry((code, pc)).or_default().refused = true;
+        tiers.refusals.push((code, pc, reason.to_owned()));
+    }
+
+    /// Address of a function's entry cell.
+    fn entry_cell(&mut self, code: u32) -> usize {
+        let entry = self.vm.codes[code as usize].compiled;
+        let Some(tiers) = self.vm.tiers.as_mut() else { return 0 };
+        let entry = if entry.is_null() { tiers.interpret } else { entry };
+        let cell = tiers.cells.entry(code).or_insert_with(|| Box::new(EntryCell { entry }));
+        std::ptr::from_ref::<EntryCell>(cell) as usize
+    }
+}
+
+/// Whether code would name something in the nursery: that may move.
+fn names_young(request: &Request) -> bool {
+    request.kept.iter().any(|&word| (word as u32) < crate::heap::YOUNG_END_REF)
+}
+
+/// Calls from compiled code to an interpreted function that are booked together.
+const CALLS_BOOKED: u32 = 16;
+/// Units that such a call counts for.
+const CALL_UNITS: u32 = 16;
