@@ -493,14 +493,19 @@ impl Lower<'_> {
             self.b.ins().band_imm_u(flags, i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE));
         let elements = self.word32(array, ELEMENTS);
         let elements = self.cell(elements);
+        let fixed = self.fixed_elements(elements);
+        let odd = self.b.ins().bor(odd, fixed);
+        self.leave_if(value, odd, "elements that are not simply stored");
+    }
+
+    /// Not 0 where elements are frozen or sealed, or some prototype may have elements.
+    fn fixed_elements(&mut self, elements: ir::Value) -> ir::Value {
         let flags = self.byte(elements, 1);
         let fixed = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
         let fixed = self.b.ins().uextend(I32, fixed);
-        let odd = self.b.ins().bor(odd, fixed);
         let indexed = self.isolate_load(I8, self.abi.indexed_prototypes);
         let indexed = self.b.ins().uextend(I32, indexed);
-        let odd = self.b.ins().bor(odd, indexed);
-        self.leave_if(value, odd, "elements that are not simply stored");
+        self.b.ins().bor(fixed, indexed)
     }
 
     /// Elements may hold values of a kind from now on.
@@ -732,7 +737,7 @@ impl Lower<'_> {
         let array = self.arg(value, 0);
         let array = self.address_of(array);
         let length = self.load(Region::Heap, I32, array, LENGTH);
-        let fixed = self.load(Region::Heap, I32, array, offset::Array::frozen_length as i32);
+        let length_fixed = self.load(Region::Heap, I32, array, offset::Array::frozen_length as i32);
         let elements = self.word32(array, ELEMENTS);
         let elements = self.cell(elements);
         let capacity = self.load(Region::Heap, I32, elements, 4);
@@ -740,13 +745,8 @@ impl Lower<'_> {
         // An empty array's index is beyond all capacities.
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
         self.leave_unless(value, inside, "no element to take");
-        let flags = self.byte(elements, 1);
-        let flags = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
-        let flags = self.b.ins().uextend(I32, flags);
-        let odd = self.b.ins().bor(flags, fixed);
-        let indexed = self.isolate_load(I8, self.abi.indexed_prototypes);
-        let indexed = self.b.ins().uextend(I32, indexed);
-        let odd = self.b.ins().bor(odd, indexed);
+        let odd = self.fixed_elements(elements);
+        let odd = self.b.ins().bor(odd, length_fixed);
         self.leave_if(value, odd, "an array that is not simply changed");
         let wide = self.b.ins().uextend(I64, index);
         let offset = self.b.ins().ishl_imm_u(wide, 3);

@@ -51,6 +51,27 @@ pub fn to_length(value: f64) -> f64 {
 /// 2^53 - 1.
 pub const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
+/// Digits of 2^63, and a sign.
+pub const MAX_DIGITS: usize = 20;
+
+/// An integer in decimal, at the end of the buffer.
+pub fn decimal(int: i64, digits: &mut [u8; MAX_DIGITS]) -> &[u8] {
+    let (mut at, mut rest) = (MAX_DIGITS, int.unsigned_abs());
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if int < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    &digits[at..]
+}
+
 /// Number::toString (6.1.6.1.20) in base 10.
 pub fn to_string(value: f64) -> String {
     if value == 0.0 {

@@ -12,7 +12,9 @@ use super::dispatch::{self, Nested};
 use super::generator::{handing, state};
 use super::iterate::Step;
 use super::operands as ops;
-use super::tier::{above, leave, received, run_above, run_call, run_entry, slot_of};
+use super::tier::{
+    ENTRIES_BOOKED, ENTRY_UNITS, above, leave, received, run_above, run_call, run_entry, slot_of,
+};
 use crate::base::exit::Exit;
 use crate::base::tier::LEFT;
 use crate::frame::{self, CALLEE, CODE, Frame, LINK, NEW_TARGET, ReturnKind, SAVED_HEADER, STATE, link_flag};
@@ -20,11 +22,6 @@ use crate::heap::cells::*;
 use crate::heap::{Cx, Isolate, Local, Value, bits};
 use crate::object::function::Entry;
 use crate::object::realm::Intrinsic;
-
-/// Resumptions that are booked together.
-const BOOKED: u32 = 16;
-/// Units that each counts for.
-const UNITS: u32 = 16;
 
 impl Cx<'_> {
     /// Machine code for the current frame, which was taken out of the heap, to go on in; there is some soon where it is
@@ -36,14 +33,8 @@ impl Cx<'_> {
         if let Some(entry) = tiers.inner.at(code, pc) {
             return Some(entry);
         }
-        let booked = BOOKED.min(tiers.options.threshold / UNITS + 1);
-        let entry = &mut self.vm.codes[code as usize];
-        entry.calls += 1;
-        if entry.calls >= booked {
-            entry.calls = 0;
-            let used = self.vm.meter.used();
-            self.heat(code, pc, i64::from(BOOKED * UNITS), used);
-        }
+        let together = ENTRIES_BOOKED.min(tiers.options.threshold / ENTRY_UNITS + 1);
+        self.note_interpreted_entry(pc, together);
         None
     }
 

@@ -90,22 +90,7 @@ impl<'s> Cx<'s> {
 
     /// An integer in decimal.
     fn int_string(&mut self, int: i64) -> Result<Local<'s, Str>, Exit> {
-        // A sign and the digits of 2^63.
-        let mut digits = [0; 20];
-        let (mut at, mut rest) = (digits.len(), int.unsigned_abs());
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if int < 0 {
-            at -= 1;
-            digits[at] = b'-';
-        }
-        self.latin1_string(&digits[at..])
+        self.latin1_string(num::decimal(int, &mut [0; num::MAX_DIGITS]))
     }
 
     /// The string of a number (6.1.6.1.20).

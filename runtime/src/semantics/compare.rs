@@ -130,9 +130,12 @@ impl<'s> Cx<'s> {
     /// Whether what a function inherits as `Symbol.hasInstance` can only be the builtin method, or nothing, which comes to
     /// the same (13.10.2).
     pub fn checks_instances_plainly(&self, constructor: Gc<'_, Object>) -> bool {
+        if self.vm.instance_checks {
+            return false;
+        }
         if !self.vm.indexed_prototypes {
             // Then no proxy is a prototype either.
-            return !self.vm.instance_checks;
+            return true;
         }
         let mut current = constructor;
         while let Some(next) = current.shape(self).proto().as_object(self) {
@@ -141,7 +144,7 @@ impl<'s> Cx<'s> {
             }
             current = next;
         }
-        !self.vm.instance_checks
+        true
     }
 
     /// OrdinaryHasInstance (7.3.21) where that runs no code; `None` elsewhere.

@@ -4,6 +4,7 @@
 use super::super::dispatch::note_kind;
 use super::{barrier, cell, init_name, known_key, realm_of};
 use crate::base::limits;
+use crate::base::num::{MAX_DIGITS, decimal};
 use crate::base::tier::LEFT;
 use crate::frame::{self, HEADER, LINK};
 use crate::heap::bits::*;
@@ -15,9 +16,6 @@ use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
 use crate::object::string::MIN_ROPE;
-
-/// Digits of an int, and a sign.
-const MAX_DIGITS: usize = 11;
 
 /// A part of a concatenation.
 enum Part<'a> {
@@ -43,7 +41,7 @@ fn characters(word: u64, digits: &mut [u8; MAX_DIGITS]) -> Option<&[u8]> {
         FALSE => b"false",
         NULL => b"null",
         UNDEFINED => b"undefined",
-        _ if is_int(word) => written(as_int(word), digits),
+        _ if is_int(word) => decimal(i64::from(as_int(word)), digits),
         _ => return None,
     })
 }
@@ -55,25 +53,6 @@ unsafe fn part<'a>(cx: &'a Cx<'_>, word: u64, digits: &'a mut [u8; MAX_DIGITS]) 
         Some(text) => Some(Part::Text(text)),
         None => characters(word, digits).map(Part::Bytes),
     }
-}
-
-/// An int in decimal.
-fn written(int: i32, digits: &mut [u8; MAX_DIGITS]) -> &[u8] {
-    let mut rest = int.unsigned_abs();
-    let mut at = MAX_DIGITS;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if int < 0 {
-        at -= 1;
-        digits[at] = b'-';
-    }
-    &digits[at..]
 }
 
 /// A Latin-1 string; LEFT where the nursery has no room.

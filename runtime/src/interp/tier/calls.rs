@@ -3,6 +3,7 @@
 use super::super::dispatch::{self, Nested, run_nested};
 use super::super::enter::Entered;
 use super::super::resumption::call_next;
+use super::ENTRIES_BOOKED;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::{LEFT, MAX_DEOPTS, NEVER_RUN, NEW_WAYS, PATIENCE};
 use crate::base::vm::Vm;
@@ -113,7 +114,7 @@ unsafe fn finish(
                     cx.vm.meter.budget += 1;
                     return run_entry(isolate, entered, entry);
                 }
-                cx.note_interpreted_call();
+                cx.note_interpreted_entry(0, ENTRIES_BOOKED);
                 Ok(())
             }
             Err(exit) => Err(exit),
@@ -197,7 +198,7 @@ pub(super) unsafe extern "C" fn tier_interpret(isolate: *mut Isolate, fp: *mut u
             }
             cx.warm_entry();
         }
-        cx.note_interpreted_call();
+        cx.note_interpreted_entry(0, ENTRIES_BOOKED);
         run_above(isolate, slot_of(isolate, caller), Ok(()), || received(caller))
     }
 }

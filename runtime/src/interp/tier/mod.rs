@@ -224,7 +224,7 @@ impl Cx<'_> {
     }
 
     /// Books work for an entry of the running function, and has it compiled when that is enough.
-    pub(super) fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
+    fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
         let Vm { tiers: Some(tiers), codes, .. } = &mut self.vm else { return };
         let has_code = match pc {
             0 => !codes[code as usize].compiled.is_null(),
@@ -334,15 +334,16 @@ impl Cx<'_> {
         }
     }
 
-    /// Compiled code called the running function, which is interpreted: such calls count for more.
-    fn note_interpreted_call(&mut self) {
+    /// The running function was entered at `pc` where there might have been machine code: books such entries together,
+    /// and for more than they are.
+    pub(super) fn note_interpreted_entry(&mut self, pc: u32, together: u32) {
         let code = (self.heap.slot(self.vm.frame - 4) >> 32) as usize;
         let entry = &mut self.vm.codes[code];
         entry.calls += 1;
-        if entry.calls >= CALLS_BOOKED {
+        if entry.calls >= together {
             entry.calls = 0;
             let used = self.vm.meter.used();
-            self.heat(code as u32, 0, i64::from(CALLS_BOOKED * CALL_UNITS), used);
+            self.heat(code as u32, pc, i64::from(ENTRIES_BOOKED * ENTRY_UNITS), used);
         }
     }
 
@@ -367,7 +368,7 @@ fn names_young(request: &Request) -> bool {
     request.kept.iter().any(|&word| (word as u32) < crate::heap::YOUNG_END_REF)
 }
 
-/// Calls from compiled code to an interpreted function that are booked together.
-const CALLS_BOOKED: u32 = 16;
-/// Units that such a call counts for.
-const CALL_UNITS: u32 = 16;
+/// Entries of an interpreted function, by calls from compiled code or resumptions, that are booked together.
+pub(super) const ENTRIES_BOOKED: u32 = 16;
+/// Units that such an entry counts for.
+pub(super) const ENTRY_UNITS: u32 = 16;
