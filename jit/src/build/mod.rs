@@ -17,7 +17,7 @@ use liveness::{Analysis, Registers};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tvm_bytecode::data::SuspendKind;
 use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
-use tvm_runtime::base::tier::Request;
+use tvm_runtime::base::tier::{PlainHolder, Request};
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
@@ -96,7 +96,7 @@ struct Incoming {
 pub fn build(request: &Request) -> Result<Graph, Refusal> {
     let mut builder = Builder {
         request,
-        graph: Graph::default(),
+        graph: Graph { unmoved: request.unmoved.clone(), ..Graph::default() },
         block: BlockId(0),
         checkpoint: None,
         analyses: FxHashMap::default(),
@@ -912,13 +912,19 @@ impl Builder<'_> {
                 let value = self.reg(frame, o[1])?;
                 let value = self.any(value);
                 let callee = frame.callee;
-                let array = self.guard(frame, Op::GuardIterable, &[value, callee], Type::Any);
+                let known = !self.request.array_iteration.is_empty();
+                if known {
+                    self.holders_hold(frame, &self.request.array_iteration);
+                }
+                let plain = Op::GuardPlainIterable(self.request.array_shape.0);
+                let plain = if known { plain } else { Op::GuardIterable };
+                let array = self.guard(frame, plain, &[value, callee], Type::Any);
                 frame.regs[o[0] as usize] = Some(array);
                 frame.regs[o[0] as usize + 2] = Some(self.int(0));
                 self.load(frame, o[0] + 1, bits::FAST_ARRAY)
             }
             B::ArraysIteratePlainly if !blocked && !self.request.array_iteration.is_empty() => {
-                self.array_iteration_holds(frame);
+                self.holders_hold(frame, &self.request.array_iteration);
                 let value = self.emit(Op::Bool(true), &[], Type::Bool);
                 self.set(frame, o[0], value)
             }
@@ -959,6 +965,20 @@ impl Builder<'_> {
                 let value = self.reg(frame, o[2])?;
                 let value = self.any(value);
                 self.emit(Op::IsObject, &[value], Type::Bool)
+            }
+            ("hasPlainSpecies", 1) if !self.request.array_species.is_empty() => {
+                self.holders_hold(frame, &self.request.array_species);
+                let value = self.reg(frame, o[2])?;
+                let value = self.any(value);
+                let value = self.guard(frame, Op::GuardObject, &[value], Type::Any);
+                self.guard(frame, Op::GuardShape(self.request.array_shape.0), &[value], Type::Any);
+                self.emit(Op::Bool(true), &[], Type::Bool)
+            }
+            ("newArray", 1) => {
+                let length = self.reg(frame, o[2])?;
+                let length = self.as_int(frame, length);
+                let state = self.state_at(frame, index);
+                self.effect(Op::NewArray, &[length], Type::Any, Some(state))
             }
             ("clampLength", 1) => {
                 let value = self.reg(frame, o[2])?;
@@ -1116,9 +1136,9 @@ impl Builder<'_> {
         self.guard(frame, Op::GuardBool(true), &[none], Type::None);
     }
 
-    /// Leaves unless iterating over arrays only walks their elements.
-    fn array_iteration_holds(&mut self, frame: &Frame) {
-        for holder in &self.request.array_iteration {
+    /// Leaves unless objects are what they were, and what they hold.
+    fn holders_hold(&mut self, frame: &Frame, holders: &[PlainHolder]) {
+        for holder in holders {
             self.guard(frame, Op::GuardShapeOf(holder.object, holder.shape), &[], Type::None);
             if let Some((place, method)) = holder.method {
                 let found = self.load_of(holder.object, place);

@@ -157,6 +157,7 @@ impl Lower<'_> {
                 self.b.ins().jump(done, &[found.into()]);
                 self.b.switch_to_block(other);
             }
+            Leaf::InitElem => self.init_elem(value, done),
             Leaf::ToNumeric | Leaf::ToPropertyKey => {
                 let arg = self.arg(value, 0);
                 let other = self.b.create_block();
@@ -172,7 +173,7 @@ impl Lower<'_> {
     }
 
     /// Goes on where a condition holds, to `other` elsewhere.
-    fn unless(&mut self, other: ir::Block, condition: impl FnOnce(&mut Self) -> ir::Value) {
+    pub(super) fn unless(&mut self, other: ir::Block, condition: impl FnOnce(&mut Self) -> ir::Value) {
         let condition = condition(self);
         let go = self.b.create_block();
         self.b.ins().brif(condition, go, &[], other, &[]);

@@ -151,9 +151,11 @@ impl Lower<'_> {
                 return Ok(());
             }
             Op::GuardIterable => {
-                let (arg, callee) = (self.arg(value, 0), self.arg(value, 1));
-                let walked = self.ask_leaf(Leaf::Iterable, &[arg, callee]);
-                self.leave_unless(value, walked, "no plain array to walk");
+                self.guard_iterable(value, None);
+                return Ok(());
+            }
+            Op::GuardPlainIterable(shape) => {
+                self.guard_iterable(value, Some(shape));
                 return Ok(());
             }
             Op::GuardKey => {
@@ -496,6 +498,35 @@ impl Lower<'_> {
         let fixed = self.fixed_elements(elements);
         let odd = self.b.ins().bor(odd, fixed);
         self.leave_if(value, odd, "elements that are not simply stored");
+    }
+
+    /// Leaves unless iterating over a value walks an array by index: at once for those of a shape of which that is known.
+    fn guard_iterable(&mut self, value: Value, plain: Option<u32>) {
+        let (arg, callee) = (self.arg(value, 0), self.arg(value, 1));
+        let done = self.b.create_block();
+        if let Some(shape) = plain {
+            let (ask, look) = (self.cold(), self.b.create_block());
+            let object = self.has_tag(arg, bits::TAG_OBJECT);
+            self.b.ins().brif(object, look, &[], ask, &[]);
+            self.b.switch_to_block(look);
+            let cell = self.address_of(arg);
+            let found = self.load(Region::Heap, I32, cell, SHAPE);
+            let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as i32));
+            let elements = self.word32(cell, ELEMENTS);
+            let elements = self.cell(elements);
+            let form = self.byte(elements, 0);
+            let dense = self.b.ins().icmp_imm_s(IntCC::NotEqual, form, i64::from(kind::Sparse as i8));
+            let indexed = self.isolate_load(I8, self.abi.indexed_prototypes);
+            let none = self.b.ins().icmp_imm_s(IntCC::Equal, indexed, 0);
+            let plain = self.b.ins().band(same, dense);
+            let plain = self.b.ins().band(plain, none);
+            self.b.ins().brif(plain, done, &[], ask, &[]);
+            self.b.switch_to_block(ask);
+        }
+        let walked = self.ask_leaf(Leaf::Iterable, &[arg, callee]);
+        self.leave_unless(value, walked, "no plain array to walk");
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
     }
 
     /// Not 0 where elements are frozen or sealed, or some prototype may have elements.
@@ -910,6 +941,60 @@ impl Lower<'_> {
         let longer = self.b.ins().iadd_imm_s(length, 1);
         self.store(Region::Heap, longer, array, LENGTH);
         self.b.ins().jump(store, &[]);
+    }
+
+    /// Defines an element for which an array has room, and goes on to `done` with 0.
+    pub(super) fn init_elem(&mut self, value: Value, done: ir::Block) {
+        use tvm_runtime::object::shape::shape_flag;
+        let [object, key, stored] = [0, 1, 2].map(|at| self.graph.inst(value).args[at]);
+        // Behind a box is what it was made of.
+        let key = match self.graph.inst(key).op {
+            Op::Box => self.graph.inst(key).args[0],
+            _ => key,
+        };
+        if self.graph.ty(object) != Type::Any || !matches!(self.graph.ty(key), Type::Int | Type::Any) {
+            return;
+        }
+        let other = self.b.create_block();
+        let (object, index) = (self.get(object), self.get(key));
+        self.unless(other, |lower| lower.has_tag(object, bits::TAG_OBJECT));
+        let index = match self.graph.ty(key) {
+            Type::Int => index,
+            _ => {
+                self.unless(other, |lower| lower.has_tag(index, bits::TAG_INT));
+                self.b.ins().ireduce(I32, index)
+            }
+        };
+        let array = self.address_of(object);
+        let form = self.byte(array, 0);
+        self.unless(other, |lower| lower.b.ins().icmp_imm_s(IntCC::Equal, form, i64::from(kind::Array as i8)));
+        let elements = self.word32(array, ELEMENTS);
+        let elements = self.cell(elements);
+        let capacity = self.load(Region::Heap, I32, elements, 4);
+        self.unless(other, |lower| lower.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity));
+        let shape = self.word32(array, SHAPE);
+        let shape = self.cell(shape);
+        let of_shape = self.load(Region::Heap, I32, shape, 4);
+        let odd = i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE);
+        let odd = self.b.ins().band_imm_u(of_shape, odd);
+        let flags = self.byte(elements, 1);
+        let fixed = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
+        let fixed = self.b.ins().uextend(I32, fixed);
+        let odd = self.b.ins().bor(odd, fixed);
+        let frozen = self.load(Region::Heap, I32, array, LENGTH + 4);
+        let odd = self.b.ins().bor(odd, frozen);
+        self.unless(other, |lower| lower.b.ins().icmp_imm_s(IntCC::Equal, odd, 0));
+        let wide = self.b.ins().uextend(I64, index);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        let at = self.b.ins().iadd(elements, offset);
+        self.put_element(elements, offset, at, flags, stored);
+        let length = self.load(Region::Heap, I32, array, LENGTH);
+        let longer = self.b.ins().iadd_imm_s(index, 1);
+        let length = self.b.ins().umax(length, longer);
+        self.store(Region::Heap, length, array, LENGTH);
+        let nothing = self.b.ins().iconst(I64, 0);
+        self.b.ins().jump(done, &[nothing.into()]);
+        self.b.switch_to_block(other);
     }
 
     /// Stores an element: over a dense one at once, otherwise as the runtime does.

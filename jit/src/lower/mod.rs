@@ -478,7 +478,7 @@ impl<'a> Lower<'a> {
         let inst = self.graph.inst(value);
         let state = inst.state.expect("the verifier asks for states of guards");
         let number = self.exits.len();
-        self.exits.push(ExitPlace { code: inst.site.0, pc: inst.site.1, reason });
+        self.exits.push(ExitPlace { code: inst.site.0, pc: inst.site.1, reason, hoisted: inst.hoisted });
         let place = (u64::from(self.request.number) << 32) | number as u64;
         let place = self.word(place);
         let exit = match self.leaving.get(&state) {
@@ -774,13 +774,21 @@ impl<'a> Lower<'a> {
         self.reload(value)
     }
 
-    /// Calls the runtime with the frames complete, from the cold side of an instruction; what may have moved is read
-    /// again.
+    /// Calls the runtime with the frames complete, from the cold side of an instruction and with all registers kept, so
+    /// that the fast side does not pay for it; what may have moved is read again.
     fn slow_call(&mut self, value: Value, function: usize, args: &[ir::Value]) -> Result<ir::Value, String> {
         let state = self.graph.inst(value).state.ok_or("a call without state")?;
         self.flush(state);
         self.store_budget();
-        let result = self.ask(function, args, I64);
+        let function = self.b.ins().iconst(I64, address(function));
+        // The function looks at as many as it takes.
+        let mut all = [function, self.fp, self.fp, self.fp, self.fp];
+        for (place, &arg) in all[1..].iter_mut().zip(args) {
+            let narrow = self.b.func.dfg.value_type(arg) != I64;
+            *place = if narrow { self.b.ins().uextend(I64, arg) } else { arg };
+        }
+        self.call_stub(self.stubs.ask, &all);
+        let result = self.isolate_load(I64, self.abi.answer);
         self.after_call(value, result)?;
         Ok(result)
     }

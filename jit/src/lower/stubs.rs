@@ -21,6 +21,8 @@ pub struct Stubs {
     pub poll: *const u8,
     /// `(isolate, cell, offset)`: the write barrier.
     pub barrier: *const u8,
+    /// `(isolate, function, four arguments)`: asks the runtime, whose answer is in the isolate then.
+    pub ask: *const u8,
     /// `extern "C" fn(isolate, frame, entry) -> bits`: enters compiled code.
     pub enter: *const u8,
     /// `(frame, window, arguments)`: calls whatever function is in a window.
@@ -34,7 +36,15 @@ pub struct Stubs {
 impl Default for Stubs {
     fn default() -> Self {
         let none = std::ptr::null();
-        Stubs { poll: none, barrier: none, enter: none, call: none, interpret: none, made: Vec::new() }
+        Stubs {
+            poll: none,
+            barrier: none,
+            ask: none,
+            enter: none,
+            call: none,
+            interpret: none,
+            made: Vec::new(),
+        }
     }
 }
 
@@ -79,6 +89,16 @@ impl Backend {
     pub(super) fn make_stubs(&mut self) -> Result<(), String> {
         self.stubs.poll = self.keeping("poll", self.abi.poll, 1)?;
         self.stubs.barrier = self.keeping("barrier", self.abi.barrier, 3)?;
+        let answer = self.abi.answer;
+        self.stubs.ask = self.stub("ask", signature(CallConv::PreserveAll, 6, 0), |b, args| {
+            let (isolate, function) = (args[0], args[1]);
+            let called = b.import_signature(signature(CallConv::SystemV, 5, 1));
+            let call =
+                b.ins().call_indirect(called, function, &[isolate, args[2], args[3], args[4], args[5]]);
+            let result = b.inst_results(call)[0];
+            b.ins().store(MemFlagsData::trusted(), result, isolate, answer);
+            b.ins().return_(&[]);
+        })?;
         let c = signature(CallConv::SystemV, 3, 1);
         self.stubs.enter = self.stub("enter", c, |b, args| {
             let caller = b.ins().get_pinned_reg(I64);

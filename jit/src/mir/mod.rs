@@ -8,6 +8,7 @@
 mod print;
 pub mod verify;
 
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 use tvm_runtime::interp::leaf::Leaf;
 use tvm_runtime::object::typed::ElementType;
@@ -426,6 +427,8 @@ pub enum Op {
     },
     /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function).
     GuardIterable,
+    /// The same, where nothing of the protocol of arrays was changed: those of a shape are known to be.
+    GuardPlainIterable(u32),
     /// Leaves unless an Any is an int that is not negative, a string or a symbol; gives the same value.
     GuardKey,
     /// Calls (callee, receiver, arguments...) through the runtime.
@@ -522,7 +525,9 @@ impl Op {
             Op::LoadAt(at) => alias::part(at),
             Op::LoadWord(_) => alias::LENGTH,
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
-            Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) => alias::LENGTH | alias::SHAPE,
+            Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) | Op::GuardPlainIterable(_) => {
+                alias::LENGTH | alias::SHAPE
+            }
             Op::GuardIterable => alias::ALL,
             Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
@@ -584,6 +589,7 @@ impl Op {
             | Op::GuardTyped(_)
             | Op::GuardIs(_)
             | Op::GuardIterable
+            | Op::GuardPlainIterable(_)
             | Op::GuardKey
             | Op::GetIndex
             | Op::SetIndex
@@ -677,6 +683,7 @@ impl Op {
                 | Op::GuardTyped(_)
                 | Op::GuardIs(_)
                 | Op::GuardIterable
+                | Op::GuardPlainIterable(_)
                 | Op::GuardKey
         )
     }
@@ -695,6 +702,8 @@ pub struct Inst {
     pub state: Option<StateId>,
     /// The instruction of bytecode that it was made for: code number and code offset; zeros where there is none.
     pub site: (u32, u32),
+    /// It was moved in front of a loop.
+    pub hoisted: bool,
 }
 
 /// How a block ends.
@@ -765,6 +774,8 @@ pub struct Graph {
     pub touched: Vec<i32>,
     /// Slots from this one on are written by callees.
     pub touched_from: Option<i32>,
+    /// Sites whose guards failed in front of a loop before: they are not moved there.
+    pub unmoved: FxHashSet<(u32, u32)>,
     /// Site of new instructions that have no state.
     pub site: (u32, u32),
 }
@@ -788,7 +799,7 @@ impl Graph {
             let state = &self.states[state.0 as usize];
             (state.code, state.pc)
         });
-        self.insts.push(Inst { op, args: SmallVec::from_slice(args), ty, state, site });
+        self.insts.push(Inst { op, args: SmallVec::from_slice(args), ty, state, site, hoisted: false });
         Value(self.insts.len() as u32 - 1)
     }
 

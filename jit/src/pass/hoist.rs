@@ -2,8 +2,8 @@
 //! does not write, move in front of it.
 //!
 //! A guard that is moved leaves with the state in front of the header. It may leave although the program would never
-//! have come to it; then the place that it came from is blocked, and the next code does without. Only what every round
-//! does is moved: blocks that dominate the loop's ways back.
+//! have come to it, since the loop makes no round or ends in the middle of one; then the next code leaves it where it
+//! stands. Only what every round does is moved: blocks that dominate the loop's ways back.
 
 use crate::mir::{BlockId, End, Graph, Op, Type, Value, alias};
 use rustc_hash::FxHashSet;
@@ -69,15 +69,13 @@ pub fn hoist(graph: &mut Graph) {
                 {
                     continue;
                 }
-                // An element may be out of range on the rounds that are never made.
-                if matches!(
-                    op,
-                    Op::LoadElement | Op::HasElement | Op::LoadTyped(_) | Op::CharCode | Op::StrictEqual
-                ) {
-                    continue;
-                }
                 if op.is_guard() {
-                    graph.inst_mut(value).state = Some(state);
+                    if graph.unmoved.contains(&inst.site) {
+                        continue;
+                    }
+                    let guard = graph.inst_mut(value);
+                    guard.state = Some(state);
+                    guard.hoisted = true;
                 }
                 graph.at_mut(block).insts.retain(|&other| other != value);
                 graph.at_mut(front).insts.push(value);

@@ -151,6 +151,8 @@ pub struct Request {
     pub parents: FxHashMap<u32, Parent>,
     /// What iterating over arrays rests on, while it only walks their elements; nothing otherwise.
     pub array_iteration: Vec<PlainHolder>,
+    /// What it rests on that methods of arrays make plain arrays of plain arrays, while they do; nothing otherwise.
+    pub array_species: Vec<PlainHolder>,
     /// Functions that initialise the fields of classes, by the constructor's reference.
     pub fields: FxHashMap<u32, u64>,
     /// The running function, by its reference.
@@ -159,6 +161,8 @@ pub struct Request {
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
     pub blocked: FxHashMap<(u32, u32), u8>,
+    /// Places whose guards failed in front of a loop before: they are asked where they stand.
+    pub unmoved: FxHashSet<(u32, u32)>,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
     pub speculate: bool,
     /// Address of the count of guards until one is to fail, where guards are to fail.
@@ -199,7 +203,7 @@ pub struct PlainHolder {
     pub object: u32,
     /// Reference of its shape.
     pub shape: u32,
-    /// Place of a method, and its bits.
+    /// Place of a method or of a pair of accessors, and its bits.
     pub method: Option<(u32, u64)>,
 }
 
@@ -221,6 +225,8 @@ pub struct ExitPlace {
     pub pc: u32,
     /// What did not hold.
     pub reason: &'static str,
+    /// It was asked in front of a loop that has the instruction.
+    pub hoisted: bool,
 }
 
 /// Why code leaves where feedback says that nothing was ever run.
@@ -387,6 +393,8 @@ pub struct Tiers {
     pub cells: FxHashMap<u32, Box<EntryCell>>,
     /// Places where speculation failed, and in how many units of code.
     pub blocked: FxHashMap<(u32, u32), u8>,
+    /// Places whose guards failed in front of a loop.
+    pub unmoved: FxHashSet<(u32, u32)>,
     /// Guest functions that were refused, with the reason.
     pub refusals: Vec<(u32, u32, String)>,
     /// Bytes of machine code made.
@@ -460,6 +468,7 @@ impl Tiers {
             heat: FxHashMap::default(),
             cells: FxHashMap::default(),
             blocked: FxHashMap::default(),
+            unmoved: FxHashSet::default(),
             refusals: Vec::new(),
             code_bytes: 0,
             jitter: 1,

@@ -340,6 +340,8 @@ pub struct Vm {
     pub setting_up: Option<u32>,
     /// Compiled code's last poll: 1 where it must leave.
     pub poll_status: u64,
+    /// What the runtime answered last to compiled code that asked with all its registers kept.
+    pub answer: u64,
     /// Address of `codes`, for compiled code.
     pub codes_at: *const CodeEntry,
     /// The compiler's way into its code.
@@ -420,6 +422,7 @@ impl Vm {
             redeclares: false,
             setting_up: None,
             poll_status: 0,
+            answer: 0,
             codes_at: std::ptr::null(),
             enter_code: no_code,
             native_limit: 0,

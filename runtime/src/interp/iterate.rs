@@ -80,31 +80,52 @@ impl<'s> Cx<'s> {
 
     /// The objects that `arrays_iterate_plainly` rests on, where it holds and their shapes say so.
     pub(super) fn array_iteration(&self, realm: Gc<'_, Realm>) -> Vec<PlainHolder> {
-        let holder = |object: Gc<'_, Object>, method: Option<NameRef<'_>>| {
-            let shape = object.shape(self);
-            let method = match method {
-                Some(name) => {
-                    let slot = shape.find(self, name)?.1 & info::SLOT;
-                    Some((place_of(shape, slot)?, object.slot(self, slot).bits()))
-                }
-                None => None,
-            };
-            let holder = PlainHolder { object: object.reference(self), shape: shape.reference(self), method };
-            shape.is_cacheable().then_some(holder)
-        };
         let all = || {
             let proto = realm.intrinsic(self, Intrinsic::ArrayPrototype).as_object(self)?;
             let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
-            let mut all = vec![holder(proto, Some(iterator))?];
+            let mut all = vec![self.plain_holder(proto, Some(iterator))?];
             let mut next = Some(NameRef::new(self, self.name(Name::next)));
             let mut link = realm.intrinsic(self, Intrinsic::ArrayIteratorPrototype).as_object(self);
             while let Some(object) = link {
-                all.push(holder(object, next.take())?);
+                all.push(self.plain_holder(object, next.take())?);
                 link = object.shape(self).proto().as_object(self);
             }
             Some(all)
         };
         if self.arrays_iterate_plainly(realm) { all().unwrap_or_default() } else { Vec::new() }
+    }
+
+    /// The objects on which it rests that ArraySpeciesCreate (10.4.2.2) makes a plain array of a plain array, where it
+    /// does and their shapes say so.
+    pub(super) fn array_species(&self, realm: Gc<'_, Realm>) -> Vec<PlainHolder> {
+        let all = || {
+            let proto = realm.intrinsic(self, Intrinsic::ArrayPrototype).as_object(self)?;
+            let name = NameRef::new(self, self.name(Name::constructor));
+            let array = realm.intrinsic(self, Intrinsic::Array);
+            let plain = matches!(self.plain_own(proto, name), Seen::Data(value, _) if value == array);
+            let of_proto = self.plain_holder(proto, Some(name)).filter(|_| plain)?;
+            let array = array.as_object(self)?;
+            let name = NameRef::new(self, self.well_known(WellKnownSymbol::Species));
+            let (_, description) = array.shape(self).find(self, name)?;
+            let pair = array.slot(self, description & info::SLOT).cast::<Accessor>(self)?;
+            let plain = pair.getter() == realm.intrinsic(self, Intrinsic::ArraySpecies);
+            Some(vec![of_proto, self.plain_holder(array, Some(name)).filter(|_| plain)?])
+        };
+        all().unwrap_or_default()
+    }
+
+    /// An object, and what it has under a name, where its shape says so.
+    fn plain_holder(&self, object: Gc<'_, Object>, name: Option<NameRef<'_>>) -> Option<PlainHolder> {
+        let shape = object.shape(self);
+        let method = match name {
+            Some(name) => {
+                let slot = shape.find(self, name)?.1 & info::SLOT;
+                Some((place_of(shape, slot)?, object.slot(self, slot).bits()))
+            }
+            None => None,
+        };
+        let holder = PlainHolder { object: object.reference(self), shape: shape.reference(self), method };
+        shape.is_cacheable().then_some(holder)
     }
 
     /// `GetIterator`: fills the record, with the method too where that needs no asking, or prepares the call whose

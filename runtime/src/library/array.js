@@ -28,6 +28,10 @@ function checkCallable(value) {
 // 23.1.3.1.1 ArraySpeciesCreate.
 function arraySpeciesCreate(original, length) {
   if (%hasPlainSpecies(original) || !%isArray(original)) return %newArray(length);
+  return createBySpecies(original, length);
+}
+
+function createBySpecies(original, length) {
   let constructor = original.constructor;
   if (%isConstructor(constructor) && constructor !== %realm("Array")
     && constructor === %realmIntrinsic(constructor, "Array")) constructor = undefined;

@@ -290,8 +290,12 @@ pub(super) unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, p
             }
         } else if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
-            let failed = tiers.blocked.entry((place.code, place.pc)).or_default();
-            *failed = failed.saturating_add(1);
+            let key = (place.code, place.pc);
+            // The first time that may be for want of a round of the loop that the guard was moved out of.
+            if !place.hoisted || !tiers.unmoved.insert(key) {
+                let failed = tiers.blocked.entry(key).or_default();
+                *failed = failed.saturating_add(1);
+            }
         }
         if record.deopts >= MAX_DEOPTS && record.live {
             record.live = false;

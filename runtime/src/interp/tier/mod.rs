@@ -62,6 +62,8 @@ pub struct Abi {
     pub poll: usize,
     /// See `poll`: a u64.
     pub poll_status: i32,
+    /// Where stubs that keep all registers leave what a function gave.
+    pub answer: i32,
     /// Native stack pointers below this leave: a u64.
     pub native_limit: i32,
     /// `fn(isolate, fp) -> LEFT`: the native stack is used up; the frame starts again in the interpreter.
@@ -138,6 +140,7 @@ impl Abi {
             stack: tier_room as *const () as usize,
             poll: tier_poll as *const () as usize,
             poll_status: (vm + offset_of!(Vm, poll_status)) as i32,
+            answer: (vm + offset_of!(Vm, answer)) as i32,
             native_limit: (vm + offset_of!(Vm, native_limit)) as i32,
             deep: tier_deep as *const () as usize,
             exit: tier_exit as *const () as usize,

@@ -38,10 +38,12 @@ impl Cx<'_> {
             instances: FxHashMap::default(),
             parents: FxHashMap::default(),
             array_iteration: self.array_iteration(template.realm(self)),
+            array_species: self.array_species(template.realm(self)),
             fields: FxHashMap::default(),
             callee: callee as u32,
             running: self.running_constructor(),
             blocked: FxHashMap::default(),
+            unmoved: FxHashSet::default(),
             speculate: true,
             fail_guards: None,
             number: 0,
@@ -52,13 +54,14 @@ impl Cx<'_> {
             kept: Vec::new(),
             base: self.heap.base() as usize,
         };
-        for holder in &request.array_iteration {
+        for holder in request.array_iteration.iter().chain(&request.array_species) {
             let cells = [holder.object, holder.shape].map(|cell| bits::reference(bits::TAG_CELL, cell));
             request.kept.extend(cells);
             request.kept.extend(holder.method.map(|(_, method)| method));
         }
         let tiers = self.vm.tiers.as_ref()?;
         request.blocked.clone_from(&tiers.blocked);
+        request.unmoved.clone_from(&tiers.unmoved);
         request.speculate = tiers.options.speculate;
         request.fail_guards =
             (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
