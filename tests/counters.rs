@@ -78,6 +78,21 @@ const CASES: &[(&str, &str, &str)] = &[
         "const o = { v: 1 }; function f(x, p = o) { return p.v; }",
     ),
     (
+        "elements hoisted out of loops",
+        "const a = [1, 2, 3]; function f(x, l = a) { let s = 0; for (let i = 0; i < 9; i++) s += l[1]; return s; }",
+        "const a = [1, 2, 3]; function f(x, l = a) { let s = 0; for (let i = 0; i < 3; i++) s += l[i]; return s; }",
+    ),
+    (
+        "iterations of arrays known",
+        "const a = [1, 2]; function f(x, l = a) { const [b, c] = l; return b + c + x; }",
+        "const a = [1, 2]; function f(x, l = a) { return l[0] + l[1] + x; }",
+    ),
+    (
+        "species of arrays known",
+        "const a = [1, 2]; function f(x, l = a) { return l.map(v => v + x); }",
+        "const a = [1, 2]; function f(x, l = a) { return l.forEach(v => v + x); }",
+    ),
+    (
         "checks removed by range",
         "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s ^= i; return s; }",
         "function f(x) { let s = 0; for (let i = 1; i < 9; i *= x) s ^= i; return s; }",

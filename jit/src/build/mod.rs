@@ -914,6 +914,7 @@ impl Builder<'_> {
                 let callee = frame.callee;
                 let known = !self.request.array_iteration.is_empty();
                 if known {
+                    self.graph.count("iterations of arrays known", 1);
                     self.holders_hold(frame, &self.request.array_iteration);
                 }
                 let plain = Op::GuardPlainIterable(self.request.array_shape.0);
@@ -967,6 +968,7 @@ impl Builder<'_> {
                 self.emit(Op::IsObject, &[value], Type::Bool)
             }
             ("hasPlainSpecies", 1) if !self.request.array_species.is_empty() => {
+                self.graph.count("species of arrays known", 1);
                 self.holders_hold(frame, &self.request.array_species);
                 let value = self.reg(frame, o[2])?;
                 let value = self.any(value);

@@ -967,7 +967,9 @@ impl Lower<'_> {
         };
         let array = self.address_of(object);
         let form = self.byte(array, 0);
-        self.unless(other, |lower| lower.b.ins().icmp_imm_s(IntCC::Equal, form, i64::from(kind::Array as i8)));
+        self.unless(other, |lower| {
+            lower.b.ins().icmp_imm_s(IntCC::Equal, form, i64::from(kind::Array as i8))
+        });
         let elements = self.word32(array, ELEMENTS);
         let elements = self.cell(elements);
         let capacity = self.load(Region::Heap, I32, elements, 4);

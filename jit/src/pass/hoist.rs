@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 pub fn hoist(graph: &mut Graph) {
     let order = graph.order();
     let idom = super::dominators(graph, &order);
-    let mut moved = 0;
+    let (mut moved, mut elements) = (0, 0);
     for &header in order.iter().rev() {
         if !graph.at(header).is_loop {
             continue;
@@ -76,6 +76,7 @@ pub fn hoist(graph: &mut Graph) {
                     let guard = graph.inst_mut(value);
                     guard.state = Some(state);
                     guard.hoisted = true;
+                    elements += u32::from(op == Op::LoadElement);
                 }
                 graph.at_mut(block).insts.retain(|&other| other != value);
                 graph.at_mut(front).insts.push(value);
@@ -85,4 +86,5 @@ pub fn hoist(graph: &mut Graph) {
         }
     }
     graph.count("hoisted out of loops", moved);
+    graph.count("elements hoisted out of loops", elements);
 }
