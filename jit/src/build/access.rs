@@ -463,6 +463,23 @@ impl Builder<'_> {
         place(words[0]) == ACCESSOR && self.typed_length_getter(words).is_some()
     }
 
+    /// A value as it is stored in an element of a type.
+    pub(super) fn element_value(&mut self, frame: &Frame, element: Element, value: Value) -> Value {
+        match (element, self.graph.ty(value)) {
+            (Element::F32 | Element::F64, _) => self.as_double(frame, value),
+            (Element::Clamped, Type::Int) => self.emit(Op::ClampByte, &[value], Type::Int),
+            (_, Type::Int) => value,
+            (Element::Clamped, _) => {
+                let value = self.as_double(frame, value);
+                self.emit(Op::ClampByte, &[value], Type::Int)
+            }
+            _ => {
+                let value = self.as_double(frame, value);
+                self.emit(Op::Truncate, &[value], Type::Int)
+            }
+        }
+    }
+
     /// The kinds of typed arrays that were seen, where they are few and nothing else was.
     fn typed(seen: u64) -> Option<Vec<Element>> {
         if seen & 0xFF != 0 {
@@ -596,19 +613,7 @@ impl Builder<'_> {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             self.by_element(frame, object, &kinds, |builder, element, data, count| {
-                let stored = match (element, builder.graph.ty(value)) {
-                    (Element::F32 | Element::F64, _) => builder.as_double(frame, value),
-                    (Element::Clamped, Type::Int) => builder.emit(Op::ClampByte, &[value], Type::Int),
-                    (_, Type::Int) => value,
-                    (Element::Clamped, _) => {
-                        let value = builder.as_double(frame, value);
-                        builder.emit(Op::ClampByte, &[value], Type::Int)
-                    }
-                    _ => {
-                        let value = builder.as_double(frame, value);
-                        builder.emit(Op::Truncate, &[value], Type::Int)
-                    }
-                };
+                let stored = builder.element_value(frame, element, value);
                 let state = builder.state_at(frame, index);
                 let args = [data, key, stored, count];
                 builder.effect(Op::StoreTyped(element), &args, Type::None, Some(state));

@@ -10,7 +10,7 @@ use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::object::function::template_flag;
 
 use super::{Builder, Flow, Frame, Outer, Refusal};
-use crate::mir::{IntOp, MathOp, Op, Type, Value};
+use crate::mir::{Element, IntOp, MathOp, Op, Type, Value};
 
 /// Bytes of bytecode of a function that is built in place.
 const INLINE_BYTES: u32 = 160;
@@ -341,6 +341,26 @@ impl Builder<'_> {
         callee
     }
 
+    /// Where a view's bytes are, an offset in them, and how many there are.
+    fn view(&mut self, frame: &Frame, view: Value, at: Value) -> (Value, Value, Value) {
+        let view = self.guard(frame, Op::GuardObject, &[view], Type::Any);
+        let view = self.guard(frame, Op::GuardView, &[view], Type::Any);
+        let at = self.as_int(frame, at);
+        let data = self.emit(Op::TypedData, &[view], Type::Raw);
+        let count = self.emit(Op::TypedCount, &[view], Type::Raw);
+        (data, at, count)
+    }
+
+    /// The type of a view's element, and whether it is little-endian, where that is known.
+    fn element_of_view(&self, number: u32, little: Option<&Value>) -> Option<(Element, bool)> {
+        let little = match little.map(|&little| self.graph.inst(little).op) {
+            None | Some(Op::Bool(false) | Op::Const(bits::UNDEFINED | bits::FALSE)) => false,
+            Some(Op::Bool(true) | Op::Const(bits::TRUE)) => true,
+            Some(_) => return None,
+        };
+        Some((Element::of(number)?, little))
+    }
+
     /// A native function done here; `None` where its arguments are not simple.
     fn known_native(
         &mut self,
@@ -415,6 +435,25 @@ impl Builder<'_> {
                 let value = self.effect(Op::Pop, &[array], Type::Any, Some(state));
                 self.emit(Op::Spend, &[], Type::None);
                 return Ok(Some(value));
+            }
+            (N::ViewGet(element), &[at, ..]) if ints && args.len() < 3 => {
+                let Some((element, little)) = self.element_of_view(element, args.get(1)) else {
+                    return Ok(None);
+                };
+                let (data, at, count) = self.view(frame, receiver, at);
+                self.guard(frame, Op::LoadView(element, little), &[data, at, count], element.read_type())
+            }
+            (N::ViewSet(element), &[at, value, ..]) if ints && args.len() < 4 => {
+                let Some((element, little)) = self.element_of_view(element, args.get(2)) else {
+                    return Ok(None);
+                };
+                let (data, at, count) = self.view(frame, receiver, at);
+                let value = self.element_value(frame, element, value);
+                let state = self.state_at(frame, index);
+                let all = [data, at, value, count];
+                self.effect(Op::StoreView(element, little), &all, Type::None, Some(state));
+                self.emit(Op::Spend, &[], Type::None);
+                return Ok(Some(self.constant(bits::UNDEFINED)));
             }
             // The part of one unit behind an index, cut down to the string.
             (N::CharAt, &[at]) if ints => {

@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
-use cranelift_codegen::ir::{self, InstBuilder};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
@@ -177,6 +177,10 @@ impl Lower<'_> {
                 let capacity = self.word32(elements, 4);
                 self.b.ins().umin(length, capacity)
             }
+            Op::GuardView => {
+                self.plain_view(value, kind::DataView, "no DataView");
+                return Ok(());
+            }
             Op::GuardTyped(element) => {
                 self.guard_typed(value, element);
                 return Ok(());
@@ -330,9 +334,22 @@ impl Lower<'_> {
                 self.store_element(value, noted);
                 return Ok(());
             }
-            Op::LoadTyped(element) => self.load_typed(value, element),
+            Op::LoadTyped(element) => {
+                let at = self.typed_element(value, element, 2);
+                self.load_typed(element, at, true)
+            }
             Op::StoreTyped(element) => {
-                self.store_typed(value, element);
+                let at = self.typed_element(value, element, 3);
+                self.store_typed(value, element, at, true);
+                return Ok(());
+            }
+            Op::LoadView(element, little) => {
+                let at = self.view_place(value, element, 2);
+                self.load_typed(element, at, little)
+            }
+            Op::StoreView(element, little) => {
+                let at = self.view_place(value, element, 3);
+                self.store_typed(value, element, at, little);
                 return Ok(());
             }
             other => return Err(format!("{other:?} cannot be lowered")),
@@ -601,19 +618,19 @@ impl Lower<'_> {
 
     /// Whether an object is a typed array of a type on a buffer that is neither shared, resizable nor detached.
     fn guard_typed(&mut self, value: Value, element: Element) {
-        let array = self.plain_view(value);
+        let array = self.plain_view(value, kind::TypedArray, "no typed array");
         let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
         let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(element.number()));
         self.leave_unless(value, same, "another element type");
     }
 
-    /// The address of an object that is a typed array on a buffer that is neither shared, resizable nor detached.
-    fn plain_view(&mut self, value: Value) -> ir::Value {
+    /// The address of an object of a kind, on a buffer that is neither shared, resizable nor detached.
+    fn plain_view(&mut self, value: Value, kind: u8, otherwise: &'static str) -> ir::Value {
         let array = self.arg(value, 0);
         let array = self.address_of(array);
         let found = self.byte(array, 0);
-        let typed = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::TypedArray as i8));
-        self.leave_unless(value, typed, "no typed array");
+        let view = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind as i8));
+        self.leave_unless(value, view, otherwise);
         let buffer = self.word32(array, BUFFER);
         let buffer = self.cell(buffer);
         let flags = self.load(Region::Heap, I32, buffer, BUFFER_FLAGS);
@@ -622,7 +639,7 @@ impl Lower<'_> {
     }
 
     fn typed_length(&mut self, value: Value) -> ir::Value {
-        let array = self.plain_view(value);
+        let array = self.plain_view(value, kind::TypedArray, "no typed array");
         let count = self.load(Region::Heap, I64, array, COUNT);
         let above = self.b.ins().ushr_imm_u(count, 31);
         self.leave_if(value, above, "a length above int32");
@@ -635,47 +652,62 @@ impl Lower<'_> {
         let wide = self.b.ins().uextend(I64, index);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, count);
         self.leave_unless(value, inside, "an index out of range");
-        let shift = match element {
-            Element::I8 | Element::U8 | Element::Clamped => 0,
-            Element::I16 | Element::U16 => 1,
-            Element::F64 => 3,
-            _ => 2,
-        };
+        let shift = element.shift();
         let offset = if shift == 0 { wide } else { self.b.ins().ishl_imm_u(wide, shift) };
         self.b.ins().iadd(data, offset)
     }
 
-    fn load_typed(&mut self, value: Value, element: Element) -> ir::Value {
-        let at = self.typed_element(value, element, 2);
+    /// The address of a view's bytes, which are in range.
+    fn view_place(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
+        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
+        // A negative index is beyond all counts.
+        let wide = self.b.ins().uextend(I64, index);
+        let end = self.b.ins().iadd_imm_s(wide, 1 << element.shift());
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, count);
+        self.leave_unless(value, inside, "an offset out of range");
+        self.b.ins().iadd(data, wide)
+    }
+
+    /// Bytes of a buffer, as a word of their length.
+    fn load_bytes(&mut self, ty: ir::Type, at: ir::Value, little: bool) -> ir::Value {
+        let word = self.load(Region::Heap, ty, at, 8);
+        if little || ty == I8 { word } else { self.b.ins().bswap(word) }
+    }
+
+    fn load_typed(&mut self, element: Element, at: ir::Value, little: bool) -> ir::Value {
         match element {
-            Element::I8 => {
-                let byte = self.load(Region::Heap, I8, at, 8);
-                self.b.ins().sextend(I32, byte)
+            Element::I8 | Element::I16 => {
+                let part = self.load_bytes(if element == Element::I8 { I8 } else { I16 }, at, little);
+                self.b.ins().sextend(I32, part)
             }
-            Element::U8 | Element::Clamped => {
-                let byte = self.load(Region::Heap, I8, at, 8);
-                self.b.ins().uextend(I32, byte)
+            Element::U8 | Element::Clamped | Element::U16 => {
+                let part = self.load_bytes(if element == Element::U16 { I16 } else { I8 }, at, little);
+                self.b.ins().uextend(I32, part)
             }
-            Element::I16 => {
-                let half = self.load(Region::Heap, I16, at, 8);
-                self.b.ins().sextend(I32, half)
-            }
-            Element::U16 => {
-                let half = self.load(Region::Heap, I16, at, 8);
-                self.b.ins().uextend(I32, half)
-            }
-            Element::I32 => self.load(Region::Heap, I32, at, 8),
+            Element::I32 => self.load_bytes(I32, at, little),
             Element::U32 => {
-                let word = self.load(Region::Heap, I32, at, 8);
+                let word = self.load_bytes(I32, at, little);
                 self.b.ins().fcvt_from_uint(F64, word)
             }
             Element::F32 => {
-                let single = self.load(Region::Heap, F32, at, 8);
+                let single = match little {
+                    true => self.load(Region::Heap, F32, at, 8),
+                    false => {
+                        let word = self.load_bytes(I32, at, false);
+                        self.b.ins().bitcast(F32, MemFlagsData::new(), word)
+                    }
+                };
                 let double = self.b.ins().fpromote(F64, single);
                 self.quiet(double)
             }
             Element::F64 => {
-                let double = self.load(Region::Heap, F64, at, 8);
+                let double = match little {
+                    true => self.load(Region::Heap, F64, at, 8),
+                    false => {
+                        let word = self.load_bytes(I64, at, false);
+                        self.b.ins().bitcast(F64, MemFlagsData::new(), word)
+                    }
+                };
                 self.quiet(double)
             }
         }
@@ -688,15 +720,22 @@ impl Lower<'_> {
         self.b.ins().select(nan, one, value)
     }
 
-    fn store_typed(&mut self, value: Value, element: Element) {
-        let at = self.typed_element(value, element, 3);
+    fn store_typed(&mut self, value: Value, element: Element, at: ir::Value, little: bool) {
         let stored = self.arg(value, 2);
-        let stored = match element {
+        let mut stored = match element {
             Element::I8 | Element::U8 | Element::Clamped => self.b.ins().ireduce(I8, stored),
             Element::I16 | Element::U16 => self.b.ins().ireduce(I16, stored),
             Element::F32 => self.b.ins().fdemote(F32, stored),
             _ => stored,
         };
+        if !little && element.shift() > 0 {
+            stored = match element {
+                Element::F32 => self.b.ins().bitcast(I32, MemFlagsData::new(), stored),
+                Element::F64 => self.b.ins().bitcast(I64, MemFlagsData::new(), stored),
+                _ => stored,
+            };
+            stored = self.b.ins().bswap(stored);
+        }
         self.store(Region::Heap, stored, at, 8);
     }
 

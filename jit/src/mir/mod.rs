@@ -178,6 +178,24 @@ impl Element {
         }
     }
 
+    /// Bytes, as a power of two.
+    pub fn shift(self) -> i64 {
+        match self {
+            Element::I8 | Element::U8 | Element::Clamped => 0,
+            Element::I16 | Element::U16 => 1,
+            Element::I32 | Element::U32 | Element::F32 => 2,
+            Element::F64 => 3,
+        }
+    }
+
+    /// The type of the values that are read.
+    pub fn read_type(self) -> Type {
+        match self {
+            Element::U32 | Element::F32 | Element::F64 => Type::Double,
+            _ => Type::Int,
+        }
+    }
+
     /// The type with a number, where compiled code knows it.
     pub fn of(number: u32) -> Option<Element> {
         use Element::*;
@@ -335,6 +353,13 @@ pub enum Op {
     LoadTyped(Element),
     /// Stores to a typed array (address, index, Int or Double, count); leaves out of range.
     StoreTyped(Element),
+    /// Leaves unless an object is a DataView on a buffer that is neither shared, resizable nor detached; gives it.
+    /// [`Op::TypedData`] and [`Op::TypedCount`] of it are of bytes.
+    GuardView,
+    /// What a view has at a byte, little-endian or not (data, byte, count of bytes).
+    LoadView(Element, bool),
+    /// Stores in a view (data, byte, value as [`Op::StoreTyped`] takes it, count of bytes).
+    StoreView(Element, bool),
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 
@@ -525,13 +550,15 @@ impl Op {
             Op::LoadAt(at) => alias::part(at),
             Op::LoadWord(_) => alias::LENGTH,
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
-            Op::GuardTyped(_) | Op::GuardStores | Op::NoteKind(_) | Op::GuardPlainIterable(_) => {
-                alias::LENGTH | alias::SHAPE
-            }
+            Op::GuardTyped(_)
+            | Op::GuardView
+            | Op::GuardStores
+            | Op::NoteKind(_)
+            | Op::GuardPlainIterable(_) => alias::LENGTH | alias::SHAPE,
             Op::GuardIterable => alias::ALL,
             Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
-            Op::LoadTyped(_) => alias::TYPED,
+            Op::LoadTyped(_) | Op::LoadView(..) => alias::TYPED,
             _ => 0,
         }
     }
@@ -545,7 +572,7 @@ impl Op {
             Op::StoreAt(at) => alias::part(at),
             Op::StoreElement(_) => alias::ELEMENT,
             Op::Pop => alias::ELEMENT | alias::LENGTH,
-            Op::StoreTyped(_) => alias::TYPED,
+            Op::StoreTyped(_) | Op::StoreView(..) => alias::TYPED,
             Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => {
                 alias::MOVES
             }
@@ -584,9 +611,12 @@ impl Op {
             | Op::StoreElement(_)
             | Op::LoadTyped(_)
             | Op::StoreTyped(_)
+            | Op::LoadView(..)
+            | Op::StoreView(..)
             | Op::CharCode
             | Op::GuardStores
             | Op::GuardTyped(_)
+            | Op::GuardView
             | Op::GuardIs(_)
             | Op::GuardIterable
             | Op::GuardPlainIterable(_)
@@ -665,6 +695,7 @@ impl Op {
                 | Op::GuardNotHole
                 | Op::GuardIsNumber
                 | Op::GuardTyped(_)
+                | Op::GuardView
                 | Op::GuardIs(_)
         )
     }
@@ -681,6 +712,7 @@ impl Op {
                 | Op::GuardIsNumber
                 | Op::GuardStores
                 | Op::GuardTyped(_)
+                | Op::GuardView
                 | Op::GuardIs(_)
                 | Op::GuardIterable
                 | Op::GuardPlainIterable(_)

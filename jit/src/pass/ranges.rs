@@ -236,10 +236,12 @@ fn evaluate(
             _ => FULL,
         },
         Op::Length | Op::TypedLength | Op::CharCode | Op::Push => (0, FULL.1),
-        Op::LoadTyped(Element::I8) => (-128, 127),
-        Op::LoadTyped(Element::U8 | Element::Clamped) | Op::ClampByte => (0, 255),
-        Op::LoadTyped(Element::I16) => (-32768, 32767),
-        Op::LoadTyped(Element::U16) => (0, 65535),
+        Op::LoadTyped(Element::I8) | Op::LoadView(Element::I8, _) => (-128, 127),
+        Op::LoadTyped(Element::U8 | Element::Clamped) | Op::LoadView(Element::U8, _) | Op::ClampByte => {
+            (0, 255)
+        }
+        Op::LoadTyped(Element::I16) | Op::LoadView(Element::I16, _) => (-32768, 32767),
+        Op::LoadTyped(Element::U16) | Op::LoadView(Element::U16, _) => (0, 65535),
         _ => FULL,
     })
 }

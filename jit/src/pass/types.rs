@@ -395,10 +395,10 @@ fn box_operands(graph: &mut Graph, to: &mut Vec<Value>, kept: &mut Vec<Value>, v
         let typed = matches!(graph.ty(arg), Type::Int | Type::Double | Type::Bool);
         let raw_place = match op {
             Op::StoreElement(_) => position != 2,
-            Op::LoadTyped(_) => true,
+            Op::LoadTyped(_) | Op::LoadView(..) => true,
             Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
             Op::Substring => position != 0,
-            Op::StoreTyped(_) => true,
+            Op::StoreTyped(_) | Op::StoreView(..) => true,
             _ => false,
         };
         if typed && !raw_place {

@@ -101,6 +101,10 @@ pub enum KnownNative {
     Call,
     /// get %TypedArray%.prototype.length
     TypedLength,
+    /// A getting method of DataView.prototype, of an element type by its number.
+    ViewGet(u32),
+    /// A setting method of DataView.prototype, of an element type by its number.
+    ViewSet(u32),
 }
 
 impl KnownNative {

@@ -438,18 +438,36 @@ impl<'s> Cx<'s> {
             return Ok(Some(None));
         }
         let mode = iterator.get(self).mode();
-        let number = self.number(index as f64);
-        if mode == 0 {
-            iterator.get(self).set_index(index + 1);
-            return Ok(Some(Some(number)));
-        }
-        let object = target.as_object(self).expect("arrays are objects");
-        let Found::Value(value) = self.find(object, Key::Index(index as u32))? else {
+        let value = if mode == 0 {
+            None
+        } else if let Some(value) = self.element_at(target, index)? {
+            Some(value)
+        } else {
             // A hole, or something that runs.
             return Ok(None);
         };
         iterator.get(self).set_index(index + 1);
-        Ok(Some(Some(if mode == 1 { value } else { self.array_of(&[number, value])?.any() })))
+        let number = |cx: &mut Self| cx.number(index as f64);
+        Ok(Some(Some(match value {
+            None => number(self),
+            Some(value) if mode == 1 => value,
+            Some(value) => {
+                let number = number(self);
+                self.array_of(&[number, value])?.any()
+            }
+        })))
+    }
+
+    /// An element of an array or typed array, where it has one and nothing runs.
+    fn element_at(&mut self, target: Local<'s>, index: u64) -> JsResult<'s, Option<Local<'s>>> {
+        if let Some(array) = target.cast::<TypedArray>(self) {
+            return self.typed_get(array, index);
+        }
+        let object = target.as_object(self).expect("arrays are objects");
+        match self.find(object, Key::Index(index as u32))? {
+            Found::Value(value) => Ok(Some(value)),
+            _ => Ok(None),
+        }
     }
 
     /// `IteratorClose`.

@@ -24,6 +24,7 @@ use crate::base::vm::{CodeEntry, Vm};
 use crate::base::workers::{self, MAX_WAITING};
 use crate::frame::Frame;
 use crate::heap::{Cx, Heap, Isolate, OLD_START};
+use crate::object::typed::ElementType;
 
 /// Offsets in the isolate, and functions, that machine code is made with.
 #[derive(Clone, Copy, Debug)]
@@ -168,12 +169,25 @@ impl Abi {
     }
 }
 
+/// A method of DataView.prototype that reads or writes elements of a type.
+fn method_of_view(name: &str) -> Option<KnownNative> {
+    let method = name.strip_prefix("DataViewPrototype.")?;
+    let number = |element: &str| {
+        let is_of = |ty: &&ElementType| ty.name().strip_suffix("Array") == Some(element);
+        ElementType::ALL.iter().find(is_of).map(|&ty| ty as u32)
+    };
+    match method.strip_prefix("get") {
+        Some(element) => number(element).map(KnownNative::ViewGet),
+        None => number(method.strip_prefix("set")?).map(KnownNative::ViewSet),
+    }
+}
+
 impl Isolate {
     /// Gives the isolate tiers above the interpreter.
     pub fn set_tiers(&mut self, compiler: Arc<dyn Compiler>, options: TierOptions) {
         let mut tiers = Tiers::new(compiler, options);
         for (code, name) in (0..).zip(crate::semantics::natives::names()) {
-            match KnownNative::of(&name) {
+            match KnownNative::of(&name).or_else(|| method_of_view(&name)) {
                 Some(known) => {
                     tiers.known.insert(code, known);
                 }
