@@ -365,6 +365,8 @@ pub struct Heat {
     pub refused: bool,
     /// It is being compiled.
     pub waits: bool,
+    /// It waits for a collection of the nursery, which holds what its code would name: how many there were.
+    pub held: Option<u64>,
 }
 
 /// The state of the tiers above the interpreter.

@@ -79,6 +79,8 @@ pub struct Heap {
     /// First free byte of the survivors' space.
     from_top: usize,
     old: OldSpace,
+    /// The next minor collection moves all that is young to old space.
+    promotes_next: bool,
     /// Old cells written to since the last minor collection.
     dirty: RefCell<Vec<u32>>,
     marker: Marker,
@@ -138,6 +140,7 @@ impl Heap {
         Ok(Heap {
             young_top: YOUNG_START,
             young_limit: YOUNG_START + EDEN,
+            promotes_next: false,
             from: (survivors, survivors + SURVIVORS),
             to: (survivors + SURVIVORS, survivors + 2 * SURVIVORS),
             from_top: survivors,
@@ -174,7 +177,7 @@ impl Heap {
 
     /// Bytes that the guest's data takes: old space, the nursery's used part, and what is charged.
     pub fn bytes_used(&self) -> usize {
-        self.old.bytes_used() + (self.young_top - YOUNG_START) + (self.from_top - self.from.0) + self.outside
+        self.old.bytes_used() + self.young_bytes() + self.outside
     }
 
     /// Counts memory that lies elsewhere and is there because of the guest; whether the limit allows it.
@@ -506,7 +509,8 @@ impl Heap {
     /// A minor collection, with a step of marking where that is under way. `None` at the heap limit.
     fn collect_young(&mut self) -> Option<()> {
         let start = std::time::Instant::now();
-        self.minor(false);
+        let promotes = std::mem::take(&mut self.promotes_next);
+        self.minor(promotes);
         if self.old.bytes_used() > self.mark_threshold || self.marker.is_active() {
             self.start_or_step_marking(EDEN);
         }
@@ -526,6 +530,16 @@ impl Heap {
         let start = std::time::Instant::now();
         self.minor(true);
         self.note_pause(start);
+    }
+
+    /// Has the next collection of the nursery do the same: that costs little more than it does anyway.
+    pub(crate) fn promote_soon(&mut self) {
+        self.promotes_next = true;
+    }
+
+    /// Bytes of the nursery in use.
+    pub(crate) fn young_bytes(&self) -> usize {
+        (self.young_top - YOUNG_START) + (self.from_top - self.from.0)
     }
 
     fn note_pause(&mut self, start: std::time::Instant) {

@@ -242,6 +242,7 @@ impl Cx<'_> {
 
     /// Books work for an entry of the running function, and has it compiled when that is enough.
     fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
+        let collections = self.heap.stats.minor;
         let Vm { tiers: Some(tiers), codes, .. } = &mut self.vm else { return };
         let has_code = match pc {
             0 => !codes[code as usize].compiled.is_null(),
@@ -256,6 +257,10 @@ impl Cx<'_> {
         if heat.refused || heat.waits || heat.units < threshold || heat.compiles >= MAX_COMPILES {
             return;
         }
+        let waits_for_collection = heat.held == Some(collections);
+        if waits_for_collection && heat.units < threshold.saturating_mul(HELD) {
+            return;
+        }
         if tiers.code_bytes > MAX_CODE_BYTES || tiers.waiting.len() >= MAX_WAITING {
             return;
         }
@@ -266,11 +271,35 @@ impl Cx<'_> {
         self.note_stop(started);
     }
 
+    /// Whether an entry's compilation is put off until the nursery was collected.
+    fn holds(&mut self, code: u32, pc: u32) -> bool {
+        if self.heap.young_bytes() < MUCH_YOUNG {
+            return false;
+        }
+        let collections = self.heap.stats.minor;
+        let Some(tiers) = self.vm.tiers.as_mut().filter(|tiers| tiers.options.background) else {
+            return false;
+        };
+        let heat = tiers.heat.entry((code, pc)).or_default();
+        if heat.held.replace(collections) == Some(collections) {
+            return false;
+        }
+        heat.compiles -= 1;
+        // Asked again at the first slice behind the collection.
+        heat.units = tiers.options.threshold;
+        self.heap.promote_soon();
+        true
+    }
+
     /// Has the running function compiled, entered at `pc`.
     fn compile(&mut self, code: u32, pc: u32, used: u64) {
         let mut request = self.request(pc);
         if request.as_ref().is_some_and(names_young) {
-            // What the code names must stay where it is.
+            // What the code names must stay where it is. Moving much of it takes longer than a program is to be stopped;
+            // where more is allocated the next collection does it.
+            if self.holds(code, pc) {
+                return;
+            }
             self.heap.promote();
             request = self.request(pc);
         }
@@ -384,6 +413,11 @@ impl Cx<'_> {
 fn names_young(request: &Request) -> bool {
     request.kept.iter().any(|&word| (word as u32) < crate::heap::YOUNG_END_REF)
 }
+
+/// Bytes of young cells that are not promoted while a program waits.
+const MUCH_YOUNG: usize = 128 << 10;
+/// Thresholds that an entry waits for a collection at most.
+const HELD: u32 = 6;
 
 /// Entries of an interpreted function, by calls from compiled code or resumptions, that are booked together.
 pub(super) const ENTRIES_BOOKED: u32 = 16;
