@@ -567,11 +567,7 @@ impl Builder<'_> {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let value = self.by_element(frame, object, &kinds, |builder, element, data, count| {
-                let ty = match element {
-                    Element::F32 | Element::F64 | Element::U32 => Type::Double,
-                    _ => Type::Int,
-                };
-                builder.guard(frame, Op::LoadTyped(element), &[data, key, count], ty)
+                builder.guard(frame, Op::LoadTyped(element), &[data, key, count], element.read_type())
             })?;
             return Ok(self.set(frame, o[0], value));
         }

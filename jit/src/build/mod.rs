@@ -912,14 +912,12 @@ impl Builder<'_> {
                 let value = self.reg(frame, o[1])?;
                 let value = self.any(value);
                 let callee = frame.callee;
-                let known = !self.request.array_iteration.is_empty();
-                if known {
+                let plain = (!self.request.array_iteration.is_empty()).then(|| {
                     self.graph.count("iterations of arrays known", 1);
                     self.holders_hold(frame, &self.request.array_iteration);
-                }
-                let plain = Op::GuardPlainIterable(self.request.array_shape.0);
-                let plain = if known { plain } else { Op::GuardIterable };
-                let array = self.guard(frame, plain, &[value, callee], Type::Any);
+                    self.request.array_shape.0
+                });
+                let array = self.guard(frame, Op::GuardIterable(plain), &[value, callee], Type::Any);
                 frame.regs[o[0] as usize] = Some(array);
                 frame.regs[o[0] as usize + 2] = Some(self.int(0));
                 self.load(frame, o[0] + 1, bits::FAST_ARRAY)

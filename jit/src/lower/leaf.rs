@@ -182,30 +182,30 @@ impl Lower<'_> {
 
     /// Both operands where they are ints, and the block for other ones; nothing where they never are.
     fn two_ints(&mut self, value: Value) -> Option<(ir::Value, ir::Value, ir::Block)> {
-        let inst = self.graph.inst(value);
+        let [a, b] = [0, 1].map(|at| self.graph.inst(value).args[at]);
         let other = self.b.create_block();
-        let mut ints = [self.fp; 2];
-        for (position, int) in ints.iter_mut().enumerate() {
-            let arg = inst.args[position];
-            // Behind a box is what it was made of.
-            let source = match self.graph.inst(arg).op {
-                Op::Box => self.graph.inst(arg).args[0],
-                _ => arg,
-            };
-            *int = match self.graph.ty(source) {
-                Type::Int => self.get(source),
-                Type::Any => {
-                    let is = self.get(source);
-                    self.unless(other, |lower| lower.has_tag(is, bits::TAG_INT));
-                    self.b.ins().ireduce(I32, is)
-                }
-                _ => {
-                    self.b.ins().jump(other, &[]);
-                    self.b.switch_to_block(other);
-                    return None;
-                }
-            };
+        Some((self.an_int(a, other)?, self.an_int(b, other)?, other))
+    }
+
+    /// An operand where it is an int, `other` elsewhere; nothing, and code goes on at `other`, where it never is.
+    pub(super) fn an_int(&mut self, arg: Value, other: ir::Block) -> Option<ir::Value> {
+        // Behind a box is what it was made of.
+        let source = match self.graph.inst(arg).op {
+            Op::Box => self.graph.inst(arg).args[0],
+            _ => arg,
+        };
+        match self.graph.ty(source) {
+            Type::Int => Some(self.get(source)),
+            Type::Any => {
+                let is = self.get(source);
+                self.unless(other, |lower| lower.has_tag(is, bits::TAG_INT));
+                Some(self.b.ins().ireduce(I32, is))
+            }
+            _ => {
+                self.b.ins().jump(other, &[]);
+                self.b.switch_to_block(other);
+                None
+            }
         }
-        Some((ints[0], ints[1], other))
     }
 }

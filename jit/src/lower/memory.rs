@@ -1,36 +1,28 @@
 //! Objects, elements, scopes: checks, loads, stores with the barrier, allocation.
 
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
 use tvm_runtime::interp::leaf::Leaf;
 
 use super::{Lower, Region, address};
-use crate::mir::{Element, Op, Type, Value};
+use crate::mir::{Op, Type, Value};
 
 /// Offsets that every object has (`heap/cells.rs`).
 const SHAPE: i32 = offset::Object::shape as i32;
 const ELEMENTS: i32 = offset::Object::elements as i32;
 /// Of an array.
 const LENGTH: i32 = offset::Array::length as i32;
-/// Of a typed array.
-const BUFFER: i32 = offset::TypedArray::buffer as i32;
-const ELEMENT_TYPE: i32 = offset::TypedArray::element_type as i32;
-const START: i32 = offset::TypedArray::offset as i32;
-const COUNT: i32 = offset::TypedArray::length as i32;
-/// Of a buffer.
-const DATA: i32 = offset::Buffer::data as i32;
-const BUFFER_FLAGS: i32 = offset::Buffer::flags as i32;
 
 /// Arrays of fewer holes than this are made in place.
 const SHORT: i64 = 129;
 
 impl Lower<'_> {
     /// The address of the cell with a reference.
-    fn cell(&mut self, reference: ir::Value) -> ir::Value {
+    pub(super) fn cell(&mut self, reference: ir::Value) -> ir::Value {
         let offset = self.b.ins().ishl_imm_u(reference, 3);
         self.b.ins().iadd(self.base, offset)
     }
@@ -42,11 +34,11 @@ impl Lower<'_> {
         self.cell(reference)
     }
 
-    fn word32(&mut self, from: ir::Value, offset: i32) -> ir::Value {
+    pub(super) fn word32(&mut self, from: ir::Value, offset: i32) -> ir::Value {
         self.b.ins().uload32(self.flags[Region::Heap as usize], from, offset)
     }
 
-    fn byte(&mut self, from: ir::Value, offset: i32) -> ir::Value {
+    pub(super) fn byte(&mut self, from: ir::Value, offset: i32) -> ir::Value {
         self.load(Region::Heap, I8, from, offset)
     }
 
@@ -150,12 +142,8 @@ impl Lower<'_> {
                 self.leave_unless(value, same, "another function");
                 return Ok(());
             }
-            Op::GuardIterable => {
-                self.guard_iterable(value, None);
-                return Ok(());
-            }
-            Op::GuardPlainIterable(shape) => {
-                self.guard_iterable(value, Some(shape));
+            Op::GuardIterable(plain) => {
+                self.guard_iterable(value, plain);
                 return Ok(());
             }
             Op::GuardKey => {
@@ -185,21 +173,8 @@ impl Lower<'_> {
                 self.guard_typed(value, element);
                 return Ok(());
             }
-            Op::TypedData => {
-                let array = self.arg(value, 0);
-                let array = self.address_of(array);
-                let buffer = self.word32(array, BUFFER);
-                let buffer = self.cell(buffer);
-                let data = self.word32(buffer, DATA);
-                let data = self.cell(data);
-                let start = self.load(Region::Heap, I64, array, START);
-                self.b.ins().iadd(data, start)
-            }
-            Op::TypedCount => {
-                let array = self.arg(value, 0);
-                let array = self.address_of(array);
-                self.load(Region::Heap, I64, array, COUNT)
-            }
+            Op::TypedData => self.typed_data(value),
+            Op::TypedCount => self.typed_count(value),
             Op::GuardNotHole => {
                 let arg = self.arg(value, 0);
                 let hole = self.b.ins().icmp_imm_s(IntCC::Equal, arg, bits::HOLE as i64);
@@ -502,14 +477,9 @@ impl Lower<'_> {
 
     /// Whether elements below an array's length can be stored to without asking.
     fn guard_stores(&mut self, value: Value) {
-        use tvm_runtime::object::shape::shape_flag;
         let array = self.arg(value, 0);
         let array = self.address_of(array);
-        let shape = self.word32(array, SHAPE);
-        let shape = self.cell(shape);
-        let flags = self.load(Region::Heap, I32, shape, 4);
-        let odd =
-            self.b.ins().band_imm_u(flags, i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE));
+        let odd = self.takes_no_elements(array);
         let elements = self.word32(array, ELEMENTS);
         let elements = self.cell(elements);
         let fixed = self.fixed_elements(elements);
@@ -522,10 +492,8 @@ impl Lower<'_> {
         let (arg, callee) = (self.arg(value, 0), self.arg(value, 1));
         let done = self.b.create_block();
         if let Some(shape) = plain {
-            let (ask, look) = (self.cold(), self.b.create_block());
-            let object = self.has_tag(arg, bits::TAG_OBJECT);
-            self.b.ins().brif(object, look, &[], ask, &[]);
-            self.b.switch_to_block(look);
+            let ask = self.cold();
+            self.unless(ask, |lower| lower.has_tag(arg, bits::TAG_OBJECT));
             let cell = self.address_of(arg);
             let found = self.load(Region::Heap, I32, cell, SHAPE);
             let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as i32));
@@ -544,6 +512,15 @@ impl Lower<'_> {
         self.leave_unless(value, walked, "no plain array to walk");
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
+    }
+
+    /// Not 0 where an array's shape says that it is not extensible, or a prototype.
+    fn takes_no_elements(&mut self, array: ir::Value) -> ir::Value {
+        use tvm_runtime::object::shape::shape_flag;
+        let shape = self.word32(array, SHAPE);
+        let shape = self.cell(shape);
+        let flags = self.load(Region::Heap, I32, shape, 4);
+        self.b.ins().band_imm_u(flags, i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE))
     }
 
     /// Not 0 where elements are frozen or sealed, or some prototype may have elements.
@@ -614,129 +591,6 @@ impl Lower<'_> {
         self.b.switch_to_block(done);
         let offset = self.b.ins().iadd_imm_s(offset, 8);
         self.barrier(elements, offset, stored);
-    }
-
-    /// Whether an object is a typed array of a type on a buffer that is neither shared, resizable nor detached.
-    fn guard_typed(&mut self, value: Value, element: Element) {
-        let array = self.plain_view(value, kind::TypedArray, "no typed array");
-        let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
-        let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(element.number()));
-        self.leave_unless(value, same, "another element type");
-    }
-
-    /// The address of an object of a kind, on a buffer that is neither shared, resizable nor detached.
-    fn plain_view(&mut self, value: Value, kind: u8, otherwise: &'static str) -> ir::Value {
-        let array = self.arg(value, 0);
-        let array = self.address_of(array);
-        let found = self.byte(array, 0);
-        let view = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind as i8));
-        self.leave_unless(value, view, otherwise);
-        let buffer = self.word32(array, BUFFER);
-        let buffer = self.cell(buffer);
-        let flags = self.load(Region::Heap, I32, buffer, BUFFER_FLAGS);
-        self.leave_if(value, flags, "an unusual buffer");
-        array
-    }
-
-    fn typed_length(&mut self, value: Value) -> ir::Value {
-        let array = self.plain_view(value, kind::TypedArray, "no typed array");
-        let count = self.load(Region::Heap, I64, array, COUNT);
-        let above = self.b.ins().ushr_imm_u(count, 31);
-        self.leave_if(value, above, "a length above int32");
-        self.b.ins().ireduce(I32, count)
-    }
-
-    /// The address of a typed array's element, which is in range.
-    fn typed_element(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
-        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
-        let wide = self.b.ins().uextend(I64, index);
-        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, count);
-        self.leave_unless(value, inside, "an index out of range");
-        let shift = element.shift();
-        let offset = if shift == 0 { wide } else { self.b.ins().ishl_imm_u(wide, shift) };
-        self.b.ins().iadd(data, offset)
-    }
-
-    /// The address of a view's bytes, which are in range.
-    fn view_place(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
-        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
-        // A negative index is beyond all counts.
-        let wide = self.b.ins().uextend(I64, index);
-        let end = self.b.ins().iadd_imm_s(wide, 1 << element.shift());
-        let inside = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, count);
-        self.leave_unless(value, inside, "an offset out of range");
-        self.b.ins().iadd(data, wide)
-    }
-
-    /// Bytes of a buffer, as a word of their length.
-    fn load_bytes(&mut self, ty: ir::Type, at: ir::Value, little: bool) -> ir::Value {
-        let word = self.load(Region::Heap, ty, at, 8);
-        if little || ty == I8 { word } else { self.b.ins().bswap(word) }
-    }
-
-    fn load_typed(&mut self, element: Element, at: ir::Value, little: bool) -> ir::Value {
-        match element {
-            Element::I8 | Element::I16 => {
-                let part = self.load_bytes(if element == Element::I8 { I8 } else { I16 }, at, little);
-                self.b.ins().sextend(I32, part)
-            }
-            Element::U8 | Element::Clamped | Element::U16 => {
-                let part = self.load_bytes(if element == Element::U16 { I16 } else { I8 }, at, little);
-                self.b.ins().uextend(I32, part)
-            }
-            Element::I32 => self.load_bytes(I32, at, little),
-            Element::U32 => {
-                let word = self.load_bytes(I32, at, little);
-                self.b.ins().fcvt_from_uint(F64, word)
-            }
-            Element::F32 => {
-                let single = match little {
-                    true => self.load(Region::Heap, F32, at, 8),
-                    false => {
-                        let word = self.load_bytes(I32, at, false);
-                        self.b.ins().bitcast(F32, MemFlagsData::new(), word)
-                    }
-                };
-                let double = self.b.ins().fpromote(F64, single);
-                self.quiet(double)
-            }
-            Element::F64 => {
-                let double = match little {
-                    true => self.load(Region::Heap, F64, at, 8),
-                    false => {
-                        let word = self.load_bytes(I64, at, false);
-                        self.b.ins().bitcast(F64, MemFlagsData::new(), word)
-                    }
-                };
-                self.quiet(double)
-            }
-        }
-    }
-
-    /// A double from outside as the one NaN, where it is one.
-    fn quiet(&mut self, value: ir::Value) -> ir::Value {
-        let nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
-        let one = self.b.ins().f64const(f64::from_bits(bits::NAN));
-        self.b.ins().select(nan, one, value)
-    }
-
-    fn store_typed(&mut self, value: Value, element: Element, at: ir::Value, little: bool) {
-        let stored = self.arg(value, 2);
-        let mut stored = match element {
-            Element::I8 | Element::U8 | Element::Clamped => self.b.ins().ireduce(I8, stored),
-            Element::I16 | Element::U16 => self.b.ins().ireduce(I16, stored),
-            Element::F32 => self.b.ins().fdemote(F32, stored),
-            _ => stored,
-        };
-        if !little && element.shift() > 0 {
-            stored = match element {
-                Element::F32 => self.b.ins().bitcast(I32, MemFlagsData::new(), stored),
-                Element::F64 => self.b.ins().bitcast(I64, MemFlagsData::new(), stored),
-                _ => stored,
-            };
-            stored = self.b.ins().bswap(stored);
-        }
-        self.store(Region::Heap, stored, at, 8);
     }
 
     /// Whether a guest value is an int that is not negative.
@@ -951,12 +805,7 @@ impl Lower<'_> {
         slow: ir::Block,
         store: ir::Block,
     ) {
-        use tvm_runtime::object::shape::shape_flag;
-        let shape = self.word32(array, SHAPE);
-        let shape = self.cell(shape);
-        let of_shape = self.load(Region::Heap, I32, shape, 4);
-        let odd = i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE);
-        let odd = self.b.ins().band_imm_u(of_shape, odd);
+        let odd = self.takes_no_elements(array);
         let sealed = self.b.ins().band_imm_u(flags, i64::from(flag::SEALED));
         let sealed = self.b.ins().uextend(I32, sealed);
         let odd = self.b.ins().bor(odd, sealed);
@@ -984,26 +833,11 @@ impl Lower<'_> {
 
     /// Defines an element for which an array has room, and goes on to `done` with 0.
     pub(super) fn init_elem(&mut self, value: Value, done: ir::Block) {
-        use tvm_runtime::object::shape::shape_flag;
         let [object, key, stored] = [0, 1, 2].map(|at| self.graph.inst(value).args[at]);
-        // Behind a box is what it was made of.
-        let key = match self.graph.inst(key).op {
-            Op::Box => self.graph.inst(key).args[0],
-            _ => key,
-        };
-        if self.graph.ty(object) != Type::Any || !matches!(self.graph.ty(key), Type::Int | Type::Any) {
-            return;
-        }
         let other = self.b.create_block();
-        let (object, index) = (self.get(object), self.get(key));
+        let Some(index) = self.an_int(key, other) else { return };
+        let object = self.boxed(object);
         self.unless(other, |lower| lower.has_tag(object, bits::TAG_OBJECT));
-        let index = match self.graph.ty(key) {
-            Type::Int => index,
-            _ => {
-                self.unless(other, |lower| lower.has_tag(index, bits::TAG_INT));
-                self.b.ins().ireduce(I32, index)
-            }
-        };
         let array = self.address_of(object);
         let form = self.byte(array, 0);
         self.unless(other, |lower| {
@@ -1013,11 +847,7 @@ impl Lower<'_> {
         let elements = self.cell(elements);
         let capacity = self.load(Region::Heap, I32, elements, 4);
         self.unless(other, |lower| lower.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity));
-        let shape = self.word32(array, SHAPE);
-        let shape = self.cell(shape);
-        let of_shape = self.load(Region::Heap, I32, shape, 4);
-        let odd = i64::from(shape_flag::NON_EXTENSIBLE | shape_flag::PROTOTYPE);
-        let odd = self.b.ins().band_imm_u(of_shape, odd);
+        let odd = self.takes_no_elements(array);
         let flags = self.byte(elements, 1);
         let fixed = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN | flag::SEALED));
         let fixed = self.b.ins().uextend(I32, fixed);

@@ -10,6 +10,7 @@ mod memory;
 mod number;
 mod roots;
 mod stubs;
+mod typed;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;

@@ -450,10 +450,9 @@ pub enum Op {
         /// The cache that is given along: code number and word.
         cache: Option<(u32, u32)>,
     },
-    /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function).
-    GuardIterable,
-    /// The same, where nothing of the protocol of arrays was changed: those of a shape are known to be.
-    GuardPlainIterable(u32),
+    /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function). Where
+    /// nothing of the protocol of arrays was changed, those of a shape are known to be.
+    GuardIterable(Option<u32>),
     /// Leaves unless an Any is an int that is not negative, a string or a symbol; gives the same value.
     GuardKey,
     /// Calls (callee, receiver, arguments...) through the runtime.
@@ -554,8 +553,8 @@ impl Op {
             | Op::GuardView
             | Op::GuardStores
             | Op::NoteKind(_)
-            | Op::GuardPlainIterable(_) => alias::LENGTH | alias::SHAPE,
-            Op::GuardIterable => alias::ALL,
+            | Op::GuardIterable(Some(_)) => alias::LENGTH | alias::SHAPE,
+            Op::GuardIterable(None) => alias::ALL,
             Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) | Op::LoadView(..) => alias::TYPED,
@@ -618,8 +617,7 @@ impl Op {
             | Op::GuardTyped(_)
             | Op::GuardView
             | Op::GuardIs(_)
-            | Op::GuardIterable
-            | Op::GuardPlainIterable(_)
+            | Op::GuardIterable(_)
             | Op::GuardKey
             | Op::GetIndex
             | Op::SetIndex
@@ -714,8 +712,7 @@ impl Op {
                 | Op::GuardTyped(_)
                 | Op::GuardView
                 | Op::GuardIs(_)
-                | Op::GuardIterable
-                | Op::GuardPlainIterable(_)
+                | Op::GuardIterable(_)
                 | Op::GuardKey
         )
     }

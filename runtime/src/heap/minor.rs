@@ -198,6 +198,7 @@ impl Heap {
     /// Empties eden. With `promote_all` the survivors move to old space too, and the nursery is empty afterwards.
     pub(super) fn minor(&mut self, promote_all: bool) {
         self.stats.minor += 1;
+        let promote_all = std::mem::take(&mut self.promotes_next) || promote_all;
         let dirty = std::mem::take(self.dirty.get_mut());
         let top = self.top();
         let to_top = self.to.0;

@@ -509,8 +509,7 @@ impl Heap {
     /// A minor collection, with a step of marking where that is under way. `None` at the heap limit.
     fn collect_young(&mut self) -> Option<()> {
         let start = std::time::Instant::now();
-        let promotes = std::mem::take(&mut self.promotes_next);
-        self.minor(promotes);
+        self.minor(false);
         if self.old.bytes_used() > self.mark_threshold || self.marker.is_active() {
             self.start_or_step_marking(EDEN);
         }

@@ -438,24 +438,18 @@ impl<'s> Cx<'s> {
             return Ok(Some(None));
         }
         let mode = iterator.get(self).mode();
-        let value = if mode == 0 {
-            None
-        } else if let Some(value) = self.element_at(target, index)? {
-            Some(value)
-        } else {
-            // A hole, or something that runs.
-            return Ok(None);
-        };
+        if mode == 0 {
+            iterator.get(self).set_index(index + 1);
+            return Ok(Some(Some(self.number(index as f64))));
+        }
+        // A hole, or something that runs.
+        let Some(value) = self.element_at(target, index)? else { return Ok(None) };
         iterator.get(self).set_index(index + 1);
-        let number = |cx: &mut Self| cx.number(index as f64);
-        Ok(Some(Some(match value {
-            None => number(self),
-            Some(value) if mode == 1 => value,
-            Some(value) => {
-                let number = number(self);
-                self.array_of(&[number, value])?.any()
-            }
-        })))
+        if mode == 1 {
+            return Ok(Some(Some(value)));
+        }
+        let number = self.number(index as f64);
+        Ok(Some(Some(self.array_of(&[number, value])?.any())))
     }
 
     /// An element of an array or typed array, where it has one and nothing runs.
@@ -463,7 +457,7 @@ impl<'s> Cx<'s> {
         if let Some(array) = target.cast::<TypedArray>(self) {
             return self.typed_get(array, index);
         }
-        let object = target.as_object(self).expect("arrays are objects");
+        let Some(object) = target.as_object(self) else { return Ok(None) };
         match self.find(object, Key::Index(index as u32))? {
             Found::Value(value) => Ok(Some(value)),
             _ => Ok(None),

@@ -1,0 +1,157 @@
+//! Typed arrays and DataViews: checks, places, loads and stores in either byte order.
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+use tvm_runtime::heap::bits;
+use tvm_runtime::heap::cells::{kind, offset};
+
+use super::{Lower, Region};
+use crate::mir::{Element, Value};
+
+/// Of a typed array.
+const BUFFER: i32 = offset::TypedArray::buffer as i32;
+const ELEMENT_TYPE: i32 = offset::TypedArray::element_type as i32;
+const START: i32 = offset::TypedArray::offset as i32;
+const COUNT: i32 = offset::TypedArray::length as i32;
+/// Of a buffer.
+const DATA: i32 = offset::Buffer::data as i32;
+const BUFFER_FLAGS: i32 = offset::Buffer::flags as i32;
+
+impl Lower<'_> {
+    /// Whether an object is a typed array of a type on a buffer that is neither shared, resizable nor detached.
+    pub(super) fn guard_typed(&mut self, value: Value, element: Element) {
+        let array = self.plain_view(value, kind::TypedArray, "no typed array");
+        let found = self.load(Region::Heap, I32, array, ELEMENT_TYPE);
+        let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(element.number()));
+        self.leave_unless(value, same, "another element type");
+    }
+
+    /// The address of an object of a kind, on a buffer that is neither shared, resizable nor detached.
+    pub(super) fn plain_view(&mut self, value: Value, kind: u8, otherwise: &'static str) -> ir::Value {
+        let array = self.arg(value, 0);
+        let array = self.address_of(array);
+        let found = self.byte(array, 0);
+        let view = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind as i8));
+        self.leave_unless(value, view, otherwise);
+        let buffer = self.word32(array, BUFFER);
+        let buffer = self.cell(buffer);
+        let flags = self.load(Region::Heap, I32, buffer, BUFFER_FLAGS);
+        self.leave_if(value, flags, "an unusual buffer");
+        array
+    }
+
+    pub(super) fn typed_length(&mut self, value: Value) -> ir::Value {
+        let array = self.plain_view(value, kind::TypedArray, "no typed array");
+        let count = self.load(Region::Heap, I64, array, COUNT);
+        let above = self.b.ins().ushr_imm_u(count, 31);
+        self.leave_if(value, above, "a length above int32");
+        self.b.ins().ireduce(I32, count)
+    }
+
+    /// The address of a typed array's element, which is in range.
+    pub(super) fn typed_element(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
+        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
+        let wide = self.b.ins().uextend(I64, index);
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, count);
+        self.leave_unless(value, inside, "an index out of range");
+        let shift = element.shift();
+        let offset = if shift == 0 { wide } else { self.b.ins().ishl_imm_u(wide, shift) };
+        self.b.ins().iadd(data, offset)
+    }
+
+    /// The address of a view's bytes, which are in range.
+    pub(super) fn view_place(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
+        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
+        // A negative index is beyond all counts.
+        let wide = self.b.ins().uextend(I64, index);
+        let end = self.b.ins().iadd_imm_s(wide, 1 << element.shift());
+        let inside = self.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, end, count);
+        self.leave_unless(value, inside, "an offset out of range");
+        self.b.ins().iadd(data, wide)
+    }
+
+    /// Bytes of a buffer, as a word of their length.
+    fn load_bytes(&mut self, ty: ir::Type, at: ir::Value, little: bool) -> ir::Value {
+        let word = self.load(Region::Heap, ty, at, 8);
+        if little || ty == I8 { word } else { self.b.ins().bswap(word) }
+    }
+
+    pub(super) fn load_typed(&mut self, element: Element, at: ir::Value, little: bool) -> ir::Value {
+        match element {
+            Element::I8 | Element::I16 => {
+                let part = self.load_bytes(if element == Element::I8 { I8 } else { I16 }, at, little);
+                self.b.ins().sextend(I32, part)
+            }
+            Element::U8 | Element::Clamped | Element::U16 => {
+                let part = self.load_bytes(if element == Element::U16 { I16 } else { I8 }, at, little);
+                self.b.ins().uextend(I32, part)
+            }
+            Element::I32 => self.load_bytes(I32, at, little),
+            Element::U32 => {
+                let word = self.load_bytes(I32, at, little);
+                self.b.ins().fcvt_from_uint(F64, word)
+            }
+            Element::F32 => {
+                let single = self.load_float(F32, at, little);
+                let double = self.b.ins().fpromote(F64, single);
+                self.quiet(double)
+            }
+            Element::F64 => {
+                let double = self.load_float(F64, at, little);
+                self.quiet(double)
+            }
+        }
+    }
+
+    fn load_float(&mut self, ty: ir::Type, at: ir::Value, little: bool) -> ir::Value {
+        if little {
+            return self.load(Region::Heap, ty, at, 8);
+        }
+        let word = self.load_bytes(ty.as_int(), at, false);
+        self.b.ins().bitcast(ty, MemFlagsData::new(), word)
+    }
+
+    /// A double from outside as the one NaN, where it is one.
+    fn quiet(&mut self, value: ir::Value) -> ir::Value {
+        let nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
+        let one = self.b.ins().f64const(f64::from_bits(bits::NAN));
+        self.b.ins().select(nan, one, value)
+    }
+
+    pub(super) fn store_typed(&mut self, value: Value, element: Element, at: ir::Value, little: bool) {
+        let stored = self.arg(value, 2);
+        let mut stored = match element {
+            Element::I8 | Element::U8 | Element::Clamped => self.b.ins().ireduce(I8, stored),
+            Element::I16 | Element::U16 => self.b.ins().ireduce(I16, stored),
+            Element::F32 => self.b.ins().fdemote(F32, stored),
+            _ => stored,
+        };
+        let ty = self.b.func.dfg.value_type(stored);
+        if !little && ty != I8 {
+            if ty.is_float() {
+                stored = self.b.ins().bitcast(ty.as_int(), MemFlagsData::new(), stored);
+            }
+            stored = self.b.ins().bswap(stored);
+        }
+        self.store(Region::Heap, stored, at, 8);
+    }
+
+    /// The address that elements are counted from, without the header of the buffer's data.
+    pub(super) fn typed_data(&mut self, value: Value) -> ir::Value {
+        let array = self.arg(value, 0);
+        let array = self.address_of(array);
+        let buffer = self.word32(array, BUFFER);
+        let buffer = self.cell(buffer);
+        let data = self.word32(buffer, DATA);
+        let data = self.cell(data);
+        let start = self.load(Region::Heap, I64, array, START);
+        self.b.ins().iadd(data, start)
+    }
+
+    pub(super) fn typed_count(&mut self, value: Value) -> ir::Value {
+        let array = self.arg(value, 0);
+        let array = self.address_of(array);
+        self.load(Region::Heap, I64, array, COUNT)
+    }
+}
