@@ -123,8 +123,10 @@ pub mod function_flag {
     pub const HAS_FIELDS: u32 = 16;
     /// A getter or setter (its closures have no `prototype`; text form only).
     pub const ACCESSOR: u32 = 32;
+    /// Of the self-hosted library, and yet a constructor as functions of programs are.
+    pub const CONSTRUCTS: u32 = 64;
     /// All bits that have a meaning.
-    pub const ALL: u32 = 63;
+    pub const ALL: u32 = 127;
     /// Bits with their names in the text form.
     pub const NAMES: &[(u32, &str)] = &[
         (STRICT, "strict"),
@@ -133,6 +135,7 @@ pub mod function_flag {
         (NO_SOURCE, "no_source"),
         (HAS_FIELDS, "has_fields"),
         (ACCESSOR, "accessor"),
+        (CONSTRUCTS, "constructs"),
     ];
 }
 
@@ -318,8 +321,14 @@ numbered! {
         Json = 1,
         /// Text, exported as default.
         Text = 2,
+        /// CommonJS: its body is a function of `exports, require, module, __filename, __dirname`. What it exports are
+        /// names that its text seems to give to `exports`; a star request is one that it seems to export as its own.
+        CommonJs = 3,
     }
 }
+
+/// Parameters of a CommonJS module's body.
+pub const COMMON_JS_PARAMETERS: u32 = 5;
 
 /// One `import ... from` or `export ... from` request of a module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,6 +4,7 @@
 //! oxc parses and reports early errors; scope analysis ([`scope`]) and bytecode generation ([`emit`]) are ours.
 //! Deep nesting and giant or crafted files are errors, never a crash: see [`guard`].
 
+mod commonjs;
 mod emit;
 mod error;
 mod guard;
@@ -27,6 +28,8 @@ pub enum Goal<'a> {
     Script,
     /// A module.
     Module,
+    /// A CommonJS module: the body of a function.
+    CommonJs,
     /// Eval code, or a text whose completion value is wanted (`new Function`).
     Eval(EvalContext),
     /// tvm's own library.
@@ -152,6 +155,14 @@ pub fn check(source: &str, options: &Options<'_>) -> Result<(), CompileError> {
 fn dialect(options: &Options<'_>) -> nesting::Dialect {
     let html_comments = !matches!(options.goal, Goal::Module);
     nesting::Dialect { typescript: options.typescript, html_comments }
+}
+
+/// What the names of library functions begin with that are whole modules: functions in them are constructors.
+pub const NODE_PREFIX: &str = "node_";
+
+/// Names that the text of a CommonJS module seems to export; `%name()` may occur in it.
+pub fn common_js_exports(source: &str) -> Result<Vec<String>, CompileError> {
+    parse::common_js_exports(source)
 }
 
 /// Names of the functions that a library source declares at top level.

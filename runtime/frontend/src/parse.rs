@@ -9,6 +9,7 @@ use oxc_span::SourceType;
 use tvm_bytecode::UnitData;
 use tvm_bytecode::data::{SlotKind, eval_flag};
 
+use crate::commonjs;
 use crate::emit::compile_program;
 use crate::error::CompileError;
 use crate::guard::limit;
@@ -30,7 +31,10 @@ pub(crate) fn compile(source: &str, options: &Options<'_>) -> Result<UnitData, C
     if options.strict && !matches!(options.goal, Goal::Module) {
         check_strict(source, source_type, options)?;
     }
-    let program = parsed.program;
+    let mut program = parsed.program;
+    if matches!(options.goal, Goal::CommonJs) {
+        commonjs::wrap(&allocator, &mut program);
+    }
     let semantic = SemanticBuilder::new().with_check_syntax_error(true).build(&program);
     check(source, semantic.diagnostics.errors(), context)?;
     drop(semantic.semantic);
@@ -133,6 +137,8 @@ fn source_type(options: &Options<'_>) -> SourceType {
     let base = match (&options.goal, options.typescript) {
         (Goal::Module, true) => SourceType::ts(),
         (Goal::Module, false) => SourceType::mjs(),
+        (Goal::CommonJs, true) => SourceType::ts().with_commonjs(true),
+        (Goal::CommonJs, false) => SourceType::cjs(),
         (_, true) => SourceType::ts().with_script(true),
         (_, false) => SourceType::script(),
     };
@@ -197,4 +203,13 @@ pub(crate) fn library_functions(source: &str) -> Result<Vec<String>, CompileErro
         _ => None,
     };
     Ok(parsed.program.body.iter().filter_map(name).collect())
+}
+
+pub(crate) fn common_js_exports(source: &str) -> Result<Vec<String>, CompileError> {
+    let allocator = Allocator::default();
+    let options =
+        ParseOptions { allow_v8_intrinsics: true, preserve_parens: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, source, SourceType::cjs()).with_options(options).parse();
+    check(source, parsed.diagnostics.errors(), None)?;
+    Ok(commonjs::scan(&parsed.program).exports.iter().map(|name| (*name).to_owned()).collect())
 }

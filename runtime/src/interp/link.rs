@@ -200,9 +200,10 @@ fn template_flags(kind: FunctionKind, flags: u32) -> u32 {
     set(flags & function_flag::SELF_HOSTED != 0, template_flag::LIBRARY);
     set(flags & function_flag::NO_SOURCE != 0, template_flag::NO_SOURCE);
     let library = flags & function_flag::SELF_HOSTED != 0;
-    set((kind == F::Normal && !library) || is_class(kind), template_flag::CONSTRUCTOR);
+    let is_plain = kind == F::Normal && (!library || flags & function_flag::CONSTRUCTS != 0);
+    set(is_plain || is_class(kind), template_flag::CONSTRUCTOR);
     set(kind == F::DerivedConstructor, template_flag::DERIVED);
-    let has_prototype = (kind == F::Normal && !library)
+    let has_prototype = is_plain
         || is_class(kind)
         || matches!(kind, F::Generator | F::GeneratorMethod | F::AsyncGenerator | F::AsyncGeneratorMethod);
     set(has_prototype, template_flag::HAS_PROTOTYPE);

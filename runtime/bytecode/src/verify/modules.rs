@@ -46,6 +46,7 @@ impl Modules<'_> {
         ensure(named, || error("R6: bad name or flag"))?;
         let sound = match kind {
             ModuleKind::Script => m.text == NONE && self.is_script_module(&m),
+            ModuleKind::CommonJs => m.text == NONE && self.is_common_js(&m),
             ModuleKind::Json | ModuleKind::Text => {
                 let empty = [m.request_count, m.import_count, m.export_count, m.is_async] == [0; 4];
                 let functions = [m.init, m.body, m.scope] == [NONE; 3];
@@ -58,6 +59,19 @@ impl Modules<'_> {
         ensure(self.are_imports(&m), || error("R6: bad import, or an import slot without its one import"))?;
         let mut exports = unit.exports(&m);
         ensure(exports.all(|export| self.is_export(&m, export)), || error("R6: bad export"))
+    }
+
+    /// A CommonJS body is an ordinary function of five parameters that stands in no scope.
+    fn is_common_js(&self, m: &ModuleRecord) -> bool {
+        if m.body >= self.unit.function_count() {
+            return false;
+        }
+        let body = self.unit.function(m.body);
+        [m.init, m.scope] == [NONE; 2]
+            && [m.import_count, m.is_async] == [0; 2]
+            && body.outer_scope == NONE
+            && body.params == COMMON_JS_PARAMETERS
+            && body.kind == FunctionKind::Normal as u32
     }
 
     fn is_script_module(&mut self, m: &ModuleRecord) -> bool {
@@ -104,6 +118,10 @@ impl Modules<'_> {
         match export {
             None => false,
             // An import is exported as Indirect: the slot holds no value of its own.
+            Some(ExportData::Local { name, slot }) if m.kind == ModuleKind::CommonJs as u32 => {
+                string(name) && slot == 0
+            }
+            Some(ExportData::Indirect { .. }) if m.kind == ModuleKind::CommonJs as u32 => false,
             Some(ExportData::Local { name, slot }) => {
                 string(name) && self.scopes.slot(m.scope, slot).is_some_and(|kind| kind != SlotKind::Import)
             }

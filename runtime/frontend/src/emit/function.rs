@@ -158,6 +158,9 @@ impl<'a> Emitter<'_, 'a> {
         if self.is_library {
             flags |= function_flag::SELF_HOSTED;
         }
+        if self.unit.library_constructs {
+            flags |= function_flag::CONSTRUCTS;
+        }
         if params.rest.is_some() || self.arguments_binding().is_some() {
             flags |= function_flag::KEEPS_ARGUMENTS;
         }

@@ -32,6 +32,7 @@ impl<'a> Unit<'a> {
             let Some(place) = names.functions.iter().position(|name| name == id.name.as_str()) else {
                 continue;
             };
+            f.unit.library_constructs = id.name.starts_with(crate::NODE_PREFIX);
             let name = f.unit.intern_name(id.name.as_str());
             let body = Body::Function(function);
             functions[place] =
@@ -44,7 +45,7 @@ impl<'a> Unit<'a> {
 }
 
 impl<'a> Emitter<'_, 'a> {
-    /// A free name of library code: another library function.
+    /// A free name of library code: another library function, or an object of the realm.
     pub(crate) fn library_name(&mut self, id: &IdentifierReference<'a>, dst: Option<Reg>) -> Option<Reg> {
         let name = id.name.as_str();
         let resolved = self.resolve(name);
@@ -52,9 +53,14 @@ impl<'a> Emitter<'_, 'a> {
             return None;
         }
         let dst = self.dst(dst);
-        match self.unit.library.and_then(|names| names.functions.iter().position(|n| n == name)) {
-            Some(place) => self.op(Op::GetSelfHosted, &[dst.into(), place as i64]),
-            None => self.fail(id.span, format!("the library has no function {name}")),
+        let place = |names: &[String]| names.iter().position(|n| n == name);
+        let library = self.unit.library;
+        let function = library.and_then(|names| place(&names.functions));
+        let object = library.and_then(|names| place(&names.realm));
+        match (function, object) {
+            (Some(place), _) => self.op(Op::GetSelfHosted, &[dst.into(), place as i64]),
+            (None, Some(place)) => self.op(Op::GetIntrinsic, &[dst.into(), place as i64]),
+            (None, None) => self.fail(id.span, format!("the library has no function {name}")),
         }
         Some(dst)
     }

@@ -9,8 +9,9 @@ use tvm_bytecode::{Op, UnitData};
 
 use super::Unit;
 use super::core::Reg;
-use super::function::{Body, Shape, plain_kind};
+use super::function::{Body, ConstructorOf, Shape, plain_kind};
 use super::{Function as Emitter, names::Target};
+use crate::commonjs;
 use crate::error::CompileError;
 use crate::positions::LineIndex;
 use crate::scope::{self, BindingKind, FunctionId as AstFunction, Root, RootKind, ScopeId as AstScope};
@@ -24,7 +25,7 @@ pub(crate) fn compile_program<'a>(
     options: &'a Options<'a>,
 ) -> Result<UnitData, CompileError> {
     let root = match &options.goal {
-        Goal::Script => RootKind::Script,
+        Goal::Script | Goal::CommonJs => RootKind::Script,
         Goal::Module => RootKind::Module,
         Goal::Eval(_) => RootKind::Eval,
         Goal::Library(_) => RootKind::Library,
@@ -47,6 +48,7 @@ pub(crate) fn compile_program<'a>(
             Goal::Library(names) => Some(*names),
             _ => None,
         },
+        library_constructs: false,
         typescript: options.typescript,
         eval_flags: 0,
         empty_scope: None,
@@ -57,6 +59,7 @@ pub(crate) fn compile_program<'a>(
     match &options.goal {
         Goal::Script => unit.script(program, options.completion_value),
         Goal::Module => unit.module(program, options.name),
+        Goal::CommonJs => unit.common_js(program, options.name),
         Goal::Eval(_) => unit.eval(program),
         Goal::Library(_) => unit.library(program),
     }
@@ -146,6 +149,45 @@ impl<'a> Unit<'a> {
         f.end_of_script();
         self.data.entry = f.finish(shape);
         self.data.entry_kind = EntryKind::Script;
+    }
+
+    /// A CommonJS file: a module whose body is the function around it.
+    fn common_js(&mut self, program: &Program<'a>, name: &str) {
+        let scan = commonjs::scan(program);
+        let name = self.intern_str(name);
+        let empty = self.intern_str("");
+        let Some(function) = commonjs::wrapper(program) else { return };
+        let mut f = Emitter::new(self, AstFunction(0), FunctionKind::Script);
+        f.begin(None, 0);
+        let body = Body::Function(function);
+        let body =
+            f.template(&body, FunctionKind::Normal, empty, function.span, ConstructorOf::default());
+        drop(f);
+        let requests: Vec<RequestData> = scan
+            .requires
+            .iter()
+            .map(|text| RequestData { specifier: self.intern_str(text), attribute: NONE, resolved: NONE })
+            .collect();
+        let exports = scan.exports.iter().map(|name| ExportData::Local { name: self.intern_str(name), slot: 0 });
+        let mut exports: Vec<ExportData> = exports.collect();
+        for specifier in &scan.reexports {
+            if let Some(request) = scan.requires.iter().position(|known| known == specifier) {
+                exports.push(ExportData::Star { request: request as u32 });
+            }
+        }
+        self.data.modules.push(ModuleData {
+            name,
+            kind: tvm_bytecode::data::ModuleKind::CommonJs,
+            init: NONE,
+            body,
+            scope: NONE,
+            text: NONE,
+            is_async: false,
+            requests,
+            imports: Vec::new(),
+            exports,
+        });
+        self.data.entry_kind = EntryKind::Module;
     }
 
     fn eval(&mut self, program: &Program<'a>) {
