@@ -17,6 +17,7 @@ const REALM: &[&str] = include!("src/object/realm.in");
 fn main() {
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     let files = sources(Path::new("src/library"));
+    let nodes = sources(Path::new("src/node"));
     let mut source = String::new();
     let mut starts = Vec::new();
     for file in &files {
@@ -24,13 +25,25 @@ fn main() {
         source.push_str(&fs::read_to_string(file).expect("a library source"));
         source.push('\n');
     }
-    for watched in ["src/library", "src/builtins/intrinsics.in", "src/object/realm.in", "build.rs"] {
+    let mut modules = Vec::new();
+    for file in &nodes {
+        let text = fs::read_to_string(file).expect("a module's source");
+        let exports = tvm_frontend::common_js_exports(&text)
+            .unwrap_or_else(|error| panic!("{}:{}: {}", file.display(), error.line, error.message));
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a file's name").to_owned();
+        // The line that opens the function is not the file's.
+        starts.push((source.lines().count() + 1, file.clone()));
+        let prefix = tvm_frontend::NODE_PREFIX;
+        let _ = write!(source, "function {prefix}{stem}(exports, require, module) {{\n{text}\n}}\n");
+        modules.push((stem, exports));
+    }
+    for watched in ["src/library", "src/node", "src/builtins/intrinsics.in", "src/object/realm.in", "build.rs"] {
         println!("cargo::rerun-if-changed={watched}");
     }
     match compile(&source) {
         Ok((names, bytes)) => {
             fs::write(out.join("library.tvm"), bytes).expect("writing the library");
-            fs::write(out.join("library.rs"), constants(&names)).expect("writing the numbers");
+            fs::write(out.join("library.rs"), constants(&names) + &node_modules(&modules)).expect("writing the numbers");
         }
         Err((line, message)) => {
             let (start, file) = starts.iter().rev().find(|(start, _)| *start < line.max(1)).expect("a file");
@@ -71,5 +84,22 @@ fn constants(names: &[String]) -> String {
         let _ = writeln!(text, "    pub const {name}: u32 = {number};");
     }
     text.push_str("}\n");
+    text
+}
+
+/// The table of modules: name, function, exports. `_` in a file's name stands for `/`.
+fn node_modules(modules: &[(String, Vec<String>)]) -> String {
+    let mut text = String::from(
+        "/// Node's modules that the library has.\npub static NODE_MODULES: &[crate::builtins::modules::NodeModule] = &[\n",
+    );
+    for (stem, exports) in modules {
+        let name = stem.replace('_', "/");
+        let prefix = tvm_frontend::NODE_PREFIX;
+        let _ = writeln!(
+            text,
+            "    crate::builtins::modules::NodeModule {{ name: {name:?}, function: lib::{prefix}{stem}, exports: &{exports:?} }},"
+        );
+    }
+    text.push_str("];\n");
     text
 }

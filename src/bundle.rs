@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use tvm_bytecode::UnitData;
-use tvm_bytecode::data::{EntryKind, ModuleKind, NONE};
+use tvm_bytecode::data::{EntryKind, ModuleKind, NONE, RequestData};
 use tvm_bytecode::merge::Merger;
 use tvm_frontend::{Goal, Options};
-use tvm_runtime::base::vm::{Host, ModuleText};
+use tvm_runtime::base::vm::{Host, ModuleText, ModuleUse};
+use tvm_runtime::builtins::modules::node_module;
 
-use crate::SystemHost;
+use crate::{Grants, SystemHost};
 use crate::compiler::failure;
 use crate::host::is_typescript;
 use crate::program::{self, SourceKind, StartError};
@@ -33,7 +34,7 @@ pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<
     let mut bundler = Bundler {
         merger: Merger::default(),
         known: HashMap::new(),
-        host: SystemHost::default(),
+        host: reader(full.parent().unwrap_or(Path::new("/")))?,
         strip: options.strip,
         root: full.parent().unwrap_or(Path::new("")).to_owned(),
     };
@@ -57,6 +58,14 @@ pub fn bundle(path: &Path, kind: SourceKind, options: &BundleOptions) -> Result<
         merger.meta("capability", capability);
     }
     Ok(merger.finish())
+}
+
+/// A host that reads whatever the program leads to: who builds it is not the program.
+fn reader(directory: &Path) -> Result<SystemHost, StartError> {
+    let mut host =
+        SystemHost::granting(&Grants::all()).map_err(|error| StartError::Other(error.to_string()))?;
+    host.begin_program(&directory.to_string_lossy());
+    Ok(host)
 }
 
 /// BLAKE3 of a source text, in hexadecimal.
@@ -92,8 +101,13 @@ impl Bundler {
             };
             tvm_frontend::compile(source, &options).map_err(|error| failure(&error))
         };
-        let compiled =
-            program::by_kind(source, path, kind, || attempt(Goal::Script), || attempt(Goal::Module));
+        let compiled = program::by_kind(source, path, kind, |kind| {
+            attempt(match kind {
+                SourceKind::Module => Goal::Module,
+                SourceKind::CommonJs => Goal::CommonJs,
+                _ => Goal::Script,
+            })
+        });
         compiled.map_err(|failure| StartError::Compile {
             name: path.to_string_lossy().into_owned(),
             failure,
@@ -109,36 +123,40 @@ impl Bundler {
         let mut waiting: Vec<(u32, usize, (String, Option<String>))> = Vec::new();
         while let Some((unit, path)) = pending.pop() {
             let name = path.to_string_lossy().into_owned();
-            let requests: Vec<(usize, String, Option<String>)> =
-                unit.modules.first().map_or(Vec::new(), |module| {
-                    let text = |id: u32| unit.strings[id as usize].to_string();
-                    let request = |(i, request): (usize, &tvm_bytecode::data::RequestData)| {
-                        let attribute = (request.attribute != NONE).then(|| text(request.attribute));
-                        (i, text(request.specifier), attribute)
-                    };
-                    module.requests.iter().enumerate().map(request).collect()
-                });
+            let (by, requests) = requests_of(&unit);
             let number = self.merger.add(unit);
             if first && is_module {
                 self.known.insert((name.clone(), None), number);
             }
             first = false;
             for (request, specifier, attribute) in requests {
-                let other = self.host.resolve_module(&specifier, &name).map_err(StartError::Other)?;
+                if node_module(&specifier).is_some() {
+                    continue;
+                }
+                let other = match self.host.resolve_module(&specifier, &name, by) {
+                    Ok(other) => other,
+                    // What is required may be wanted in some places only: it is looked for again when it runs.
+                    Err(_) if by == ModuleUse::Require => continue,
+                    Err(failure) => return Err(StartError::Other(failure.message)),
+                };
+                let is_json = by == ModuleUse::Require && other.ends_with(".json");
+                let attribute = if is_json { Some("json".to_owned()) } else { attribute };
                 let key = (other.clone(), attribute.clone());
                 waiting.push((number, request, key.clone()));
                 if self.known.contains_key(&key) {
                     continue;
                 }
-                let loaded =
-                    self.host.load_module(&other, attribute.as_deref()).map_err(StartError::Other)?;
+                let loaded = self
+                    .host
+                    .load_module(&other, attribute.as_deref(), by)
+                    .map_err(|failure| StartError::Other(failure.message))?;
                 let shown = self.name(Path::new(&other));
                 let place = match loaded {
                     ModuleText::Json(text) => self.merger.add_text_module(&shown, ModuleKind::Json, &text),
                     ModuleText::Text(text) => self.merger.add_text_module(&shown, ModuleKind::Text, &text),
                     ModuleText::Source { text, .. } => {
                         let path = PathBuf::from(&other);
-                        let unit = self.compile(&text, &path, SourceKind::Module)?;
+                        let unit = self.compile(&text, &path, SourceKind::Guess)?;
                         // Its number is known once it is added: it is the next of its kind.
                         self.known.insert(key.clone(), NONE);
                         pending.push((unit, path));
@@ -162,6 +180,18 @@ impl Bundler {
         }
         Ok(())
     }
+}
+
+/// What a unit's first module requests, and how: place, specifier, attribute.
+fn requests_of(unit: &UnitData) -> (ModuleUse, Vec<(usize, String, Option<String>)>) {
+    let Some(module) = unit.modules.first() else { return (ModuleUse::Import, Vec::new()) };
+    let text = |id: u32| unit.strings[id as usize].to_string();
+    let request = |(i, request): (usize, &RequestData)| {
+        let attribute = (request.attribute != NONE).then(|| text(request.attribute));
+        (i, text(request.specifier), attribute)
+    };
+    let by = if module.kind == ModuleKind::CommonJs { ModuleUse::Require } else { ModuleUse::Import };
+    (by, module.requests.iter().enumerate().map(request).collect())
 }
 
 /// A path as seen from a directory; both are absolute.

@@ -27,6 +27,14 @@ pub struct Compiler;
 
 impl SourceCompiler for Compiler {
     fn compile(&self, request: &CompileRequest<'_>) -> Result<Verified, CompileFailure> {
+        if matches!(request.goal, CompileGoal::CommonJsOrModule) {
+            let attempt = |goal: CompileGoal<'_>| {
+                let strict = request.strict || matches!(goal, CompileGoal::Module);
+                self.compile(&CompileRequest { goal, strict, ..*request })
+            };
+            let common_js = || attempt(CompileGoal::CommonJs);
+            return crate::program::guess(request.source, common_js, || attempt(CompileGoal::Module));
+        }
         carry_out(request, |source, options| {
             let data = tvm_frontend::compile(source, options).map_err(|error| failure(&error))?;
             let bytes = data.encode().map_err(|error| too_large(&error.to_string()))?;
@@ -115,6 +123,7 @@ fn goal(goal: &CompileGoal<'_>) -> Goal<'static> {
     match goal {
         CompileGoal::Script | CompileGoal::Function => Goal::Script,
         CompileGoal::Module => Goal::Module,
+        CompileGoal::CommonJs | CompileGoal::CommonJsOrModule => Goal::CommonJs,
         CompileGoal::Indirect => Goal::Eval(EvalContext::default()),
         CompileGoal::Eval { unit, scope, flags } => {
             Goal::Eval(EvalContext { scopes: ExternalScope::chain(unit, *scope), flags: *flags })

@@ -4,8 +4,12 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tvm_runtime::base::module_path;
-use tvm_runtime::base::vm::{Host, ModuleText};
+use tvm_runtime::base::files::{FileFailure, FileReply, FileRequest};
+use tvm_runtime::base::vm::{Host, ModuleFailure, ModuleText, ModuleUse};
+
+use crate::files::Files;
+use crate::grants::{Grants, Names};
+use crate::modules::{self, Modules};
 
 /// Bytes of output that are kept before they are written.
 const BUFFER: usize = 16 << 10;
@@ -16,6 +20,9 @@ pub struct SystemHost {
     out: Vec<u8>,
     interactive: bool,
     quiet: bool,
+    files: Files,
+    modules: Modules,
+    names: Names,
 }
 
 impl Default for SystemHost {
@@ -25,11 +32,22 @@ impl Default for SystemHost {
             out: Vec::new(),
             interactive: std::io::stdout().is_terminal(),
             quiet: false,
+            files: Files::new(&Grants::default()).unwrap_or_default(),
+            modules: Modules::default(),
+            names: Names::Nothing,
         }
     }
 }
 
 impl SystemHost {
+    /// The operating system's, with what a program is granted of it.
+    pub fn granting(grants: &Grants) -> std::io::Result<SystemHost> {
+        let mut host = SystemHost::default();
+        host.files = Files::new(grants)?;
+        host.names = grants.env.clone();
+        Ok(host)
+    }
+
     /// The same, but what the program writes to standard output is dropped.
     pub fn quiet() -> SystemHost {
         let mut host = SystemHost::default();
@@ -108,79 +126,91 @@ impl Host for SystemHost {
         jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
     }
 
-    fn resolve_module(&mut self, specifier: &str, referrer: &str) -> Result<String, String> {
-        resolve(specifier, referrer)
+    fn resolve_module(
+        &mut self,
+        specifier: &str,
+        referrer: &str,
+        by: ModuleUse,
+    ) -> Result<String, ModuleFailure> {
+        // Code that is no file stands in the working directory.
+        let standing = self.files.working().join(referrer);
+        self.modules.resolve(specifier, &standing.to_string_lossy(), by, self.files.read_door())
     }
 
-    fn load_module(&mut self, name: &str, attribute: Option<&str>) -> Result<ModuleText, String> {
-        let bytes = std::fs::read(name).map_err(|error| format!("Cannot read module '{name}': {error}"))?;
+    fn load_module(
+        &mut self,
+        name: &str,
+        attribute: Option<&str>,
+        by: ModuleUse,
+    ) -> Result<ModuleText, ModuleFailure> {
+        let bytes = self.modules.read(name, self.files.read_door())?;
         if bytes.starts_with(&tvm_bytecode::MAGIC) {
             return crate::program::unit_of_bytes(bytes)
                 .map(ModuleText::Unit)
-                .map_err(|e| format!("{name}: {e}"));
+                .map_err(|e| ModuleFailure::plain(format!("{name}: {e}")));
+        }
+        if name.ends_with(".node") {
+            let message = format!("{name} is a native addon: tvm runs none");
+            return Err(ModuleFailure::new("ERR_DLOPEN_DISABLED", message));
         }
         if attribute.is_none() {
             crate::program::refuse_binary(&bytes)
-                .map_err(|what| format!("Cannot read module '{name}': {what}"))?;
+                .map_err(|what| ModuleFailure::plain(format!("Cannot read module '{name}': {what}")))?;
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match attribute {
             Some("json") => Ok(ModuleText::Json(text)),
             Some("text") => Ok(ModuleText::Text(text)),
-            Some(other) => {
-                Err(format!("Import attribute type '{other}' is not supported (known: json, text)"))
+            Some(other) => Err(ModuleFailure::type_error(
+                "ERR_IMPORT_ATTRIBUTE_UNSUPPORTED",
+                format!("Import attribute type '{other}' is not supported (known: json, text)"),
+            )),
+            None if name.ends_with(".json") && by == ModuleUse::Import => Err(ModuleFailure::type_error(
+                "ERR_IMPORT_ATTRIBUTE_MISSING",
+                format!("Module '{name}' needs an import attribute of \"type: json\""),
+            )),
+            None => {
+                let path = Path::new(name);
+                Ok(ModuleText::Source { text, typescript: is_typescript(path), form: modules::form_of(path) })
             }
-            None if name.ends_with(".json") => {
-                Err(format!("Module '{name}' needs an import attribute of \"type: json\""))
-            }
-            None => Ok(ModuleText::Source { text, typescript: is_typescript(Path::new(name)) }),
         }
+    }
+
+    fn begin_program(&mut self, directory: &str) {
+        let directory = self.files.working().join(directory);
+        self.modules.begin(&directory, self.files.read_door());
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) -> Result<FileReply, FileFailure> {
+        let reply = self.files.carry_out(request)?;
+        if !matches!(request, FileRequest::Read { .. } | FileRequest::Stat { .. } | FileRequest::List { .. }) {
+            self.modules.forget();
+        }
+        Ok(reply)
+    }
+
+    fn environment(&mut self) -> Vec<(String, String)> {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let is_granted = |name: &str| match &self.names {
+            Names::Nothing => false,
+            Names::Only(names) => names.iter().any(|known| known == name),
+            Names::Everything => true,
+        };
+        if self.names == Names::Nothing {
+            return Vec::new();
+        }
+        let all = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        all.filter(|(name, _)| is_granted(name)).collect()
+    }
+
+    fn current_directory(&mut self) -> String {
+        self.files.working().to_string_lossy().into_owned()
     }
 }
 
 /// Whether a file's name says that it is TypeScript.
 pub fn is_typescript(path: &Path) -> bool {
     matches!(path.extension().and_then(|e| e.to_str()), Some("ts" | "mts" | "cts"))
-}
-
-/// A module's full path: relative to the referrer, or absolute. Extensions `.ts`, `.js`, ... are tried where there is
-/// no such file.
-fn resolve(specifier: &str, referrer: &str) -> Result<String, String> {
-    let decoded = specifier.strip_prefix("file://").map(decoded);
-    let path = decoded.as_deref().unwrap_or(specifier);
-    if !module_path::is_path(path) {
-        return Err(format!(
-            "Cannot find package '{specifier}' imported from {referrer}: write a path (./{specifier})"
-        ));
-    }
-    let full = module_path::full(path, referrer);
-    for candidate in module_path::candidates(&full) {
-        if candidate.is_file() {
-            let canonical = std::fs::canonicalize(&candidate).unwrap_or(candidate);
-            return Ok(canonical.to_string_lossy().into_owned());
-        }
-    }
-    Err(format!("Cannot find module '{}' imported from {referrer}", full.display()))
-}
-
-/// A URL's path with `%20` and the like undone.
-fn decoded(path: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = path.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        match hex.filter(|_| *first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Offset of local time from UTC, in milliseconds.

@@ -4,12 +4,16 @@
 
 pub mod bundle;
 pub mod compiler;
+mod files;
+pub mod grants;
 pub mod host;
+mod modules;
 pub mod program;
 pub mod session;
 pub mod snapshot;
 
 pub use compiler::Compiler;
+pub use grants::Grants;
 pub use host::SystemHost;
 pub use program::{Program, ProgramOptions};
 pub use tvm_jit as jit;

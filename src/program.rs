@@ -11,7 +11,7 @@ use tvm_jit::listing::Watcher;
 use tvm_runtime::base::exit::{Exit, Termination};
 use tvm_runtime::base::tier::TierOptions;
 use tvm_runtime::base::vm::{
-    CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, Vm,
+    CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, SourceForm, Vm,
 };
 use tvm_runtime::fiber::{Report, Stop};
 use tvm_runtime::heap::{Heap, HeapOptions, Isolate, Zeal};
@@ -19,6 +19,7 @@ use tvm_runtime::library;
 
 use crate::compiler::Compiler;
 use crate::host::is_typescript;
+use crate::modules::form_of;
 
 /// How a program is set up.
 pub struct ProgramOptions {
@@ -63,10 +64,14 @@ pub enum StartError {
 /// What a source text is taken for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SourceKind {
-    /// A script, unless its text or name says that it is a module.
+    /// What its name, its package or its text says: CommonJS, unless it is a module.
     Guess,
+    /// A script, unless its text says that it is a module: code that is no file.
+    GuessScript,
     /// A script.
     Script,
+    /// CommonJS.
+    CommonJs,
     /// A module.
     Module,
 }
@@ -171,12 +176,22 @@ impl Program {
 
     /// Queues a module to be evaluated.
     pub fn add_module(&mut self, unit: Verified, name: &str) -> Result<(), Stop> {
+        if self.isolate.vm.directory.is_empty() {
+            self.begin_in(Path::new(name).parent().unwrap_or(Path::new(".")));
+        }
         let queued = self.isolate.enter(|cx| {
             let module = cx.load_unit_module(unit, name)?;
             let run = cx.library_function(library::lib::runMainModule)?;
             cx.queue_task(run.any(), &[module.any()])
         });
         queued.map_err(|exit| self.isolate.stop_of(exit))
+    }
+
+    /// Says which directory the program's main file lies in: modules in its package are its own, which it may load.
+    pub fn begin_in(&mut self, directory: &Path) {
+        let directory = full_path(directory).to_string_lossy().into_owned();
+        self.isolate.vm.host.begin_program(&directory);
+        self.isolate.vm.directory = directory;
     }
 
     /// Runs until nothing is left to do.
@@ -311,31 +326,37 @@ fn compile_until(
         failure,
         source: source.to_owned(),
     };
-    by_kind(source, path, kind, || attempt(CompileGoal::Script), || attempt(CompileGoal::Module))
-        .map_err(refused)
+    by_kind(source, path, kind, |kind| {
+        attempt(match kind {
+            SourceKind::Module => CompileGoal::Module,
+            SourceKind::CommonJs => CompileGoal::CommonJs,
+            _ => CompileGoal::Script,
+        })
+    })
+    .map_err(refused)
 }
 
-/// Compiles a text as what it is said to be, or by its name and content.
+/// Compiles a text as what it is said to be, or by its name, its package and its text. `compile` is given no guesses.
 pub fn by_kind<T>(
     source: &str,
     path: &Path,
     kind: SourceKind,
-    script: impl Fn() -> Result<T, CompileFailure>,
-    module: impl Fn() -> Result<T, CompileFailure>,
+    compile: impl Fn(SourceKind) -> Result<T, CompileFailure>,
 ) -> Result<T, CompileFailure> {
+    let module = || compile(SourceKind::Module);
     match kind {
-        SourceKind::Script => script(),
-        SourceKind::Module => module(),
-        SourceKind::Guess => match path.extension().and_then(|e| e.to_str()) {
-            Some("mjs" | "mts") => module(),
-            Some("cjs" | "cts") => script(),
-            _ => guess(source, script, module),
+        SourceKind::Guess => match form_of(path) {
+            SourceForm::Module => module(),
+            SourceForm::CommonJs => compile(SourceKind::CommonJs),
+            SourceForm::Detect => guess(source, || compile(SourceKind::CommonJs), module),
         },
+        SourceKind::GuessScript => guess(source, || compile(SourceKind::Script), module),
+        kind => compile(kind),
     }
 }
 
 /// A text that is no script but a module is a module; the error is that of what it looks like.
-fn guess<T>(
+pub(crate) fn guess<T>(
     source: &str,
     script: impl Fn() -> Result<T, CompileFailure>,
     module: impl Fn() -> Result<T, CompileFailure>,

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod check;
 mod dis;
+mod grants;
 mod html;
 mod limits;
 mod repl;

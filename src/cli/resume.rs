@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use tvm::SystemHost;
 use tvm::program::Program;
 
+use super::grants::GrantArguments;
 use super::limits::LimitArguments;
 use super::tiers::TierArguments;
 use super::{run, tell};
@@ -19,6 +19,8 @@ pub struct Resume {
     #[command(flatten)]
     limits: LimitArguments,
     #[command(flatten)]
+    grants: GrantArguments,
+    #[command(flatten)]
     tiers: TierArguments,
     /// Stop again at the first safepoint after this much fuel, counted from the program's start
     #[arg(long, value_name = "UNITS", requires = "snapshot")]
@@ -30,7 +32,10 @@ pub struct Resume {
 
 /// Carries out `tvm resume`.
 pub fn run(arguments: &Resume) -> ExitCode {
-    let host = Box::new(SystemHost::default());
+    let host = match arguments.grants.host() {
+        Ok(host) => Box::new(host),
+        Err(error) => return ExitCode::from(tell::start_error(&error)),
+    };
     let isolate = match tvm::snapshot::resume(&arguments.file, Some(arguments.limits.limits()), host) {
         Ok(isolate) => isolate,
         Err(error) => {

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use tvm::program::{self, Program, ProgramOptions, SourceKind, StartError};
-use tvm::{Stop, SystemHost, Termination};
+use tvm::{Stop, Termination};
 use tvm_bytecode::Verified;
 use tvm_runtime::heap::Zeal;
 
+use super::grants::GrantArguments;
 use super::limits::LimitArguments;
 use super::tell;
 use super::tiers::TierArguments;
@@ -32,6 +33,8 @@ pub struct Run {
     eval: Option<String>,
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    grants: GrantArguments,
     /// Treat the program as a module
     #[arg(long, conflicts_with = "script")]
     module: bool,
@@ -116,13 +119,19 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
         limits: arguments.limits.limits(),
         zeal,
         test262: arguments.host == Some(HostKind::Test262),
-        host: Box::new(SystemHost::default()),
+        host: Box::new(arguments.grants.host()?),
         tiers: None,
         arguments: std::iter::once(shown).chain(arguments.arguments.iter().cloned()).collect(),
     };
     let mut program = Program::new(options)?;
     let profiler = arguments.tiers.set_up(&mut program, fail_guards)?;
     program.stop_at_interrupt();
+    program.begin_in(&match &arguments.file {
+        Some(file) if file.as_os_str() != "-" => {
+            program::full_path(file).parent().unwrap_or(Path::new("/")).to_owned()
+        }
+        _ => PathBuf::from("."),
+    });
     for prelude in &arguments.prelude {
         let source = read_source(prelude)?;
         let unit = program.compile(&source, prelude, SourceKind::Script, false)?;
@@ -177,6 +186,7 @@ fn start(program: &mut Program, arguments: &Run) -> Result<Result<(), Stop>, Sta
     let kind = match () {
         () if arguments.module => SourceKind::Module,
         () if arguments.script || arguments.host.is_some() => SourceKind::Script,
+        () if arguments.file.as_deref().is_none_or(|file| file.as_os_str() == "-") => SourceKind::GuessScript,
         () => SourceKind::Guess,
     };
     let (unit, name) = match (&arguments.eval, &arguments.file) {

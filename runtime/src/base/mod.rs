@@ -1,6 +1,7 @@
 //! What everything else stands on: limits, exits, numbers, the parts of an isolate that are no heap.
 
 pub mod exit;
+pub mod files;
 pub mod limits;
 pub mod locale;
 pub mod module_path;

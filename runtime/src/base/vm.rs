@@ -8,6 +8,7 @@ use tvm_bytecode::Verified;
 use tvm_bytecode::data::ErrorKind;
 
 use super::exit::{Exit, Termination};
+use super::files::{FileFailure, FileReply, FileRequest};
 use super::limits;
 use super::tier::{EnterCode, Tiers, no_code};
 
@@ -161,9 +162,84 @@ pub trait Host {
     /// Name of the local time zone.
     fn time_zone(&mut self) -> String;
     /// Finds a module: gives its full name.
-    fn resolve_module(&mut self, specifier: &str, referrer: &str) -> Result<String, String>;
+    fn resolve_module(
+        &mut self,
+        specifier: &str,
+        referrer: &str,
+        by: ModuleUse,
+    ) -> Result<String, ModuleFailure>;
     /// Reads a module's text.
-    fn load_module(&mut self, name: &str, attribute: Option<&str>) -> Result<ModuleText, String>;
+    fn load_module(
+        &mut self,
+        name: &str,
+        attribute: Option<&str>,
+        by: ModuleUse,
+    ) -> Result<ModuleText, ModuleFailure>;
+    /// Is told where the program that is about to run lies: modules in its package are its own.
+    fn begin_program(&mut self, directory: &str) {
+        let _ = directory;
+    }
+    /// Reads, writes or changes files.
+    fn file(&mut self, request: FileRequest<'_>) -> Result<FileReply, FileFailure> {
+        let _ = request;
+        Err(FileFailure::Denied("this program runs without access to files".to_owned()))
+    }
+    /// The variables of the environment that the program may see.
+    fn environment(&mut self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+    /// The directory that relative paths start from.
+    fn current_directory(&mut self) -> String {
+        "/".to_owned()
+    }
+}
+
+/// How a module is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModuleUse {
+    /// By `import`.
+    Import,
+    /// By `require`.
+    Require,
+}
+
+/// Why a module could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFailure {
+    /// Node's code for it; none where it has none.
+    pub code: Option<&'static str>,
+    /// Whether it is a TypeError.
+    pub is_type_error: bool,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl ModuleFailure {
+    /// An Error with a code.
+    pub fn new(code: &'static str, message: impl Into<String>) -> ModuleFailure {
+        ModuleFailure { code: Some(code), is_type_error: false, message: message.into() }
+    }
+
+    /// A TypeError with a code.
+    pub fn type_error(code: &'static str, message: impl Into<String>) -> ModuleFailure {
+        ModuleFailure { is_type_error: true, ..ModuleFailure::new(code, message) }
+    }
+
+    /// A TypeError without a code.
+    pub fn plain(message: impl Into<String>) -> ModuleFailure {
+        ModuleFailure { code: None, is_type_error: true, message: message.into() }
+    }
+}
+
+/// What a source text is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SourceForm {
+    /// An ECMAScript module.
+    Module,
+    /// CommonJS.
+    CommonJs,
+    /// CommonJS, unless only a module has such syntax.
+    Detect,
 }
 
 /// A module's content.
@@ -174,6 +250,8 @@ pub enum ModuleText {
         text: String,
         /// Whether it is TypeScript.
         typescript: bool,
+        /// What it is.
+        form: SourceForm,
     },
     /// JSON.
     Json(String),
@@ -189,6 +267,10 @@ pub enum CompileGoal<'a> {
     Script,
     /// A module.
     Module,
+    /// A CommonJS module.
+    CommonJs,
+    /// A CommonJS module, or a module where only that has such syntax.
+    CommonJsOrModule,
     /// Direct eval in a scope of a unit.
     Eval {
         /// The calling unit.
@@ -318,6 +400,10 @@ pub struct Vm {
     pub rejected_at: Option<(u32, u32, u32)>,
     /// The program's name, and its arguments.
     pub arguments: Vec<String>,
+    /// The directory that the program's main file lies in.
+    pub directory: String,
+    /// Promise jobs are being run: callbacks of `process.nextTick` wait until there are none.
+    pub in_jobs: bool,
     /// Exit status of a program that runs to its end.
     pub exit_code: i32,
     /// Number of the next timer.
@@ -411,6 +497,8 @@ impl Vm {
             thrown_at: None,
             rejected_at: None,
             arguments: Vec::new(),
+            directory: String::new(),
+            in_jobs: false,
             exit_code: 0,
             next_timer: 1,
             next_order: 1,

@@ -19,6 +19,7 @@ pub mod date_text;
 pub mod disposable;
 pub mod encoding;
 pub mod error;
+pub mod files;
 pub mod function;
 pub mod generator;
 pub mod globals;

@@ -1,6 +1,7 @@
 //! Intrinsics by which `library/module.js` evaluates modules and makes `import.meta`.
 
-use super::modules::{field, joined};
+use super::modules::{field, form, joined, node_module};
+use crate::base::vm::{ModuleText, ModuleUse};
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
 use crate::object::shape::info;
@@ -32,7 +33,7 @@ pub fn load_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let built_in = by.map_or(Ok(None), |module| cx.built_in_module(module, &specifier, attribute))?;
     let module = match built_in {
         Some(module) => module,
-        None => cx.load_module(&specifier, attribute, &referrer)?,
+        None => cx.load_module(&specifier, attribute, &referrer, ModuleUse::Import)?,
     };
     cx.load_requests(module)?;
     cx.link_modules(module)?;
@@ -57,6 +58,9 @@ pub fn set_module_record<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn module_requests<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let module = module_argument(cx, args)?;
     let mut all = Vec::new();
+    if cx.module_form(module) != form::MODULE {
+        return Ok(cx.array_of(&all)?.any());
+    }
     if let Some(requests) = module.get(cx).at(cx, field::REQUESTS).cast::<Tuple>(cx) {
         let requests = requests.root(cx);
         for i in 0..requests.get(cx).count(cx) {
@@ -142,9 +146,12 @@ pub fn resolve_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let specifier = args.string(cx, 1)?;
     let specifier = cx.text(specifier)?;
     let name = cx.module_name(module)?;
-    let message = match cx.vm.host.resolve_module(&specifier, &name) {
+    if let Some(builtin) = node_module(&specifier) {
+        return cx.text_value(&format!("node:{}", builtin.name));
+    }
+    let failure = match cx.vm.host.resolve_module(&specifier, &name, ModuleUse::Import) {
         Ok(found) => return cx.text_value(&file_url(&found)),
-        Err(message) => message,
+        Err(failure) => failure,
     };
     let directory = name.rsplit_once('/').map_or("", |(directory, _)| directory);
     let url = if specifier.starts_with('/') || specifier.starts_with("./") || specifier.starts_with("../") {
@@ -152,7 +159,7 @@ pub fn resolve_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     } else if specifier.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme)) {
         specifier
     } else {
-        return Err(cx.module_not_found(&message)?);
+        return Err(cx.module_failure(&failure)?);
     };
     cx.text_value(&url)
 }
@@ -173,4 +180,142 @@ fn file_url(path: &str) -> String {
         }
     }
     url
+}
+
+// ---- CommonJS and builtin modules: for `node/internal_loader.js`
+
+fn text_argument<'s>(cx: &mut Cx<'s>, args: Args<'s>, index: usize) -> JsResult<'s, String> {
+    let text = args.string(cx, index)?;
+    cx.text(text)
+}
+
+/// %moduleForm%: what a module is; see [`form`].
+pub fn module_form<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    let form = cx.module_form(module);
+    Ok(cx.local(Value::int(form)))
+}
+
+/// %moduleName%
+pub fn module_name<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    Ok(module.get(cx).at(cx, field::NAME).root(cx))
+}
+
+/// %moduleValueNames%: names that a CommonJS or builtin module exports besides `default`.
+pub fn module_value_names<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    let mut all = Vec::new();
+    for name in cx.value_exports(module)? {
+        all.push(cx.text_value(&name)?);
+    }
+    Ok(cx.array_of(&all)?.any())
+}
+
+/// %setModuleValue%: module, number of the slot, value.
+pub fn set_module_value<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    let (slot, value) = (args.integer(cx, 1)? as usize, args.get(cx, 2));
+    if let Some(scope) = module.get(cx).at(cx, field::SCOPE).cast::<Scope>(cx) {
+        scope.put(cx, slot, value.value(cx));
+    }
+    Ok(cx.undefined())
+}
+
+/// %resolveRequired%: what a specifier of `require` means as seen from a file.
+pub fn resolve_required<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let (specifier, referrer) = (text_argument(cx, args, 0)?, text_argument(cx, args, 1)?);
+    let name = cx.resolve_module(&specifier, &referrer, ModuleUse::Require)?;
+    cx.text_value(&name)
+}
+
+/// %requiredOfUnit%: the module that a CommonJS module's unit holds for a specifier, or undefined.
+pub fn required_of_unit<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    let specifier = text_argument(cx, args, 1)?;
+    let found = cx.required_of_unit(module, &specifier)?;
+    Ok(found.map_or_else(|| cx.undefined(), |module| module.any()))
+}
+
+/// %loadRequired%: the module with a full name. One of ECMAScript is linked.
+pub fn load_required<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let name = text_argument(cx, args, 0)?;
+    let attribute = name.ends_with(".json").then_some("json");
+    let module = cx.load_named_module(&name, attribute, ModuleUse::Require)?;
+    link_required(cx, module)?;
+    Ok(module.any())
+}
+
+/// %linkRequired%: links a module of ECMAScript that a unit holds.
+pub fn link_required_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    link_required(cx, module)?;
+    Ok(cx.undefined())
+}
+
+fn link_required<'s>(cx: &mut Cx<'s>, module: Local<'s, Module>) -> JsResult<'s, ()> {
+    if cx.module_form(module) == form::MODULE {
+        cx.load_requests(module)?;
+        cx.link_modules(module)?;
+    }
+    Ok(())
+}
+
+/// %requiredText%: the text of a JSON file that is required, read anew.
+pub fn required_text<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let name = text_argument(cx, args, 0)?;
+    match cx.vm.host.load_module(&name, Some("json"), ModuleUse::Require) {
+        Ok(ModuleText::Json(text)) => {
+            cx.vm.spend(text.len() as u64 / 64)?;
+            cx.text_value(&text)
+        }
+        Ok(_) => Err(cx.type_error(&format!("{name} holds no JSON"))),
+        Err(failure) => Err(cx.module_failure(&failure)?),
+    }
+}
+
+/// %requiredNamespace%: a module's namespace with `__esModule: true` besides.
+pub fn required_namespace<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let module = module_argument(cx, args)?;
+    cx.marked_namespace(module)
+}
+
+/// %builtinModule%: the function of a builtin module by its name without `node:`, or undefined. Internal ones are
+/// found by their full name only.
+pub fn builtin_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let name = text_argument(cx, args, 0)?;
+    let Some(found) = crate::library::NODE_MODULES.iter().find(|module| module.name == name) else {
+        return Ok(cx.undefined());
+    };
+    Ok(cx.library_function(found.function)?.any())
+}
+
+/// %builtinNames%: names of all builtin modules.
+pub fn builtin_names<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    let mut all = Vec::new();
+    for module in crate::library::NODE_MODULES.iter().filter(|module| !module.is_internal()) {
+        all.push(cx.text_value(module.name)?);
+    }
+    Ok(cx.array_of(&all)?.any())
+}
+
+/// %setLoader%: keeps the realm's loader of CommonJS modules.
+pub fn set_loader<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let loader = args.get(cx, 0);
+    let realm = cx.realm().root(cx);
+    cx.set_intrinsic(realm, crate::object::realm::Intrinsic::CommonJs, loader.value(cx));
+    Ok(cx.undefined())
+}
+
+/// %loader%: what `%setLoader%` kept, or undefined.
+pub fn loader<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    let realm = cx.realm().root(cx);
+    let loader = realm.get(cx).intrinsic(cx, crate::object::realm::Intrinsic::CommonJs).root(cx);
+    Ok(if loader.value(cx).is_object() { loader } else { cx.undefined() })
+}
+
+/// %fileUrl%: a path as a URL.
+pub fn path_to_url<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let path = text_argument(cx, args, 0)?;
+    cx.text_value(&file_url(&path))
 }

@@ -2,7 +2,7 @@
 
 use tvm_bytecode::data::{ErrorKind, ExportData, NONE};
 
-use super::modules::{field, status};
+use super::modules::{field, form, node_module, status};
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
 use crate::interp::link::scope_word;
@@ -11,6 +11,9 @@ use crate::semantics::JsResult;
 
 /// Levels of re-exports that resolving a name follows.
 const INDIRECTIONS: u32 = 2000;
+
+/// What says of a namespace that `require` gives that its `default` is an export like others.
+const MARK: &str = "__esModule";
 
 /// What a name that a module exports leads to.
 enum Resolution<'s> {
@@ -42,6 +45,9 @@ impl<'s> Cx<'s> {
                 let module =
                     all.get(cx).item(cx, next).root(cx).cast::<Module>(cx).expect("a list of modules");
                 cx.make_module_scope(module)?;
+                if cx.module_form(module) != form::MODULE {
+                    return Ok(());
+                }
                 let Some((_, unit, index)) = cx.module_unit(module) else { return Ok(()) };
                 let count = unit.requests(&unit.module(index)).len() as u32;
                 for request in 0..count {
@@ -85,6 +91,9 @@ impl<'s> Cx<'s> {
         if !module.get(self).at(self, field::SCOPE).is_undefined() {
             return Ok(());
         }
+        if matches!(self.module_form(module), form::COMMON_JS | form::BUILTIN) {
+            return self.make_values_scope(module);
+        }
         let (slots, holes) = match self.module_unit(module) {
             None => (1, 1),
             Some((_, unit, index)) => {
@@ -102,6 +111,109 @@ impl<'s> Cx<'s> {
         let scope = self.new_scope(None, scope_word(slots, holes))?;
         module.get(self).put(self, field::SCOPE, scope.value(self));
         Ok(())
+    }
+
+    /// The scope of a module whose exports are values that are known when it has run.
+    fn make_values_scope(&mut self, module: Local<'s, Module>) -> JsResult<'s, ()> {
+        let names = self.value_names(module)?;
+        let tuple = self.new_tuple(names.len())?;
+        for (i, name) in names.iter().enumerate() {
+            self.scope(|cx| {
+                let name = cx.text_value(name)?;
+                tuple.get(cx).put(cx, i, name.value(cx));
+                Ok(())
+            })?;
+        }
+        module.get(self).put(self, field::EXPORTS, tuple.value(self));
+        let slots = names.len() as u32 + 1;
+        let scope = self.new_scope(None, scope_word(slots, slots))?;
+        module.get(self).put(self, field::SCOPE, scope.value(self));
+        Ok(())
+    }
+
+    /// Names that a CommonJS or builtin module exports besides `default`: its own, and those of modules whose exports
+    /// it takes over.
+    fn value_names(&mut self, module: Local<'s, Module>) -> JsResult<'s, Vec<String>> {
+        let mut names: Vec<String> = Vec::new();
+        let mut known = rustc_hash::FxHashSet::default();
+        let mut all = vec![module];
+        let mut next = 0;
+        while next < all.len() {
+            let module = all[next];
+            next += 1;
+            for name in self.own_value_names(module)? {
+                self.vm.spend(1)?;
+                if name != "default" && known.insert(name.clone()) {
+                    names.push(name);
+                }
+            }
+            let Some(requests) = module.get(self).at(self, field::REQUESTS).cast::<Tuple>(self) else {
+                continue;
+            };
+            let requests = requests.root(self);
+            for i in 0..requests.get(self).count(self) {
+                let other = requests.get(self).at(self, i).cast::<Module>(self).expect("a tuple of modules");
+                let other = other.root(self);
+                let is_known = all.iter().any(|module| module.value(self) == other.value(self));
+                if !is_known && self.module_form(other) != form::MODULE {
+                    all.push(other);
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    fn own_value_names(&mut self, module: Local<'_, Module>) -> JsResult<'s, Vec<String>> {
+        if self.module_form(module) == form::BUILTIN {
+            let name = self.module_name(module)?;
+            let builtin = node_module(&name).map_or(&[][..], |builtin| builtin.exports);
+            return Ok(builtin.iter().map(|name| (*name).to_owned()).collect());
+        }
+        let Some((_, unit, index)) = self.module_unit(module) else { return Ok(Vec::new()) };
+        let name = |export: Option<ExportData>| match export {
+            Some(ExportData::Local { name, .. }) => Some(unit.text(name).to_text().to_string()),
+            _ => None,
+        };
+        Ok(unit.exports(&unit.module(index)).filter_map(name).collect())
+    }
+
+    /// The slot of a name that a CommonJS or builtin module exports.
+    fn value_slot(&mut self, module: Local<'_, Module>, name: &str) -> JsResult<'s, Option<u32>> {
+        if name == "default" {
+            return Ok(Some(0));
+        }
+        let Some(names) = module.get(self).at(self, field::EXPORTS).cast::<Tuple>(self) else {
+            return Err(self.bug("a module of values that is not linked"));
+        };
+        let names = names.root(self);
+        let wanted = self.atom(name)?;
+        for i in 0..names.get(self).count(self) {
+            let found = self.scope(|cx| {
+                let known = names.get(cx).at(cx, i).root(cx);
+                cx.same_value(known, wanted.any())
+            })?;
+            if found {
+                return Ok(Some(i as u32 + 1));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Names of a CommonJS or builtin module's slots behind the first.
+    pub(super) fn value_exports(&mut self, module: Local<'_, Module>) -> JsResult<'s, Vec<String>> {
+        let Some(names) = module.get(self).at(self, field::EXPORTS).cast::<Tuple>(self) else {
+            return Ok(Vec::new());
+        };
+        let names = names.root(self);
+        let mut texts = Vec::new();
+        for i in 0..names.get(self).count(self) {
+            let text = self.scope(|cx| {
+                let name = names.get(cx).at(cx, i).root(cx);
+                name.cast::<Str>(cx).map_or(Ok(String::new()), |name| cx.text(name))
+            })?;
+            texts.push(text);
+        }
+        Ok(texts)
     }
 
     /// Every indirect export must lead somewhere (16.2.1.7.3.1 step 1).
@@ -133,8 +245,15 @@ impl<'s> Cx<'s> {
             Resolution::Ambiguous => "contains conflicting star exports for name",
             _ => return Ok(()),
         };
-        let other = self.module_name(other)?;
-        Err(self.throw(ErrorKind::SyntaxError, &format!("The requested module '{other}' {what} '{name}'")))
+        let text = self.module_name(other)?;
+        if self.module_form(other) == form::COMMON_JS {
+            let message = format!(
+                "Named export '{name}' not found. The requested module '{text}' is a CommonJS module, which may not \
+                 support all module.exports as named exports."
+            );
+            return Err(self.throw(ErrorKind::SyntaxError, &message));
+        }
+        Err(self.throw(ErrorKind::SyntaxError, &format!("The requested module '{text}' {what} '{name}'")))
     }
 
     fn bind_imports(&mut self, module: Local<'s, Module>) -> JsResult<'s, ()> {
@@ -196,6 +315,11 @@ impl<'s> Cx<'s> {
             return Ok(Resolution::Missing);
         }
         seen.push(place);
+        if matches!(self.module_form(module), form::COMMON_JS | form::BUILTIN) {
+            self.make_module_scope(module)?;
+            let slot = self.value_slot(module, name)?;
+            return Ok(slot.map_or(Resolution::Missing, |slot| Resolution::Slot(module, slot)));
+        }
         let Some((_, unit, index)) = self.module_unit(module) else {
             return Ok(if name == "default" { Resolution::Slot(module, 0) } else { Resolution::Missing });
         };
@@ -253,6 +377,12 @@ impl<'s> Cx<'s> {
             return Ok(Vec::new());
         }
         seen.push(bits);
+        if matches!(self.module_form(module), form::COMMON_JS | form::BUILTIN) {
+            self.make_module_scope(module)?;
+            let mut names = self.value_exports(module)?;
+            names.push("default".to_owned());
+            return Ok(names.iter().map(|name| name.encode_utf16().collect()).collect());
+        }
         let Some((_, unit, index)) = self.module_unit(module) else {
             return Ok(vec!["default".encode_utf16().collect()]);
         };
@@ -284,20 +414,40 @@ impl<'s> Cx<'s> {
             return Ok(known);
         }
         self.make_module_scope(module)?;
+        self.make_namespace(module, false)
+    }
+
+    /// A namespace of a module with `__esModule: true` besides: what `require` gives for one that exports `default`.
+    pub(super) fn marked_namespace(&mut self, module: Local<'s, Module>) -> JsResult<'s> {
+        self.make_namespace(module, true)
+    }
+
+    fn make_namespace(&mut self, module: Local<'s, Module>, marked: bool) -> JsResult<'s> {
         let null = self.local(Value::NULL);
         let object = self.new_kind_with(kind::Namespace, 0, null)?;
         // Cycles may lead back here while the names are resolved.
-        module.get(self).put(self, field::NAMESPACE, object.value(self));
+        if !marked {
+            module.get(self).put(self, field::NAMESPACE, object.value(self));
+        }
         let empty = self.new_tuple(0)?;
         let cell = object.get(self).cast::<Namespace>().expect("just made");
         cell.set_names(self, empty.get(self));
         cell.set_bindings(self, empty.get(self));
         let mut names = self.exported_names(module, &mut Vec::new(), 0)?;
+        if marked {
+            names.push(MARK.encode_utf16().collect());
+        }
         names.sort();
         names.dedup();
         let mut bound = Vec::new();
         for name in names {
             let text = String::from_utf16_lossy(&name);
+            if marked && text == MARK {
+                let atom = self.atom(MARK)?;
+                let value = self.boolean(true);
+                bound.push((atom, self.constant_binding(value)?));
+                continue;
+            }
             let resolution = self.resolve_export(module, &text, &mut Vec::new(), 0)?;
             if matches!(resolution, Resolution::Missing | Resolution::Ambiguous) {
                 continue;
@@ -325,6 +475,10 @@ impl<'s> Cx<'s> {
     fn namespace_binding(&mut self, resolution: Resolution<'s>) -> JsResult<'s> {
         let Resolution::Namespace(module) = resolution else { return self.binding_of(resolution) };
         let value = self.module_namespace(module)?;
+        self.constant_binding(value)
+    }
+
+    fn constant_binding(&mut self, value: Local<'_>) -> JsResult<'s> {
         let scope = self.new_scope(None, scope_word(1, 0))?;
         let scope = scope.cast::<Scope>(self).expect("just made");
         scope.get(self).put(self, 0, value.value(self));
@@ -349,6 +503,8 @@ impl<'s> Cx<'s> {
             cell.set_flags(cell.flags() | template_flag::MODULE_BODY);
         }
         let scope = module.get(self).at(self, field::SCOPE).root(self).cast::<Scope>(self);
+        // CommonJS code stands in no scope: that of its module holds what others import.
+        let scope = scope.filter(|_| self.module_form(module) == form::MODULE);
         Ok(self.new_closure(template, scope)?.any())
     }
 }

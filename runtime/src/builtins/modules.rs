@@ -4,14 +4,15 @@
 //! a scope for each module, whose import slots hold `ImportRef`s to other modules' slots.
 
 use tvm_bytecode::Verified;
-use tvm_bytecode::data::{EntryKind, ErrorKind, ModuleKind, NONE, meta_key};
+use tvm_bytecode::data::{EntryKind, ErrorKind, ExportData, ModuleKind, NONE, meta_key};
 
 use crate::base::exit::Exit;
 use crate::base::module_path;
-use crate::base::vm::{CompileGoal, CompileRequest, ModuleText};
+use crate::base::vm::{CompileGoal, CompileRequest, ModuleFailure, ModuleText, ModuleUse, SourceForm};
 use crate::heap::cells::*;
 use crate::heap::roots::Root;
 use crate::heap::{Cx, Local, Value};
+use crate::library::NODE_MODULES;
 use crate::object::shape::info;
 use crate::semantics::JsResult;
 
@@ -37,8 +38,48 @@ pub mod field {
     pub const VALUE: usize = 8;
     /// The directory that names in its unit are relative to: a string.
     pub const ROOT: usize = 9;
+    /// What it is where it is no ECMAScript module: one of [`super::form`].
+    pub const FORM: usize = 10;
+    /// Names that a CommonJS module or a builtin one exports besides `default`, once linked: a tuple of strings. Their
+    /// slots follow that of `default` in this order.
+    pub const EXPORTS: usize = 11;
     /// How many there are.
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = 12;
+}
+
+/// What a module is: numbers that `node/internal_loader.js` knows too.
+pub mod form {
+    /// An ECMAScript module.
+    pub const MODULE: i32 = 0;
+    /// CommonJS.
+    pub const COMMON_JS: i32 = 1;
+    /// One of Node's modules, in tvm's own library.
+    pub const BUILTIN: i32 = 2;
+    /// JSON or text.
+    pub const TEXT: i32 = 3;
+}
+
+/// A module of tvm's own library.
+pub struct NodeModule {
+    /// Its name, without `node:`.
+    pub name: &'static str,
+    /// Its function in the library.
+    pub function: u32,
+    /// What it exports.
+    pub exports: &'static [&'static str],
+}
+
+impl NodeModule {
+    /// Whether only the library itself may ask for it.
+    pub fn is_internal(&self) -> bool {
+        self.name.starts_with("internal/")
+    }
+}
+
+/// Finds a module of the library by a program's specifier.
+pub fn node_module(specifier: &str) -> Option<&'static NodeModule> {
+    let name = specifier.strip_prefix("node:").unwrap_or(specifier);
+    NODE_MODULES.iter().find(|module| module.name == name && !module.is_internal())
 }
 
 /// States of a module, in the cell's `status`.
@@ -156,11 +197,11 @@ impl<'s> Cx<'s> {
         if !module_path::is_path(specifier) || unit.meta_value(meta_key::PRODUCER).is_none() {
             return Ok(None);
         }
-        let kind = match attribute {
-            None => ModuleKind::Script,
-            Some("json") => ModuleKind::Json,
-            Some("text") => ModuleKind::Text,
-            Some(_) => return Ok(None),
+        let is_kind = |kind: u32| match (attribute, ModuleKind::from_u32(kind)) {
+            (None, Some(ModuleKind::Script | ModuleKind::CommonJs)) => true,
+            (Some("json"), Some(ModuleKind::Json)) => true,
+            (Some("text"), Some(ModuleKind::Text)) => true,
+            _ => false,
         };
         let root = self.root_of(referrer)?;
         let full = module_path::full(specifier, &self.module_name(referrer)?);
@@ -169,7 +210,7 @@ impl<'s> Cx<'s> {
             let found = (0..unit.module_count()).find(|&index| {
                 let record = unit.module(index);
                 let name = joined(&root, &unit.text(record.name).to_text().to_string());
-                ModuleKind::from_u32(record.kind) == Some(kind) && name == wanted
+                is_kind(record.kind) && name == wanted
             });
             if let Some(index) = found {
                 return self.other_module_of_unit(referrer, number, index).map(Some);
@@ -193,7 +234,11 @@ impl<'s> Cx<'s> {
         let module = self.new_module(name)?;
         let root = self.text_value(root)?;
         module.get(self).put(self, field::ROOT, root.value(self));
-        if ModuleKind::from_u32(record.kind) == Some(ModuleKind::Script) {
+        let kind = ModuleKind::from_u32(record.kind);
+        if kind == Some(ModuleKind::CommonJs) {
+            module.get(self).put(self, field::FORM, Value::int(form::COMMON_JS));
+        }
+        if matches!(kind, Some(ModuleKind::Script | ModuleKind::CommonJs)) {
             let cell = module.get(self);
             cell.put(self, field::UNIT, Value::int(unit as i32));
             cell.put(self, field::INDEX, Value::int(index as i32));
@@ -216,13 +261,38 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    /// Throws that there is no such module, with the code that node gives it.
-    pub(super) fn module_not_found(&mut self, message: &str) -> JsResult<'s, Exit> {
-        let error = self.new_error(ErrorKind::Error, message)?;
-        let name = self.atom("code")?;
-        let code = self.string("ERR_MODULE_NOT_FOUND")?;
-        self.add_property(error, name.any(), code.any(), info::DEFAULT)?;
+    /// Throws what became of a module, with the code that Node gives it.
+    pub(super) fn module_failure(&mut self, failure: &ModuleFailure) -> JsResult<'s, Exit> {
+        let kind = if failure.is_type_error { ErrorKind::TypeError } else { ErrorKind::Error };
+        let error = self.new_error(kind, &failure.message)?;
+        if let Some(code) = failure.code {
+            let name = self.atom("code")?;
+            let code = self.string(code)?;
+            self.add_property(error, name.any(), code.any(), info::DEFAULT)?;
+        }
         Ok(self.throw_value(error.any()))
+    }
+
+    /// What a specifier means as seen from a referrer: the name of a builtin module, or the host's answer.
+    pub(super) fn resolve_module(
+        &mut self,
+        specifier: &str,
+        referrer: &str,
+        by: ModuleUse,
+    ) -> JsResult<'s, String> {
+        if let Some(builtin) = node_module(specifier) {
+            return Ok(format!("node:{}", builtin.name));
+        }
+        if specifier.starts_with("node:") {
+            let message = format!("No such built-in module: {specifier}");
+            return Err(self.module_failure(&ModuleFailure::new("ERR_UNKNOWN_BUILTIN_MODULE", message))?);
+        }
+        self.vm.spend(1 + specifier.len() as u64 / 16)?;
+        let failure = match self.vm.host.resolve_module(specifier, referrer, by) {
+            Ok(name) => return Ok(name),
+            Err(failure) => failure,
+        };
+        Err(self.module_failure(&failure)?)
     }
 
     /// Loads one module by its specifier, as seen from a referrer.
@@ -231,59 +301,87 @@ impl<'s> Cx<'s> {
         specifier: &str,
         attribute: Option<&str>,
         referrer: &str,
+        by: ModuleUse,
     ) -> JsResult<'s, Local<'s, Module>> {
-        let name = match self.vm.host.resolve_module(specifier, referrer) {
-            Ok(name) => name,
-            Err(message) => return Err(self.module_not_found(&message)?),
-        };
+        let name = self.resolve_module(specifier, referrer, by)?;
+        self.load_named_module(&name, attribute, by)
+    }
+
+    /// Loads one module by its full name.
+    pub(super) fn load_named_module(
+        &mut self,
+        name: &str,
+        attribute: Option<&str>,
+        by: ModuleUse,
+    ) -> JsResult<'s, Local<'s, Module>> {
         let key = match attribute {
             Some(attribute) => format!("{name}\0{attribute}"),
-            None => name.clone(),
+            None => name.to_owned(),
         };
         if let Some(known) = self.known_module(&key)? {
             return Ok(known);
         }
-        let text = match self.vm.host.load_module(&name, attribute) {
+        if name.starts_with("node:") && node_module(name).is_some() {
+            let module = self.new_module(name)?;
+            module.get(self).put(self, field::FORM, Value::int(form::BUILTIN));
+            self.register_module(&key, module)?;
+            return Ok(module);
+        }
+        let text = match self.vm.host.load_module(name, attribute, by) {
             Ok(text) => text,
-            Err(message) => return Err(self.type_error(&message)),
+            Err(failure) => return Err(self.module_failure(&failure)?),
         };
         let module = match text {
-            ModuleText::Source { text, typescript } => {
-                let Some(compiler) = self.vm.compiler.clone() else {
-                    return Err(self
-                        .type_error(&format!("Cannot compile {name}: this isolate has no source compiler")));
-                };
-                self.vm.spend(text.len() as u64 / 16)?;
-                let plain = CompileRequest::new(&text, &name, CompileGoal::Module);
-                let stop = self.vm.stop_condition();
-                let request = CompileRequest { strict: true, typescript, stop: Some(&stop), ..plain };
-                let unit = match compiler.compile(&request) {
-                    Ok(unit) => unit,
-                    Err(failure) => return Err(self.compile_error_in(&failure, &name)),
-                };
-                let number = self.add_unit(unit);
-                return self.main_module_of_unit(number, &name);
+            ModuleText::Source { text, typescript, form } => {
+                let unit = self.compile_module(name, &text, typescript, form)?;
+                let number = self.add_given_unit(unit)?;
+                return self.main_module_of_unit(number, name);
             }
             ModuleText::Unit(unit) => {
                 if unit.entry_kind() != Some(EntryKind::Module) {
                     return Err(self.type_error(&format!("{name} holds a script, not a module")));
                 }
-                let number = self.add_unit(unit);
-                return self.main_module_of_unit(number, &name);
+                let number = self.add_given_unit(unit)?;
+                return self.main_module_of_unit(number, name);
             }
             ModuleText::Json(text) => {
-                let module = self.new_module(&name)?;
+                let module = self.new_module(name)?;
                 self.fill_synthetic(module, &text, true)?;
                 module
             }
             ModuleText::Text(text) => {
-                let module = self.new_module(&name)?;
+                let module = self.new_module(name)?;
                 self.fill_synthetic(module, &text, false)?;
                 module
             }
         };
         self.register_module(&key, module)?;
         Ok(module)
+    }
+
+    fn compile_module(
+        &mut self,
+        name: &str,
+        text: &str,
+        typescript: bool,
+        form: SourceForm,
+    ) -> JsResult<'s, Verified> {
+        let Some(compiler) = self.vm.compiler.clone() else {
+            return Err(
+                self.type_error(&format!("Cannot compile {name}: this isolate has no source compiler"))
+            );
+        };
+        self.vm.spend(text.len() as u64 / 16)?;
+        let goal = match form {
+            SourceForm::Module => CompileGoal::Module,
+            SourceForm::CommonJs => CompileGoal::CommonJs,
+            SourceForm::Detect => CompileGoal::CommonJsOrModule,
+        };
+        let plain = CompileRequest::new(text, name, goal);
+        let stop = self.vm.stop_condition();
+        let strict = form == SourceForm::Module;
+        let request = CompileRequest { strict, typescript, stop: Some(&stop), ..plain };
+        compiler.compile(&request).map_err(|failure| self.compile_error_in(&failure, name))
     }
 
     /// Loads everything that a module requests, in depth.
@@ -312,6 +410,9 @@ impl<'s> Cx<'s> {
         };
         let record = unit.module(index);
         let referrer = self.module_name(module)?;
+        if self.module_form(module) == form::COMMON_JS {
+            return self.load_reexports_of(module, pending);
+        }
         let requests: Vec<_> = unit.requests(&record).collect();
         let loaded = self.new_tuple(requests.len())?;
         for (i, request) in requests.iter().enumerate() {
@@ -322,7 +423,7 @@ impl<'s> Cx<'s> {
                     let specifier = unit.text(request.specifier).to_text().to_string();
                     let attribute = (request.attribute != NONE)
                         .then(|| unit.text(request.attribute).to_text().to_string());
-                    cx.load_module(&specifier, attribute.as_deref(), &referrer)?
+                    cx.load_module(&specifier, attribute.as_deref(), &referrer, ModuleUse::Import)?
                 };
                 loaded.get(cx).put(cx, i, other.value(cx));
                 cx.list_push(pending, other.any())
@@ -331,6 +432,74 @@ impl<'s> Cx<'s> {
         module.get(self).put(self, field::REQUESTS, loaded.value(self));
         module.get(self).set_status(status::LOADED);
         Ok(())
+    }
+
+    /// Loads the modules whose exports a CommonJS module seems to take over, for their names. What cannot be had is
+    /// left out: whether it matters shows when it is required.
+    fn load_reexports_of(&mut self, module: Local<'s, Module>, pending: Local<'_, List>) -> JsResult<'s, ()> {
+        let Some((number, unit, index)) = self.module_unit(module) else { return Ok(()) };
+        let record = unit.module(index);
+        let referrer = self.module_name(module)?;
+        let requests: Vec<_> = unit.requests(&record).collect();
+        module.get(self).set_status(status::LOADED);
+        let found = self.new_list()?;
+        for export in unit.exports(&record).flatten() {
+            let ExportData::Star { request } = export else { continue };
+            let request = requests[request as usize];
+            self.scope(|cx| {
+                let other = if request.resolved != NONE {
+                    cx.other_module_of_unit(module, number, request.resolved)
+                } else {
+                    let specifier = unit.text(request.specifier).to_text().to_string();
+                    cx.load_module(&specifier, None, &referrer, ModuleUse::Require)
+                };
+                match other {
+                    Ok(other) => {
+                        cx.list_push(found, other.any())?;
+                        cx.list_push(pending, other.any())
+                    }
+                    Err(Exit::Throw) => {
+                        cx.take_exception();
+                        Ok(())
+                    }
+                    Err(exit) => Err(exit),
+                }
+            })?;
+        }
+        let count = found.get(self).length() as usize;
+        let loaded = self.new_tuple(count)?;
+        for i in 0..count {
+            loaded.get(self).put(self, i, found.get(self).item(self, i));
+        }
+        module.get(self).put(self, field::REQUESTS, loaded.value(self));
+        Ok(())
+    }
+
+    /// What a CommonJS module asks for by a literal specifier, where its own unit holds it.
+    pub(super) fn required_of_unit(
+        &mut self,
+        module: Local<'_, Module>,
+        specifier: &str,
+    ) -> JsResult<'s, Option<Local<'s, Module>>> {
+        let Some((number, unit, index)) = self.module_unit(module) else { return Ok(None) };
+        let record = unit.module(index);
+        let found = unit.requests(&record).find(|request| {
+            request.resolved != NONE && unit.text(request.specifier).to_text().to_string() == specifier
+        });
+        match found {
+            Some(request) => self.other_module_of_unit(module, number, request.resolved).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What a module is: one of [`form`].
+    pub(super) fn module_form(&self, module: Local<'_, Module>) -> i32 {
+        let cell = module.get(self);
+        match cell.at(self, field::FORM).as_int() {
+            Some(form) => form,
+            None if cell.at(self, field::UNIT).is_undefined() => form::TEXT,
+            None => form::MODULE,
+        }
     }
 }
 

@@ -129,11 +129,11 @@ fn exit_code<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     Ok(if code == 0 { cx.undefined() } else { cx.local(Value::int(code)) })
 }
 
-/// process.nextTick: a job; Node's come before those of promises.
+/// process.nextTick
 fn next_tick<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let function = super::timers::callback(cx, args)?;
     let arguments: Vec<Local<'_>> = args.rest(1).collect();
-    cx.queue_job(function, &arguments)?;
+    cx.queue_tick(function, &arguments)?;
     Ok(cx.undefined())
 }
 
@@ -206,6 +206,32 @@ pub fn set_exit_code<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn exit<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     let code = cx.vm.exit_code;
     Err(cx.vm.terminate(Termination::Exit(code)))
+}
+
+/// %setInJobs%: whether callbacks of `process.nextTick` wait for the jobs that there are.
+pub fn set_in_jobs<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    cx.vm.in_jobs = args.get(cx, 0).value(cx).is_true();
+    Ok(cx.undefined())
+}
+
+/// %currentDirectory%
+pub fn current_directory<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    let directory = cx.vm.host.current_directory();
+    cx.text_value(&directory)
+}
+
+/// %environment%: names and values in turn.
+pub fn environment<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    let list = cx.new_array(0, 0)?;
+    for (name, value) in cx.vm.host.environment() {
+        cx.scope(|cx| {
+            let name = cx.text_value(&name)?;
+            cx.array_push(list, name)?;
+            let value = cx.text_value(&value)?;
+            cx.array_push(list, value)
+        })?;
+    }
+    Ok(list.any())
 }
 
 /// %isOrdinary%: whether an object is an ordinary one.

@@ -166,6 +166,7 @@ impl<'s> Cx<'s> {
             Root::NullShapes,
             Root::Realms,
             Root::Jobs,
+            Root::Ticks,
             Root::Tasks,
             Root::Timers,
             Root::KeptAlive,

@@ -80,7 +80,7 @@ impl Isolate {
         self.heap.set_top(top);
         self.vm.interrupt_flag().store(false, std::sync::atomic::Ordering::Relaxed);
         self.enter(|cx| {
-            for list in [Root::Jobs, Root::Tasks] {
+            for list in [Root::Jobs, Root::Ticks, Root::Tasks] {
                 let list = cx.root_cell::<List>(list).root(cx);
                 while cx.list_shift(list).is_some() {}
             }
@@ -114,8 +114,30 @@ impl Isolate {
         }
     }
 
-    /// Runs the next job; false where there is none.
+    /// Runs the next job or tick; false where there is none. Ticks come first, jobs then until there are none.
     fn run_job(&mut self) -> Result<bool, Stop> {
+        if !self.vm.in_jobs && self.run_tick()? {
+            return Ok(true);
+        }
+        if self.run_promise_job()? {
+            self.vm.in_jobs = true;
+            return Ok(true);
+        }
+        self.vm.in_jobs = false;
+        self.run_tick()
+    }
+
+    /// Runs the next callback of `process.nextTick`; false where there is none.
+    fn run_tick(&mut self) -> Result<bool, Stop> {
+        // SAFETY: as in `run_promise_job`.
+        #[allow(unsafe_code)]
+        let cx = unsafe { self.cx() };
+        let Some(tick) = next_of(cx, Root::Ticks) else { return Ok(false) };
+        let start = start_call(cx, tick);
+        self.go_on(start).map(|()| true)
+    }
+
+    fn run_promise_job(&mut self) -> Result<bool, Stop> {
         // SAFETY: locals made here are dropped when the top is set below; the prepared call lies above them.
         #[allow(unsafe_code)]
         let cx = unsafe { self.cx() };
@@ -132,7 +154,7 @@ impl Isolate {
 
     /// Runs the next task; false where there is none.
     fn run_task(&mut self) -> Result<bool, Stop> {
-        // SAFETY: as in `run_job`.
+        // SAFETY: as in `run_promise_job`.
         #[allow(unsafe_code)]
         let cx = unsafe { self.cx() };
         let Some(job) = next_of(cx, Root::Tasks) else { return Ok(false) };

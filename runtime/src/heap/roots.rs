@@ -38,6 +38,8 @@ roots! {
     Realms,
     /// Jobs that run when the stack is empty: a list used as a queue.
     Jobs,
+    /// Callbacks of `process.nextTick`: a list used as a queue.
+    Ticks,
     /// Things that run when there are no jobs: a list used as a queue.
     Tasks,
     /// Timers by due time: a list.

@@ -117,6 +117,11 @@ function nextAsyncOrder() {
 
 // A module without top-level await: its body, or the parsed text.
 function executeModule(module) {
+  const form = %moduleForm(module);
+  if (form === 1 || form === 2) {
+    const evaluate = commonJs().evaluate;
+    return %call(evaluate, undefined, module);
+  }
   const body = %moduleBody(module);
   if (body !== undefined) return %call(body, undefined);
   const text = %moduleText(module);
@@ -191,6 +196,11 @@ function asyncModuleRejected(module, error) {
 
 // Evaluates the program's main module; gives its promise.
 function runMainModule(module) {
+  if (%moduleForm(module) === 1) {
+    const run = commonJs().runMain;
+    return %call(run, undefined, module);
+  }
+  %setInJobs(true);
   moduleRecord(module).main = 1;
   const promise = evaluateModule(module);
   %promiseThen(promise, undefined, (0, (error) => {
@@ -253,4 +263,15 @@ function importMeta(module) {
   if (known !== undefined) return known;
   const resolve = (specifier) => %resolveModule(module, %toString(specifier));
   return %moduleMeta(module, resolve);
+}
+
+// The realm's loader of CommonJS modules: node/internal_loader.js. It is made when it is first asked for.
+function commonJs() {
+  let loader = %loader();
+  if (loader === undefined) {
+    loader = %newObject(null);
+    %call(%builtinModule("internal/loader"), undefined, loader, undefined, undefined);
+    %setLoader(loader);
+  }
+  return loader;
 }

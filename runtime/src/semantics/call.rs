@@ -124,14 +124,23 @@ impl<'s> Cx<'s> {
 
     /// Queues a job: a function and its arguments, called when the stack is empty.
     pub fn queue_job(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
+        self.queue_in(Root::Jobs, function, arguments)
+    }
+
+    /// Queues a callback of `process.nextTick`: it comes before jobs, unless jobs are being run.
+    pub fn queue_tick(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
+        self.queue_in(Root::Ticks, function, arguments)
+    }
+
+    fn queue_in(&mut self, queue: Root, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
         self.scope(|cx| {
             let job = cx.new_tuple(1 + arguments.len())?;
             job.get(cx).put(cx, 0, function.value(cx));
             for (i, argument) in arguments.iter().enumerate() {
                 job.get(cx).put(cx, 1 + i, argument.value(cx));
             }
-            let jobs = cx.root_cell::<List>(Root::Jobs).root(cx);
-            cx.list_push(jobs, job.any())
+            let queue = cx.root_cell::<List>(queue).root(cx);
+            cx.list_push(queue, job.any())
         })
     }
 

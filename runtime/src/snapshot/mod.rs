@@ -46,6 +46,8 @@ struct Description {
     next_hash: u32,
     next_order: u64,
     next_timer: u64,
+    directory: String,
+    in_jobs: bool,
     indexed_prototypes: bool,
     instance_checks: bool,
     ignore_rejections: bool,
@@ -120,6 +122,8 @@ impl Isolate {
             next_hash: vm.next_hash,
             next_order: vm.next_order,
             next_timer: vm.next_timer,
+            directory: vm.directory.clone(),
+            in_jobs: vm.in_jobs,
             indexed_prototypes: vm.indexed_prototypes,
             instance_checks: vm.instance_checks,
             ignore_rejections: vm.ignore_rejections,
@@ -219,6 +223,9 @@ pub fn restore(
     vm.random = description.random;
     vm.next_hash = description.next_hash;
     vm.next_order = description.next_order;
+    vm.host.begin_program(&description.directory);
+    vm.directory = description.directory;
+    vm.in_jobs = description.in_jobs;
     vm.next_timer = description.next_timer;
     vm.indexed_prototypes = description.indexed_prototypes;
     vm.instance_checks = description.instance_checks;

@@ -59,6 +59,8 @@ pub(crate) struct Unit<'a> {
     pub enum_names: FxHashMap<AstScope, &'a str>,
     pub names: &'a oxc_allocator::Allocator,
     pub library: Option<&'a LibraryNames>,
+    /// Functions of the library that are compiled now are constructors, as those of programs are.
+    pub library_constructs: bool,
     pub typescript: bool,
     /// Flags of the eval context that the unit is compiled for.
     pub eval_flags: u32,
