@@ -28,8 +28,12 @@ fn main() {
     let mut modules = Vec::new();
     for file in &nodes {
         let text = fs::read_to_string(file).expect("a module's source");
-        let exports = tvm_frontend::common_js_exports(&text)
-            .unwrap_or_else(|error| panic!("{}:{}: {}", file.display(), error.line, error.message));
+        let listed = text.lines().filter_map(|line| line.strip_prefix("// exports: "));
+        let mut exports: Vec<String> = listed.flat_map(str::split_whitespace).map(str::to_owned).collect();
+        if exports.is_empty() {
+            exports = tvm_frontend::common_js_exports(&text)
+                .unwrap_or_else(|error| panic!("{}:{}: {}", file.display(), error.line, error.message));
+        }
         let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a file's name").to_owned();
         // The line that opens the function is not the file's.
         starts.push((source.lines().count() + 1, file.clone()));

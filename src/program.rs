@@ -13,6 +13,7 @@ use tvm_runtime::base::tier::TierOptions;
 use tvm_runtime::base::vm::{
     CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, SourceForm, Vm,
 };
+use tvm_runtime::builtins::process::ProcessEvent;
 use tvm_runtime::fiber::{Report, Stop};
 use tvm_runtime::heap::{Heap, HeapOptions, Isolate, Zeal};
 use tvm_runtime::library;
@@ -194,9 +195,49 @@ impl Program {
         self.isolate.vm.directory = directory;
     }
 
-    /// Runs until nothing is left to do.
+    /// Gives scripts that are no files `require`, `module`, `exports`, `__filename` and `__dirname` as globals.
+    pub fn install_require(&mut self, name: &str) -> Result<(), StartError> {
+        let queued = self.isolate.enter(|cx| {
+            let install = cx.library_function(library::lib::installEvalGlobals)?;
+            let name = cx.text_value(name)?;
+            cx.queue_task(install.any(), &[name])
+        });
+        queued.map_err(|exit| not_started(&mut self.isolate, exit))?;
+        self.isolate.run_ready().map_err(|stop| match stop {
+            Stop::Ended(termination) => StartError::Ended(termination),
+            Stop::Threw { value, .. } => StartError::Other(self.isolate.report(&value).headline),
+        })
+    }
+
+    /// Runs until nothing is left to do. What nobody caught goes to the program's own handlers, where it has some.
     pub fn run(&mut self) -> Result<(), Stop> {
-        self.isolate.run()
+        loop {
+            match self.isolate.run() {
+                Ok(()) if !self.tell(ProcessEvent::BeforeExit)? => break,
+                Ok(()) => {}
+                Err(Stop::Threw { value, in_promise }) if self.isolate.hears(ProcessEvent::Uncaught) => {
+                    self.isolate.emit_uncaught(&value, in_promise)?;
+                }
+                Err(stop) => return Err(stop),
+            }
+        }
+        self.tell(ProcessEvent::Exit).map(drop)
+    }
+
+    /// Runs the program's handlers of its exit, behind an exception that nobody caught.
+    pub fn exit_after_error(&mut self) -> Result<(), Stop> {
+        self.isolate.vm.exit_code = 1;
+        self.tell(ProcessEvent::Exit).map(drop)
+    }
+
+    /// Emits an event of `process` and runs what follows at once; whether there is more to do then.
+    fn tell(&mut self, event: ProcessEvent) -> Result<bool, Stop> {
+        if !self.isolate.hears(event) {
+            return Ok(false);
+        }
+        self.isolate.emit(event)?;
+        self.isolate.run_ready()?;
+        Ok(self.isolate.enter(|cx| cx.next_timer_due()).is_some())
     }
 
     /// Makes Ctrl-C stop the program at its next poll; a second one ends the process at once.

@@ -168,7 +168,7 @@ pub fn finish(program: &mut Program, outcome: Result<(), Stop>, snapshot: Option
             0
         }
         (Ok(()), None) => tell::end(program),
-        (Err(stop), _) => tell::stop(program, &stop),
+        (Err(stop), _) => tell::stop_and_exit(program, &stop),
     }
 }
 
@@ -203,6 +203,9 @@ fn start(program: &mut Program, arguments: &Run) -> Result<Result<(), Stop>, Sta
         (None, Some(file)) => (read_unit(program, file, kind, arguments.strict)?, program::full_path(file)),
         (None, None) => return Err(StartError::Other("there is no program to run".to_owned())),
     };
+    if kind == SourceKind::GuessScript && !program::is_module(&unit) {
+        program.install_require(&name.to_string_lossy())?;
+    }
     queue(program, unit, &name)
 }
 

@@ -92,6 +92,18 @@ pub fn stop(program: &mut Program, stop: &Stop) -> u8 {
     }
 }
 
+/// As [`stop`]; the program's handlers of its exit run behind an exception, and may choose the status.
+pub fn stop_and_exit(program: &mut Program, reason: &Stop) -> u8 {
+    let status = stop(program, reason);
+    if !matches!(reason, Stop::Threw { .. }) {
+        return status;
+    }
+    match program.exit_after_error() {
+        Ok(()) => program.exit_status(),
+        Err(reason) => stop(program, &reason),
+    }
+}
+
 /// An uncaught exception with its place in the source, as the terminal shows it.
 pub fn render(program: &Program, report: &Report, in_promise: bool) -> String {
     let frame = match &report.place {

@@ -99,6 +99,11 @@ pub fn is_async_generator<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(cx.boolean(answer))
 }
 
+/// %isGenerator%: whether a value is a generator's object, an async one or not.
+pub fn is_generator<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    Ok(cx.boolean(args.get(cx, 0).value(cx).is::<Generator>(cx)))
+}
+
 /// %generatorState%: a number, as in `interp::generator::state`.
 pub fn generator_state<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let state = args.get(cx, 0).value(cx).cast::<Generator>(cx).map_or(state::COMPLETED, |cell| cell.state());

@@ -55,6 +55,26 @@ pub static GROUPS: &[Group] = &[
             object("env", Intrinsic::ProcessEnv).with(info::DEFAULT),
             object("stdout", Intrinsic::ProcessStdout).with(info::DEFAULT),
             object("stderr", Intrinsic::ProcessStderr).with(info::DEFAULT),
+            text("version", concat!("v", "22.12.0")).with(info::DEFAULT),
+            text("execPath", "tvm").with(info::DEFAULT),
+            text("argv0", "tvm").with(info::DEFAULT),
+            library("cwd", 0, lib::processCwd).with(info::DEFAULT),
+            library("on", 2, lib::processOn).with(info::DEFAULT),
+            library("once", 2, lib::processOnce).with(info::DEFAULT),
+            library("off", 2, lib::processOff).with(info::DEFAULT),
+            library("emit", 1, lib::processEmitEvent).with(info::DEFAULT),
+            library("addListener", 2, lib::processAddListener).with(info::DEFAULT),
+            library("removeListener", 2, lib::processRemoveListener).with(info::DEFAULT),
+            library("removeAllListeners", 1, lib::processRemoveAllListeners).with(info::DEFAULT),
+            library("prependListener", 2, lib::processPrependListener).with(info::DEFAULT),
+            library("prependOnceListener", 2, lib::processPrependOnceListener).with(info::DEFAULT),
+            library("listeners", 1, lib::processListeners).with(info::DEFAULT),
+            library("rawListeners", 1, lib::processRawListeners).with(info::DEFAULT),
+            library("listenerCount", 1, lib::processListenerCount).with(info::DEFAULT),
+            library("eventNames", 0, lib::processEventNames).with(info::DEFAULT),
+            library("setMaxListeners", 1, lib::processSetMaxListeners).with(info::DEFAULT),
+            library("getMaxListeners", 0, lib::processGetMaxListeners).with(info::DEFAULT),
+            library("emitWarning", 1, lib::processEmitWarning).with(info::DEFAULT),
             library("exit", 1, lib::processExit).with(info::DEFAULT),
             getter("exitCode", exit_code),
             library_setter("exitCode", lib::setProcessExitCode),
@@ -68,7 +88,10 @@ pub static GROUPS: &[Group] = &[
     Group { on: Intrinsic::ProcessHrtime, rows: &[native("bigint", 0, hrtime_bigint).with(info::DEFAULT)] },
     Group {
         on: Intrinsic::ProcessVersions,
-        rows: &[text("tvm", env!("CARGO_PKG_VERSION")).with(info::DEFAULT)],
+        rows: &[
+            text("node", "22.12.0").with(info::DEFAULT),
+            text("tvm", env!("CARGO_PKG_VERSION")).with(info::DEFAULT),
+        ],
     },
     Group { on: Intrinsic::ProcessStdout, rows: &[native("write", 1, write_stdout).with(info::DEFAULT)] },
     Group { on: Intrinsic::ProcessStderr, rows: &[native("write", 1, write_stderr).with(info::DEFAULT)] },
@@ -115,7 +138,71 @@ pub(super) fn fill(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(), Exit>
         })?;
     }
     let process = realm.get(cx).intrinsic(cx, Intrinsic::Process).root(cx);
-    put(cx, process, "argv", argv.any())
+    put(cx, process, "argv", argv.any())?;
+    let flags = cx.new_array(0, 0)?;
+    put(cx, process, "execArgv", flags.any())?;
+    let env = realm.get(cx).intrinsic(cx, Intrinsic::ProcessEnv).root(cx);
+    for (name, value) in cx.vm.host.environment() {
+        let value = cx.text_value(&value)?;
+        put(cx, env, &name, value)?;
+    }
+    Ok(())
+}
+
+/// Events of `process` that the engine emits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProcessEvent {
+    /// Nothing is left to do.
+    BeforeExit,
+    /// The program ends.
+    Exit,
+    /// An exception that nobody caught.
+    Uncaught,
+    /// A rejection that nobody handles.
+    Unhandled,
+}
+
+impl ProcessEvent {
+    fn name(self) -> &'static str {
+        match self {
+            ProcessEvent::BeforeExit => "beforeExit",
+            ProcessEvent::Exit => "exit",
+            ProcessEvent::Uncaught => "uncaughtException",
+            ProcessEvent::Unhandled => "unhandledRejection",
+        }
+    }
+
+    /// The library function that emits it.
+    pub(crate) fn function(self) -> u32 {
+        match self {
+            ProcessEvent::BeforeExit => lib::processBeforeExit,
+            ProcessEvent::Exit => lib::processAtExit,
+            ProcessEvent::Uncaught => lib::processUncaught,
+            ProcessEvent::Unhandled => lib::processUnhandled,
+        }
+    }
+}
+
+impl<'s> Cx<'s> {
+    /// Whether the program listens to an event of `process`. Runs none of its code.
+    pub fn hears(&mut self, event: ProcessEvent) -> bool {
+        let realm = self.first_realm().root(self);
+        let process = realm.get(self).intrinsic(self, Intrinsic::Process).root(self);
+        self.scope(|cx| {
+            let mut own = |object: Local<'_>, name: &str| -> Result<Option<Local<'_>>, Exit> {
+                let Some(object) = object.as_object(cx) else { return Ok(None) };
+                let key = cx.text_key(name)?;
+                Ok(match cx.ordinary_own(object.get(cx), key) {
+                    crate::object::lookup::Own::Data(value, _) => Some(value),
+                    _ => None,
+                })
+            };
+            let events = own(process, "_events")?;
+            let listeners = events.map_or(Ok(None), |events| own(events, event.name()))?;
+            Ok(listeners.is_some_and(|listeners| listeners.value(cx).is_object()))
+        })
+        .unwrap_or_else(|_: Exit| false)
+    }
 }
 
 fn put<'s>(cx: &mut Cx<'s>, object: Local<'s>, name: &str, value: Local<'s>) -> Result<(), Exit> {

@@ -8,6 +8,7 @@ use tvm_bytecode::data::ResumeMode;
 
 use crate::base::exit::{Exit, Termination};
 use crate::builtins::console::told_text;
+use crate::builtins::process::ProcessEvent;
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Persistent, Root};
 use crate::heap::{Cx, Isolate, Local, Value};
@@ -192,6 +193,34 @@ impl Isolate {
     }
 }
 
+impl Isolate {
+    /// Whether the program listens to an event of `process`.
+    pub fn hears(&mut self, event: ProcessEvent) -> bool {
+        self.enter(|cx| cx.hears(event))
+    }
+
+    /// Queues the emission of an event of `process`.
+    pub fn emit(&mut self, event: ProcessEvent) -> Result<(), Stop> {
+        let queued = self.enter(|cx| {
+            let function = cx.library_function(event.function())?;
+            cx.queue_task(function.any(), &[])
+        });
+        queued.map_err(|exit| self.stop_of(exit))
+    }
+
+    /// Hands an exception that nobody caught to the program's own handlers, which run now. What they throw ends it.
+    pub fn emit_uncaught(&mut self, value: &Persistent, in_promise: bool) -> Result<(), Stop> {
+        let queued = self.enter(|cx| {
+            let value = cx.persistent(value);
+            let in_promise = cx.boolean(in_promise);
+            let function = cx.library_function(lib::processUncaught)?;
+            cx.queue_task_first(function.any(), &[value, in_promise])
+        });
+        queued.map_err(|exit| self.stop_of(exit))?;
+        self.run_task().map(drop)
+    }
+}
+
 fn start_coroutine(cx: &mut Cx<'_>, job: Local<'_, Tuple>) -> Result<Start, Exit> {
     let cell = job.get(cx);
     let [coroutine, value, mode] = [0, 1, 2].map(|i| cell.at(cx, i).root(cx));
@@ -239,6 +268,7 @@ impl<'s> Cx<'s> {
         let rejections = self.root_cell::<List>(Root::Rejections).root(self);
         let count = rejections.get(self).length() as usize;
         let mut unhandled = None;
+        let heard = count > 0 && self.hears(ProcessEvent::Unhandled);
         for i in 0..count {
             let promise = rejections.get(self).item(self, i).root(self);
             if let Some(promise) = promise.cast::<Promise>(self)
@@ -246,7 +276,13 @@ impl<'s> Cx<'s> {
                 && promise.get(self).state() == promise_state::REJECTED
                 && unhandled.is_none()
             {
-                unhandled = Some(promise.get(self).result().root(self));
+                let reason = promise.get(self).result().root(self);
+                if heard {
+                    let function = self.library_function(lib::processUnhandled)?;
+                    self.queue_task(function.any(), &[reason, promise.any()])?;
+                } else {
+                    unhandled = Some(reason);
+                }
             }
         }
         rejections.get(self).truncate(self, 0);

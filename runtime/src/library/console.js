@@ -1,9 +1,9 @@
 // `console` as Node has it. The state (groups, counts, timers) is an object of the realm that the program cannot reach.
 
 // The text of a call's arguments: a format string and what fills it, or values side by side.
-function formatArguments(args, colors) {
+function formatArguments(args, colors, options) {
   const first = args[0];
-  if (typeof first !== "string") return joinArguments("", args, 0, colors);
+  if (typeof first !== "string") return joinArguments("", args, 0, colors, options);
   if (args.length === 1) return first;
   let text = "";
   let used = 0;
@@ -23,14 +23,20 @@ function formatArguments(args, colors) {
     }
     i = %stringIndexOf(first, "%", shown !== undefined || first[i + 1] !== "%" ? i + (shown === undefined ? 1 : 2) : i + 2);
   }
-  if (last === 0) return joinArguments("", args, 0, colors);
-  return joinArguments(text + %substring(first, last, first.length), args, used + 1, colors);
+  if (last === 0) return joinArguments("", args, 0, colors, options);
+  return joinArguments(text + %substring(first, last, first.length), args, used + 1, colors, options);
 }
 
-function joinArguments(text, args, from, colors) {
+function joinArguments(text, args, from, colors, options) {
   for (let i = from; i < args.length; i++) {
     if (i > 0) text += " ";
-    text += typeof args[i] === "string" ? args[i] : formatValue(newInspection(colors), args[i], 0, false);
+    if (typeof args[i] === "string") {
+      text += args[i];
+      continue;
+    }
+    const context = newInspection(colors);
+    if (options !== undefined) inspectOptions(context, options);
+    text += formatValue(context, args[i], 0, false);
   }
   return text;
 }

@@ -68,8 +68,89 @@ function processHrtime(previous) {
 
 function processExit(code) {
   if (code !== undefined) %setExitCode(exitCodeOf(code));
+  processAtExit();
   %exit();
 }
+
+// Events of `process`, which is an emitter once a program has asked for its methods.
+function processEmit(type, first, second) {
+  const process = %realm("Process");
+  if (%ownFlags(process, "_events") === 0) return false;
+  const emit = process.emit;
+  return %call(emit, process, type, first, second);
+}
+
+function processBeforeExit() {
+  processEmit("beforeExit", %realm("Process").exitCode ?? 0);
+}
+
+function processAtExit() {
+  const process = %realm("Process");
+  if (%ownFlags(process, "_exiting") !== 0) return;
+  %defineHidden(process, "_exiting", true);
+  processEmit("exit", process.exitCode ?? 0);
+}
+
+function processUncaught(error, inPromise) {
+  const origin = inPromise ? "unhandledRejection" : "uncaughtException";
+  processEmit("uncaughtExceptionMonitor", error, origin);
+  processEmit("uncaughtException", error, origin);
+}
+
+function processUnhandled(reason, promise) {
+  processEmit("unhandledRejection", reason, promise);
+}
+
+// The emitter, and its method that a program called under the same name.
+function processMethod(name, args) {
+  const loader = commonJs();
+  const builtin = loader.builtin;
+  const process = %call(builtin, undefined, "process");
+  return %apply(process[name], process, args);
+}
+
+function processOn(...args) { return processMethod("on", args); }
+function processOnce(...args) { return processMethod("once", args); }
+function processOff(...args) { return processMethod("off", args); }
+function processEmitEvent(...args) { return processMethod("emit", args); }
+function processAddListener(...args) { return processMethod("addListener", args); }
+function processRemoveListener(...args) { return processMethod("removeListener", args); }
+function processRemoveAllListeners(...args) { return processMethod("removeAllListeners", args); }
+function processPrependListener(...args) { return processMethod("prependListener", args); }
+function processPrependOnceListener(...args) { return processMethod("prependOnceListener", args); }
+function processListeners(...args) { return processMethod("listeners", args); }
+function processRawListeners(...args) { return processMethod("rawListeners", args); }
+function processListenerCount(...args) { return processMethod("listenerCount", args); }
+function processEventNames(...args) { return processMethod("eventNames", args); }
+function processSetMaxListeners(...args) { return processMethod("setMaxListeners", args); }
+function processGetMaxListeners(...args) { return processMethod("getMaxListeners", args); }
+function processEmitWarning(...args) { return processMethod("emitWarning", args); }
+
+function processCwd() {
+  return %currentDirectory();
+}
+
+// `require` and what comes with it, as globals of code that is no file. They are made when they are first read.
+function evalModule() {
+  const global = %realm("Global");
+  const loader = commonJs();
+  if (loader.forEval === undefined) {
+    const make = loader.requireFor;
+    const made = %call(make, undefined, %currentDirectory() + "/[eval]", "[eval]");
+    loader.forEval = made;
+    replaceGlobal("require", made.require);
+    replaceGlobal("module", made.module);
+    replaceGlobal("exports", made.module.exports);
+  }
+  return loader.forEval;
+}
+
+function getEvalRequire() { return evalModule().require; }
+function getEvalModule() { return evalModule().module; }
+function getEvalExports() { return evalModule().module.exports; }
+function setEvalRequire(value) { replaceGlobal("require", value); }
+function setEvalModule(value) { replaceGlobal("module", value); }
+function setEvalExports(value) { replaceGlobal("exports", value); }
 
 function setProcessExitCode(code) {
   %setExitCode(code === undefined || code === null ? 0 : exitCodeOf(code));
@@ -81,4 +162,30 @@ function exitCodeOf(code) {
     %throwTypeError(`The "code" argument must be of type number. Received ${inspect(code, undefined)}`);
   }
   return number;
+}
+
+function replaceGlobal(name, value) {
+  const desc = %newObject(null);
+  desc.value = value;
+  desc.writable = true;
+  desc.enumerable = false;
+  desc.configurable = true;
+  %defineOwn(%realm("Global"), name, desc);
+}
+
+function defineEvalGlobal(name, get, set) {
+  const desc = %newObject(null);
+  desc.get = get;
+  desc.set = set;
+  desc.enumerable = false;
+  desc.configurable = true;
+  %defineOwn(%realm("Global"), name, desc);
+}
+
+function installEvalGlobals(filename) {
+  defineEvalGlobal("require", getEvalRequire, setEvalRequire);
+  defineEvalGlobal("module", getEvalModule, setEvalModule);
+  defineEvalGlobal("exports", getEvalExports, setEvalExports);
+  replaceGlobal("__filename", filename);
+  replaceGlobal("__dirname", ".");
 }

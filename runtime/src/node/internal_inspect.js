@@ -4,9 +4,6 @@ function inspectValue(value, options) {
   return inspect(value, options);
 }
 
-function format(...args) {
-  return formatArguments(args, false);
-}
-
 exports.inspect = inspectValue;
-exports.format = format;
+exports.format = (...args) => formatArguments(args, false);
+exports.formatWithOptions = (options, args) => formatArguments(args, !!options.colors, options);

@@ -144,6 +144,19 @@ impl<'s> Cx<'s> {
         })
     }
 
+    /// Queues a task that comes before all others.
+    pub fn queue_task_first(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
+        let tasks = self.root_cell::<List>(Root::Tasks).root(self);
+        let first = self.new_list()?;
+        self.set_root(Root::Tasks, first.value(self));
+        self.queue_task(function, arguments)?;
+        while let Some(task) = self.list_shift(tasks) {
+            let task = task.any();
+            self.list_push(first, task)?;
+        }
+        Ok(())
+    }
+
     /// Queues a task: a function and its arguments, called when the jobs before it are done.
     pub fn queue_task(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
         let task = self.new_tuple(1 + arguments.len())?;
