@@ -91,13 +91,14 @@ fn constants(names: &[String]) -> String {
     text
 }
 
-/// The table of modules: name, function, exports. `_` in a file's name stands for `/`.
+/// The table of modules: name, function, exports. The first `_` in a file's name stands for `/`.
 fn node_modules(modules: &[(String, Vec<String>)]) -> String {
     let mut text = String::from(
         "/// Node's modules that the library has.\npub static NODE_MODULES: &[crate::builtins::modules::NodeModule] = &[\n",
     );
     for (stem, exports) in modules {
-        let name = stem.replace('_', "/");
+        // Internal ones have one directory only.
+        let name = stem.replacen('_', "/", 1);
         let prefix = tvm_frontend::NODE_PREFIX;
         let _ = writeln!(
             text,

@@ -138,6 +138,20 @@ impl Modules {
         self.own.lock().expect("nobody panics with it").holds(path) || read.way(path).is_some()
     }
 
+    /// Where a file of a package would be that is there itself.
+    fn inside_package(&self, specifier: &str, referrer: &str) -> Option<PathBuf> {
+        let parts = if specifier.starts_with('@') { 2 } else { 1 };
+        let name = specifier.splitn(parts + 1, '/').take(parts).collect::<Vec<_>>().join("/");
+        let rest = specifier.strip_prefix(&name)?.strip_prefix('/')?;
+        let mut above = Path::new(referrer).ancestors().skip(1);
+        let own = self.own.lock().expect("nobody panics with it");
+        let package = above.find_map(|directory| {
+            let package = directory.join("node_modules").join(&name);
+            (own.holds(&package) && package.is_dir()).then_some(package)
+        })?;
+        Some(package.join(rest))
+    }
+
     fn failure(
         &self,
         error: &ResolveError,
@@ -188,7 +202,11 @@ impl Modules {
                 ModuleFailure::new("MODULE_NOT_FOUND", format!("Cannot find module '{specifier}'{}", absent(specifier)))
             }
             _ => {
-                let message = format!("Cannot find package '{specifier}'{from}{}", absent(specifier));
+                let what = match self.inside_package(specifier, referrer) {
+                    Some(path) => format!("module '{}'", path.display()),
+                    None => format!("package '{specifier}'"),
+                };
+                let message = format!("Cannot find {what}{from}{}", absent(specifier));
                 ModuleFailure::new("ERR_MODULE_NOT_FOUND", message)
             }
         }

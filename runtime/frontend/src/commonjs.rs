@@ -134,9 +134,11 @@ impl<'a> Scan<'a> {
             return;
         };
         let gives = descriptor.properties.iter().any(|property| match property {
-            ObjectPropertyKind::ObjectProperty(property) => {
-                matches!(property.key.static_name().as_deref(), Some("value" | "get"))
-            }
+            ObjectPropertyKind::ObjectProperty(property) => match property.key.static_name().as_deref() {
+                Some("value") => true,
+                Some("get") => gives_name(&property.value),
+                _ => false,
+            },
             ObjectPropertyKind::SpreadProperty(_) => false,
         });
         if is_exports(target) && gives {
@@ -238,6 +240,22 @@ impl<'a> Visit<'a> for CopiesToExports {
             self.0 |= call.arguments.first().and_then(Argument::as_expression).is_some_and(is_exports);
         }
         walk::walk_call_expression(self, call);
+    }
+}
+
+/// Whether a getter does nothing but return a variable or a member of one: what compilers write.
+fn gives_name(getter: &Expression<'_>) -> bool {
+    let Expression::FunctionExpression(function) = getter else { return false };
+    let Some(body) = &function.body else { return false };
+    let [Statement::ReturnStatement(statement)] = body.statements.as_slice() else { return false };
+    match &statement.argument {
+        Some(Expression::Identifier(_)) => true,
+        Some(Expression::StaticMemberExpression(member)) => matches!(member.object, Expression::Identifier(_)),
+        Some(Expression::ComputedMemberExpression(member)) => {
+            matches!(member.object, Expression::Identifier(_))
+                && matches!(member.expression, Expression::StringLiteral(_))
+        }
+        _ => false,
     }
 }
 

@@ -314,6 +314,14 @@ pub fn loader<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     Ok(if loader.value(cx).is_object() { loader } else { cx.undefined() })
 }
 
+/// %callText%: the source text of the program's call that led here, or undefined.
+pub fn call_text<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
+    match cx.call_text() {
+        Some(text) => cx.text_value(&text),
+        None => Ok(cx.undefined()),
+    }
+}
+
 /// %fileUrl%: a path as a URL.
 pub fn path_to_url<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let path = text_argument(cx, args, 0)?;

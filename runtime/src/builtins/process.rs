@@ -110,6 +110,16 @@ pub static GROUPS: &[Group] = &[
         rows: &[
             library("structuredClone", 1, lib::structuredClone).with(info::DEFAULT),
             library("reportError", 1, lib::reportError).with(info::DEFAULT),
+            library_getter("Buffer", lib::getBuffer),
+            library_setter("Buffer", lib::setBuffer),
+            library_getter("EventTarget", lib::getEventTarget),
+            library_setter("EventTarget", lib::setEventTarget),
+            library_getter("Event", lib::getEvent),
+            library_setter("Event", lib::setEvent),
+            library_getter("AbortController", lib::getAbortController),
+            library_setter("AbortController", lib::setAbortController),
+            library_getter("AbortSignal", lib::getAbortSignal),
+            library_setter("AbortSignal", lib::setAbortSignal),
         ],
     },
 ];
@@ -137,6 +147,8 @@ pub(super) fn fill(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(), Exit>
             cx.array_push(argv, argument.any())
         })?;
     }
+    let global = cx.global_of(realm).any();
+    put(cx, global, "global", global)?;
     let process = realm.get(cx).intrinsic(cx, Intrinsic::Process).root(cx);
     put(cx, process, "argv", argv.any())?;
     let flags = cx.new_array(0, 0)?;

@@ -4,6 +4,7 @@
 //! or undefined, function, arguments. The list is short; the next one due is searched for.
 
 use super::table::*;
+use crate::base::vm::ModuleFailure;
 use crate::heap::cells::*;
 use crate::heap::roots::Root;
 use crate::heap::{Cx, Local, Value};
@@ -48,8 +49,15 @@ pub(super) fn callback<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let function = args.get(cx, 0);
     if !cx.is_callable(function.value(cx)) {
         let shown = cx.describe(function);
+        let kind = cx.type_of(function.value(cx));
+        let shown = match cx.name(kind).cast::<Str>(cx).map(|kind| kind.to_text(cx).to_string()) {
+            Some(kind) if !function.value(cx).is_object() && !function.value(cx).is_undefined() => {
+                format!("type {kind} ({shown})")
+            }
+            _ => shown,
+        };
         let message = format!("The \"callback\" argument must be of type function. Received {shown}");
-        return Err(cx.type_error(&message));
+        return Err(cx.module_failure(&ModuleFailure::type_error("ERR_INVALID_ARG_TYPE", message))?);
     }
     Ok(function)
 }

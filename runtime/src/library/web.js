@@ -159,7 +159,11 @@ function setProcessExitCode(code) {
 function exitCodeOf(code) {
   const number = typeof code === "string" && code !== "" ? %toNumber(code) : code;
   if (typeof number !== "number" || number % 1 !== 0) {
-    %throwTypeError(`The "code" argument must be of type number. Received ${inspect(code, undefined)}`);
+    const loader = commonJs();
+    const builtin = loader.builtin;
+    const errors = %call(builtin, undefined, "internal/errors");
+    const make = errors.invalidArgType;
+    throw %call(make, undefined, "code", "integer", code);
   }
   return number;
 }
@@ -189,3 +193,24 @@ function installEvalGlobals(filename) {
   replaceGlobal("__filename", filename);
   replaceGlobal("__dirname", ".");
 }
+
+// Globals that are made when they are first read: those that a program can do without cost nothing.
+function lazyGlobal(name, from) {
+  const loader = commonJs();
+  const builtin = loader.builtin;
+  const exports = %call(builtin, undefined, from);
+  const value = exports[name];
+  replaceGlobal(name, value);
+  return value;
+}
+
+function getBuffer() { return lazyGlobal("Buffer", "buffer"); }
+function setBuffer(value) { replaceGlobal("Buffer", value); }
+function getEventTarget() { return lazyGlobal("EventTarget", "internal/event_target"); }
+function setEventTarget(value) { replaceGlobal("EventTarget", value); }
+function getEvent() { return lazyGlobal("Event", "internal/event_target"); }
+function setEvent(value) { replaceGlobal("Event", value); }
+function getAbortController() { return lazyGlobal("AbortController", "internal/event_target"); }
+function setAbortController(value) { replaceGlobal("AbortController", value); }
+function getAbortSignal() { return lazyGlobal("AbortSignal", "internal/event_target"); }
+function setAbortSignal(value) { replaceGlobal("AbortSignal", value); }

@@ -257,8 +257,9 @@ function checkInt(value, size, signed) {
   const bits = size * 8;
   const low = signed ? -(2 ** (bits - 1)) : 0, high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
   if (value < low || value > high) {
-    const range = size > 4 || (size > 3 && !signed) ? (signed ? `>= -(2 ** ${bits - 1}) and < 2 ** ${bits - 1}` : `>= 0 and < 2 ** ${bits}`) : `>= ${low} and <= ${high}`;
-    throw outOfRange("value", size > 3 ? (signed ? `>= -(2 ** ${bits - 1}) and < 2 ** ${bits - 1}` : size > 4 ? `>= 0 and < 2 ** ${bits}` : `>= 0 and <= ${high}`) : range, value);
+    let range = `>= ${low} and <= ${high}`;
+    if (size > 4) range = signed ? `>= -(2 ** ${bits - 1}) and < 2 ** ${bits - 1}` : `>= 0 and < 2 ** ${bits}`;
+    throw outOfRange("value", range, value);
   }
 }
 
@@ -519,6 +520,7 @@ Object.defineProperty(proto, Symbol.for("nodejs.util.inspect.custom"), {
   },
   writable: true, configurable: true, enumerable: false,
 });
+define(["inspect"], proto[Symbol.for("nodejs.util.inspect.custom")]);
 
 function isUtf8(input) {
   try {

@@ -43,7 +43,7 @@ Object.defineProperty(EventEmitter.prototype, kCapture, { value: false, writable
 
 function checkCount(value, name) {
   if (typeof value !== "number") throw invalidArgType(name, "number", value);
-  if (!(value >= 0)) throw outOfRange(name, "a non-negative number", value);
+  if (!(value >= 0)) throw outOfRange(name, ">= 0", value);
 }
 
 EventEmitter.init = function (options) {

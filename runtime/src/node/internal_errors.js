@@ -21,7 +21,7 @@ function list(values) {
   return `${values.slice(0, -1).join(", ")}, or ${values[values.length - 1]}`;
 }
 
-const KINDS = ["string", "function", "number", "object", "boolean", "bigint", "symbol"];
+const KINDS = ["string", "function", "number", "object", "Function", "Object", "boolean", "bigint", "symbol"];
 
 function received(value) {
   if (value === null || value === undefined) return ` Received ${value}`;
@@ -40,8 +40,7 @@ function invalidArgType(name, expected, actual) {
   const types = [], instances = [], other = [];
   for (const one of all) {
     if (KINDS.includes(one)) types.push(one.toLowerCase());
-    else if (/^[A-Z]/.test(one)) instances.push(one);
-    else if (one === "Function") types.push("function");
+    else if (/^([A-Z][a-zA-Z0-9]*)+$/.test(one)) instances.push(one);
     else other.push(one);
   }
   const at = types.indexOf("object");

@@ -262,7 +262,7 @@ function lookupPaths(directory) {
 // The program's main module.
 function runMain(cell) {
   const name = %moduleName(cell);
-  const module = new Module(".", undefined);
+  const module = new Module(".", null);
   module.path = directoryOf(name);
   state.main = module;
   load(module, name, cell);

@@ -71,16 +71,48 @@ function formatWith(separator, object) {
 
 // The last part of a path behind `start`, without a suffix.
 function baseName(path, suffix, start, isSeparator) {
-  let end = path.length;
-  while (end > start && isSeparator(path.charCodeAt(end - 1))) end--;
-  if (end === start) return "";
-  let at = end;
-  while (at > start && !isSeparator(path.charCodeAt(at - 1))) at--;
-  const name = path.slice(at, end);
-  if (suffix !== undefined && suffix.length > 0 && suffix.length < name.length && name.endsWith(suffix)) {
-    return name.slice(0, name.length - suffix.length);
+  let end = -1, matched = true;
+  if (suffix !== undefined && suffix.length > 0 && suffix.length <= path.length) {
+    if (suffix === path) return "";
+    let at = suffix.length - 1, last = -1;
+    for (let i = path.length - 1; i >= start; --i) {
+      const code = path.charCodeAt(i);
+      if (isSeparator(code)) {
+        if (!matched) {
+          start = i + 1;
+          break;
+        }
+      } else {
+        if (last === -1) {
+          matched = false;
+          last = i + 1;
+        }
+        if (at >= 0) {
+          if (code === suffix.charCodeAt(at)) {
+            if (--at === -1) end = i;
+          } else {
+            at = -1;
+            end = last;
+          }
+        }
+      }
+    }
+    if (start === end) end = last;
+    else if (end === -1) end = path.length;
+    return path.slice(start, end);
   }
-  return suffix !== undefined && suffix === path ? "" : name;
+  for (let i = path.length - 1; i >= start; --i) {
+    if (isSeparator(path.charCodeAt(i))) {
+      if (!matched) {
+        start = i + 1;
+        break;
+      }
+    } else if (end === -1) {
+      matched = false;
+      end = i + 1;
+    }
+  }
+  return end === -1 ? "" : path.slice(start, end);
 }
 
 function extensionName(path, start, isSeparator) {
@@ -329,6 +361,13 @@ const win32 = {
     let tail = end < length ? normalizeString(path.slice(end), !absolute, "\\", isEither) : "";
     if (tail.length === 0 && !absolute) tail = ".";
     if (tail.length > 0 && isEither(path.charCodeAt(length - 1))) tail += "\\";
+    // A relative path must not become one on a drive.
+    if (!absolute && device === "" && path.includes(":")) {
+      if (tail.length >= 2 && isLetter(tail.charCodeAt(0)) && tail.charCodeAt(1) === COLON) return `.\\${tail}`;
+      for (let at = path.indexOf(":"); at !== -1; at = path.indexOf(":", at + 1)) {
+        if (at === length - 1 || isEither(path.charCodeAt(at + 1))) return `.\\${tail}`;
+      }
+    }
     return absolute ? `${device}\\${tail}` : `${device}${tail}`;
   },
   isAbsolute(path) {

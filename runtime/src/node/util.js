@@ -69,8 +69,9 @@ function formatWithOptions(options, ...args) {
   return internal.formatWithOptions(options, args);
 }
 
-function styleText(format, text) {
+function styleText(format, text, options) {
   validateString(text, "text");
+  const wanted = options?.validateStream === false || %hasColors(1);
   let left = "", right = "";
   for (const key of Array.isArray(format) ? format : [format]) {
     const codes = inspect.colors[key];
@@ -78,7 +79,7 @@ function styleText(format, text) {
     left += `\u001b[${codes[0]}m`;
     right = `\u001b[${codes[1]}m${right}`;
   }
-  return left + text + right;
+  return wanted ? left + text + right : text;
 }
 
 const ANSI = /[\u001B\u009B][[\]()#;?]*(?:(?:(?:(?:;[-a-zA-Z\d\/\#&.:=?%@~_]+)*|[a-zA-Z\d]+(?:;[-a-zA-Z\d\/\#&.:=?%@~_]*)*)?(?:\u0007|\u001B\u005C|\u009C))|(?:(?:\d{1,4}(?:;\d{0,4})*)?[\dA-PR-TZcf-ntqry=><~]))/g;

@@ -279,6 +279,23 @@ impl<'s> Cx<'s> {
         None
     }
 
+    /// The source text of the call that the innermost code of the program has under way: callee and arguments.
+    pub fn call_text(&mut self) -> Option<String> {
+        let (callee, pc) = Frames::new(self).find_map(|frame| {
+            let callee = frame.callee(self).filter(|callee| !callee.template(self).is_hidden())?;
+            Some((callee.root(self), frame.lookup_pc(&self.heap)))
+        })?;
+        let template = callee.get(self).template(self);
+        let unit = self.vm.units.get(template.unit() as usize)?;
+        let record = unit.function(template.function());
+        let position = unit.position(&record, pc)?;
+        let source = std::str::from_utf8(unit.source_bytes(record.source)).ok()?;
+        let start = position.text_start as usize;
+        let callee_end = start.checked_add(position.text_length as usize)?;
+        let arguments = balanced(source.get(callee_end..)?)?;
+        source.get(start..callee_end + arguments).map(str::to_owned)
+    }
+
     /// What stack traces call code that is given to eval or Function now.
     pub fn eval_name(&mut self) -> Result<String, Exit> {
         let caller = Frames::new(self).find_map(|frame| {
@@ -535,4 +552,32 @@ impl<'s> Cx<'s> {
         }
         Ok(found.unwrap_or_default())
     }
+}
+
+/// Bytes up to the parenthesis that closes the one that a text begins with; brackets in strings do not count.
+fn balanced(text: &str) -> Option<usize> {
+    /// Longer calls are not quoted.
+    const MOST: usize = 2000;
+    let mut depth = 0u32;
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices().take(MOST) {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            (None, c) if depth == 0 && !c.is_whitespace() => return None,
+            _ => {}
+        }
+    }
+    None
 }

@@ -199,7 +199,8 @@ impl<'a> Emitter<'_, 'a> {
         };
         let mark = self.code.mark();
         let count = call.arguments.len() as u32;
-        let first = self.code.alloc_many(count);
+        // The verifier wants a register even where there is no argument.
+        let first = self.code.alloc_many(count.max(1));
         for (i, argument) in call.arguments.iter().enumerate() {
             if let Some(e) = argument.as_expression() {
                 self.scratch(|f| f.expr_to(e, first + i as u32));

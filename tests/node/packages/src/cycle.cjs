@@ -1,0 +1,1 @@
+try { require("./cycle.mjs"); console.log("no error"); } catch (e) { console.log(e.code); }

@@ -1,0 +1,1 @@
+import "./cycle.cjs"; export const z = 1;

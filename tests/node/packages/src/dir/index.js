@@ -1,0 +1,1 @@
+exports.dir = __filename.split("/").slice(-2).join("/");

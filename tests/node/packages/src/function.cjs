@@ -1,0 +1,1 @@
+module.exports = function shape() {}; module.exports.extra = 1;

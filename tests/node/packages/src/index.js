@@ -1,0 +1,1 @@
+exports.index = true; exports.name = require("../package.json").name;

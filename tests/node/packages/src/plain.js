@@ -1,0 +1,1 @@
+exports.detected = typeof require;

@@ -1,0 +1,1 @@
+export { value as "module.exports" } from "./module.mjs";
