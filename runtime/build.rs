@@ -41,13 +41,16 @@ fn main() {
         let _ = write!(source, "function {prefix}{stem}(exports, require, module) {{\n{text}\n}}\n");
         modules.push((stem, exports));
     }
-    for watched in ["src/library", "src/node", "src/builtins/intrinsics.in", "src/object/realm.in", "build.rs"] {
+    for watched in
+        ["src/library", "src/node", "src/builtins/intrinsics.in", "src/object/realm.in", "build.rs"]
+    {
         println!("cargo::rerun-if-changed={watched}");
     }
     match compile(&source) {
         Ok((names, bytes)) => {
             fs::write(out.join("library.tvm"), bytes).expect("writing the library");
-            fs::write(out.join("library.rs"), constants(&names) + &node_modules(&modules)).expect("writing the numbers");
+            fs::write(out.join("library.rs"), constants(&names) + &node_modules(&modules))
+                .expect("writing the numbers");
         }
         Err((line, message)) => {
             let (start, file) = starts.iter().rev().find(|(start, _)| *start < line.max(1)).expect("a file");

@@ -10,10 +10,10 @@ use tvm_frontend::{Goal, Options};
 use tvm_runtime::base::vm::{Host, ModuleText, ModuleUse};
 use tvm_runtime::builtins::modules::node_module;
 
-use crate::{Grants, SystemHost};
 use crate::compiler::failure;
 use crate::host::is_typescript;
 use crate::program::{self, SourceKind, StartError};
+use crate::{Grants, SystemHost};
 
 /// What goes into a file besides the code.
 #[derive(Clone, Debug, Default)]

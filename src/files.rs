@@ -60,7 +60,9 @@ impl Files {
         match request {
             FileRequest::Read { path, most } => self.read(path, most),
             FileRequest::Write { path, bytes, how, mode } => self.write(path, bytes, how, mode),
-            FileRequest::Stat { path, follow } => done(path, self.to_read(path)?.stat(follow), FileReply::Stat),
+            FileRequest::Stat { path, follow } => {
+                done(path, self.to_read(path)?.stat(follow), FileReply::Stat)
+            }
             FileRequest::List { path } => done(path, self.to_read(path)?.list(), FileReply::Entries),
             FileRequest::MakeDirectory { path, recursive, mode } => {
                 plain(path, self.to_write(path)?.make_directory(recursive, mode))
@@ -81,16 +83,12 @@ impl Files {
                 };
                 self.write(to, &bytes, if exclusive { WriteMode::New } else { WriteMode::Replace }, mode)
             }
-            FileRequest::RealPath { path } => {
-                done(path, self.to_read(path)?.real_path(), |path| {
-                    FileReply::Path(path.to_string_lossy().into_owned())
-                })
-            }
-            FileRequest::ReadLink { path } => {
-                done(path, self.to_read(path)?.read_link(), |path| {
-                    FileReply::Path(path.to_string_lossy().into_owned())
-                })
-            }
+            FileRequest::RealPath { path } => done(path, self.to_read(path)?.real_path(), |path| {
+                FileReply::Path(path.to_string_lossy().into_owned())
+            }),
+            FileRequest::ReadLink { path } => done(path, self.to_read(path)?.read_link(), |path| {
+                FileReply::Path(path.to_string_lossy().into_owned())
+            }),
         }
     }
 

@@ -134,7 +134,8 @@ impl Root {
         let real = std::fs::canonicalize(parent)?;
         let directory = Dir::open_ambient_dir(&real, ambient_authority())?;
         // By its given name only where that is the same entry.
-        let same = path.file_name() == Some(&name) && std::fs::canonicalize(&given).is_ok_and(|at| at == real);
+        let same =
+            path.file_name() == Some(&name) && std::fs::canonicalize(&given).is_ok_and(|at| at == real);
         let names = [if same { given } else { real.clone() }, real];
         Ok(Root { names, directory, only: Some(name) })
     }

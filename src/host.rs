@@ -183,7 +183,8 @@ impl Host for SystemHost {
 
     fn file(&mut self, request: FileRequest<'_>) -> Result<FileReply, FileFailure> {
         let reply = self.files.carry_out(request)?;
-        if !matches!(request, FileRequest::Read { .. } | FileRequest::Stat { .. } | FileRequest::List { .. }) {
+        if !matches!(request, FileRequest::Read { .. } | FileRequest::Stat { .. } | FileRequest::List { .. })
+        {
             self.modules.forget();
         }
         Ok(reply)

@@ -90,7 +90,8 @@ impl Modules {
         let Own { directories, open, .. } = &mut *own;
         let rest = path.strip_prefix(&directories[index]).expect("it starts with it");
         if open[index].is_none() {
-            open[index] = Some(Dir::open_ambient_dir(&directories[index], ambient_authority()).map_err(cannot)?);
+            open[index] =
+                Some(Dir::open_ambient_dir(&directories[index], ambient_authority()).map_err(cannot)?);
         }
         let directory = open[index].as_ref().expect("it was just opened");
         read_whole(directory.open(rest).map(cap_std::fs::File::into_std)).map_err(cannot)
@@ -199,7 +200,10 @@ impl Modules {
                     let shown = full.display().to_string();
                     return ModuleFailure::new("ERR_ACCESS_DENIED", crate::files::denial("read", &shown));
                 }
-                ModuleFailure::new("MODULE_NOT_FOUND", format!("Cannot find module '{specifier}'{}", absent(specifier)))
+                ModuleFailure::new(
+                    "MODULE_NOT_FOUND",
+                    format!("Cannot find module '{specifier}'{}", absent(specifier)),
+                )
             }
             _ => {
                 let what = match self.inside_package(specifier, referrer) {
@@ -223,11 +227,43 @@ fn absent(specifier: &str) -> &'static str {
 
 /// Modules of Node that tvm lacks.
 const NODE_HAS: &[&str] = &[
-    "async_hooks", "child_process", "cluster", "constants", "crypto", "dgram", "diagnostics_channel", "dns",
-    "dns/promises", "domain", "http", "http2", "https", "inspector", "net", "os", "perf_hooks", "punycode",
-    "querystring", "readline", "readline/promises", "repl", "stream", "stream/consumers", "stream/promises",
-    "stream/web", "string_decoder", "sys", "tls", "trace_events", "tty", "url", "v8", "vm", "wasi",
-    "worker_threads", "zlib",
+    "async_hooks",
+    "child_process",
+    "cluster",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "dns/promises",
+    "domain",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "net",
+    "os",
+    "perf_hooks",
+    "punycode",
+    "querystring",
+    "readline",
+    "readline/promises",
+    "repl",
+    "stream",
+    "stream/consumers",
+    "stream/promises",
+    "stream/web",
+    "string_decoder",
+    "sys",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "v8",
+    "vm",
+    "wasi",
+    "worker_threads",
+    "zlib",
 ];
 
 fn not_found(name: &str) -> ModuleFailure {

@@ -11,7 +11,8 @@ use tvm_jit::listing::Watcher;
 use tvm_runtime::base::exit::{Exit, Termination};
 use tvm_runtime::base::tier::TierOptions;
 use tvm_runtime::base::vm::{
-    CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, Host, Limits, SourceCompiler, SourceForm, Vm,
+    CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, Host, Limits, SourceCompiler,
+    SourceForm, Vm,
 };
 use tvm_runtime::builtins::process::ProcessEvent;
 use tvm_runtime::fiber::{Report, Stop};
@@ -237,7 +238,7 @@ impl Program {
         }
         self.isolate.emit(event)?;
         self.isolate.run_ready()?;
-        Ok(self.isolate.enter(|cx| cx.next_timer_due()).is_some())
+        Ok(self.isolate.enter(|cx| cx.has_timers()))
     }
 
     /// Makes Ctrl-C stop the program at its next poll; a second one ends the process at once.

@@ -157,21 +157,21 @@ fn what_is_no_program_is_told() {
 }
 
 #[test]
-fn commonjs_gets_a_hint() {
+fn modules_get_a_hint_what_to_write_instead_of_require() {
     let scratch = Scratch::new();
     for (code, hint) in [
-        ("require('fs')", "hint: tvm does not run CommonJS modules yet: write `import name from"),
+        ("require('fs')", "hint: this is an ECMAScript module: write `import name from"),
         ("module.exports = 1", "write `export default value`"),
         ("Promise.reject(1).catch(() => exports.x = 1)", "`export const name = value`"),
         ("console.log(__dirname)", "`import.meta.dirname`"),
     ] {
-        let file = scratch.write("commonjs.js", code);
-        for outcome in [tvm(&["-e", code]), tvm(&["run", &file])] {
-            assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-            assert!(outcome.stderr.contains(hint), "{code}: {}", outcome.stderr);
-        }
+        let file = scratch.write("module.mjs", code);
+        let outcome = tvm(&["run", &file]);
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(hint), "{code}: {}", outcome.stderr);
     }
-    let caught = tvm(&["-e", "try { require('fs') } catch (error) { console.log(error.message) }"]);
+    scratch.write("caught.mjs", "try { require('fs') } catch (error) { console.log(error.message) }");
+    let caught = tvm_in(scratch.directory(), &["caught.mjs"], "");
     assert_eq!((caught.stdout.trim(), caught.stderr.as_str()), ("require is not defined", ""));
 }
 

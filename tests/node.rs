@@ -143,7 +143,11 @@ fn denials_name_the_flag() {
     let scratch = Scratch::new();
     scratch.write("a.txt", "content");
     let read = "console.log(require('fs').readFileSync('a.txt', 'utf8'))";
-    fails_with(&["-e", read], &scratch, "requires read access to \"a.txt\": run again with --allow-read=a.txt");
+    fails_with(
+        &["-e", read],
+        &scratch,
+        "requires read access to \"a.txt\": run again with --allow-read=a.txt",
+    );
     fails_with(&["--allow-write", "-e", read], &scratch, "--allow-read=a.txt");
     fails_with(&["-e", read], &scratch, "ERR_ACCESS_DENIED");
     for flag in ["--allow-read", "--allow-read=a.txt", "--allow-read=.", "--allow-read=x,a.txt", "-A"] {
@@ -162,7 +166,11 @@ fn denials_name_the_flag() {
         fails_with(&["-e", &code], &scratch, "requires ");
         fails_with(&["--allow-read", "-e", &code], &scratch, "--allow-write=a.txt");
     }
-    fails_with(&["--allow-read", "-e", "require('fs').renameSync('a.txt', 'c.txt')"], &scratch, "--allow-write=a.txt");
+    fails_with(
+        &["--allow-read", "-e", "require('fs').renameSync('a.txt', 'c.txt')"],
+        &scratch,
+        "--allow-write=a.txt",
+    );
     fails_with(
         &["--allow-read", "--allow-write=a.txt", "-e", "require('fs').renameSync('a.txt', 'c.txt')"],
         &scratch,
@@ -245,7 +253,8 @@ fn modules_of_others_need_a_right() {
 fn built_programs_hold_what_they_require() {
     let scratch = Scratch::new();
     std::fs::create_dir_all(scratch.path("app/node_modules/dep")).expect("directories");
-    scratch.write("app/node_modules/dep/index.js", "exports.dep = 'dep'; exports.parent = require('./other');");
+    scratch
+        .write("app/node_modules/dep/index.js", "exports.dep = 'dep'; exports.parent = require('./other');");
     scratch.write("app/node_modules/dep/other.js", "module.exports = 'other';");
     scratch.write("app/data.json", "{\"json\": true}");
     scratch.write("app/esm.mjs", "export const esm = 'esm';");
@@ -254,7 +263,10 @@ fn built_programs_hold_what_they_require() {
         "let missing; try { missing = require('not-there'); } catch (e) { missing = e.code; }\n\
          console.log(require('./data.json'), require('dep'), require('./esm.mjs').esm, require('fs').existsSync !== undefined, missing, require.main === module);",
     );
-    scratch.write("app/main.mjs", "import { dep } from 'dep'; import main from './main.js'; console.log(dep, typeof main);");
+    scratch.write(
+        "app/main.mjs",
+        "import { dep } from 'dep'; import main from './main.js'; console.log(dep, typeof main);",
+    );
     let outcome = tvm_in(scratch.directory(), &["build", "app/main.js"], "");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let outcome = tvm_in(scratch.directory(), &["build", "app/main.mjs", "-o", "m.tvm"], "");
@@ -347,7 +359,9 @@ fn limits_hold_in_required_modules() {
     let outcome = tvm_in(scratch.directory(), &["run", "chain.js"], "");
     assert_eq!(outcome.stdout, "1500\n", "{}", outcome.stderr);
     // What is read counts as the program's memory, and what would not fit is not read.
-    std::fs::File::create(scratch.path("large")).and_then(|file| file.set_len(8 << 30)).expect("a large file");
+    std::fs::File::create(scratch.path("large"))
+        .and_then(|file| file.set_len(8 << 30))
+        .expect("a large file");
     let read = "try { require('fs').readFileSync('large') } catch (e) { console.log(e.code) }";
     let outcome = tvm_in(scratch.directory(), &["run", "-A", "--max-heap", "64M", "-e", read], "");
     assert_eq!(outcome.stdout, "EFBIG\n", "{}", outcome.stderr);

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tvm::SystemHost;
 use tvm::grants::{Grants, Names, Reach};
 use tvm::program::StartError;
-use tvm::SystemHost;
 
 /// What a program may reach outside its memory: nothing by default, but standard streams, clocks, randomness, and the
 /// modules of its own package.
@@ -13,10 +13,10 @@ use tvm::SystemHost;
 pub struct GrantArguments {
     /// Let the program read files: all, or these and what these directories hold (may be given more than once)
     #[arg(long, value_name = "PATH,...", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "", help_heading = "Grants")]
-    allow_read: Option<Vec<PathBuf>>,
+    allow_read: Option<Vec<String>>,
     /// Let the program write, make, rename and remove files: all, or these and what these directories hold
     #[arg(long, value_name = "PATH,...", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "", help_heading = "Grants")]
-    allow_write: Option<Vec<PathBuf>>,
+    allow_write: Option<Vec<String>>,
     /// Let the program see variables of the environment: all, or these; others are undefined in process.env
     #[arg(long, value_name = "NAME,...", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "", help_heading = "Grants")]
     allow_env: Option<Vec<String>>,
@@ -41,11 +41,11 @@ impl GrantArguments {
 }
 
 /// Without a value a flag grants everything.
-fn reach(paths: &Option<Vec<PathBuf>>) -> Reach {
+fn reach(paths: &Option<Vec<String>>) -> Reach {
     match paths {
         None => Reach::Nothing,
-        Some(paths) if paths.iter().any(|path| path.as_os_str().is_empty()) => Reach::Everything,
-        Some(paths) => Reach::Beneath(paths.clone()),
+        Some(paths) if paths.iter().any(String::is_empty) => Reach::Everything,
+        Some(paths) => Reach::Beneath(paths.iter().map(PathBuf::from).collect()),
     }
 }
 

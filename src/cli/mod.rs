@@ -27,6 +27,7 @@ Examples:
   tvm -e 'console.log(6 * 7)'               run a text
   echo 'console.log(1)' | tvm               run standard input; so does `tvm -`
   tvm run --max-time 200ms --max-heap 64M rule.ts
+  tvm run --allow-read=data --allow-env=HOME app.js
   tvm build app.ts -o app.tvm               the whole module graph as one verified file
   tvm check app.tvm                         is it valid, what does it want
   tvm dis app.tvm                           its text form; `tvm asm` is the way back

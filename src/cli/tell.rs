@@ -120,18 +120,18 @@ pub fn render(program: &Program, report: &Report, in_promise: bool) -> String {
         text.push('\n');
     }
     if let Some(instead) = instead_of_commonjs(&report.headline) {
-        text.push_str(&format!("hint: tvm does not run CommonJS modules yet: {instead}\n"));
+        text.push_str(&format!("hint: this is an ECMAScript module: {instead}\n"));
     }
     text
 }
 
-/// What to write instead of the name that an error does not find, where that is one of CommonJS.
+/// What to write in a module instead of the name that an error does not find, where that is one of CommonJS.
 fn instead_of_commonjs(headline: &str) -> Option<&'static str> {
     let name = headline.strip_prefix("ReferenceError: ")?.strip_suffix(" is not defined")?;
     match name {
         "require" => Some(
-            "write `import name from \"./file.js\"`, or bundle the program first, \
-             as `esbuild --bundle --format=esm` does",
+            "write `import name from \"./file.js\"`, or name the file `.cjs`; `createRequire` of `node:module` \
+             makes a `require`",
         ),
         "module" | "exports" => Some("write `export default value` or `export const name = value`"),
         "__filename" => Some("write `import.meta.filename`"),

@@ -28,3 +28,12 @@ setTimeout(async () => {
   clear(own(() => console.log("never"), 1));
   console.log(own === setTimeout, require("timers").promises === timers);
 }, 20);
+const unheld = setTimeout(() => console.log("never: nobody waits for it"), 500).unref();
+console.log(typeof unheld, unheld.hasRef(), unheld.ref().hasRef(), unheld.unref() === unheld, typeof +unheld, unheld.constructor.name, setImmediate(() => {}).constructor.name);
+const again = setTimeout(() => console.log("refreshed"), 1);
+again.refresh();
+const closed = setInterval(() => console.log("never"), 1);
+closed.close();
+clearTimeout(+setTimeout(() => console.log("never"), 1));
+clearTimeout({});
+clearInterval(undefined);

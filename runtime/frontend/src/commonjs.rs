@@ -15,7 +15,8 @@ const WRAPPER: &str = "(function (exports, require, module, __filename, __dirnam
 /// Makes a program's statements the body of a function, which becomes its only statement.
 pub(crate) fn wrap<'a>(allocator: &'a Allocator, program: &mut Program<'a>) {
     let options = ParseOptions { preserve_parens: false, ..ParseOptions::default() };
-    let mut outer = Parser::new(allocator, WRAPPER, SourceType::script()).with_options(options).parse().program;
+    let mut outer =
+        Parser::new(allocator, WRAPPER, SourceType::script()).with_options(options).parse().program;
     let whole = program.span;
     if let Some(Statement::ExpressionStatement(statement)) = outer.body.first_mut()
         && let Expression::FunctionExpression(function) = &mut statement.expression
@@ -216,7 +217,8 @@ impl<'a> Visit<'a> for Scan<'a> {
             self.defined(call);
         }
         if is_export_star(&call.callee)
-            && let Some(specifier) = call.arguments.first().and_then(Argument::as_expression).and_then(required)
+            && let Some(specifier) =
+                call.arguments.first().and_then(Argument::as_expression).and_then(required)
         {
             self.reexport(specifier);
         }
@@ -250,7 +252,9 @@ fn gives_name(getter: &Expression<'_>) -> bool {
     let [Statement::ReturnStatement(statement)] = body.statements.as_slice() else { return false };
     match &statement.argument {
         Some(Expression::Identifier(_)) => true,
-        Some(Expression::StaticMemberExpression(member)) => matches!(member.object, Expression::Identifier(_)),
+        Some(Expression::StaticMemberExpression(member)) => {
+            matches!(member.object, Expression::Identifier(_))
+        }
         Some(Expression::ComputedMemberExpression(member)) => {
             matches!(member.object, Expression::Identifier(_))
                 && matches!(member.expression, Expression::StringLiteral(_))

@@ -8,8 +8,17 @@ use crate::semantics::{Args, JsResult};
 
 /// Requests by their names.
 const REQUESTS: &[&str] = &[
-    "read", "write", "stat", "list", "makeDirectory", "removeFile", "removeDirectory", "rename", "copy",
-    "realPath", "readLink",
+    "read",
+    "write",
+    "stat",
+    "list",
+    "makeDirectory",
+    "removeFile",
+    "removeDirectory",
+    "rename",
+    "copy",
+    "realPath",
+    "readLink",
 ];
 
 /// %file%: the request's name, a path, and what the request takes besides. An answer, or an object without prototype

@@ -110,6 +110,12 @@ pub static GROUPS: &[Group] = &[
         rows: &[
             library("structuredClone", 1, lib::structuredClone).with(info::DEFAULT),
             library("reportError", 1, lib::reportError).with(info::DEFAULT),
+            library("setTimeout", 2, lib::programSetTimeout).with(info::DEFAULT),
+            library("setInterval", 2, lib::programSetInterval).with(info::DEFAULT),
+            library("setImmediate", 1, lib::programSetImmediate).with(info::DEFAULT),
+            library("clearTimeout", 1, lib::programClearTimer).with(info::DEFAULT),
+            library("clearInterval", 1, lib::programClearTimer).with(info::DEFAULT),
+            library("clearImmediate", 1, lib::programClearTimer).with(info::DEFAULT),
             library_getter("Buffer", lib::getBuffer),
             library_setter("Buffer", lib::setBuffer),
             library_getter("EventTarget", lib::getEventTarget),

@@ -34,7 +34,9 @@ mod part {
     pub const NUMBER: usize = 1;
     pub const INTERVAL: usize = 2;
     pub const FUNCTION: usize = 3;
-    pub const ARGUMENTS: usize = 4;
+    /// Whether the program goes on for it.
+    pub const REF: usize = 4;
+    pub const ARGUMENTS: usize = 5;
 }
 
 /// queueMicrotask
@@ -47,6 +49,11 @@ fn queue_microtask<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// The first argument, which must be a function.
 pub(super) fn callback<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let function = args.get(cx, 0);
+    check_callback(cx, function)?;
+    Ok(function)
+}
+
+fn check_callback<'s>(cx: &mut Cx<'s>, function: Local<'s>) -> JsResult<'s, ()> {
     if !cx.is_callable(function.value(cx)) {
         let shown = cx.describe(function);
         let kind = cx.type_of(function.value(cx));
@@ -59,7 +66,7 @@ pub(super) fn callback<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         let message = format!("The \"callback\" argument must be of type function. Received {shown}");
         return Err(cx.module_failure(&ModuleFailure::type_error("ERR_INVALID_ARG_TYPE", message))?);
     }
-    Ok(function)
+    Ok(())
 }
 
 /// setTimeout
@@ -98,7 +105,81 @@ fn clear_timer<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Ok(cx.undefined())
 }
 
+// ---- intrinsics
+
+/// %addTimer%: whether it repeats, function, delay, an array of arguments. The timer's number.
+pub fn add_timer_intrinsic<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let repeats = args.get(cx, 0).value(cx).is_true();
+    let function = args.get(cx, 1);
+    check_callback(cx, function)?;
+    let delay = args.number(cx, 2)?;
+    let delay = if (1.0..=DELAY_MAX).contains(&delay) { delay.trunc() } else { 1.0 };
+    let arguments = listed(cx, args, 3)?;
+    cx.add_timer(function, delay, repeats, &arguments)
+}
+
+/// %addImmediate%: function, an array of arguments.
+pub fn add_immediate_intrinsic<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let function = args.get(cx, 0);
+    check_callback(cx, function)?;
+    let arguments = listed(cx, args, 1)?;
+    cx.add_timer(function, 0.0, false, &arguments)
+}
+
+/// The elements of an array that the library made.
+fn listed<'s>(cx: &mut Cx<'s>, args: Args<'s>, index: usize) -> JsResult<'s, Vec<Local<'s>>> {
+    let Some(list) = args.get(cx, index).as_object(cx) else { return Ok(Vec::new()) };
+    let length = list.get(cx).cast::<Array>().map_or(0, |array| array.length());
+    let mut all = Vec::new();
+    for i in 0..length {
+        let key = crate::object::Key::Index(i);
+        all.push(match cx.ordinary_own(list.get(cx), key) {
+            crate::object::lookup::Own::Data(value, _) => value,
+            _ => cx.undefined(),
+        });
+    }
+    Ok(all)
+}
+
+/// %cancelTimer%
+pub fn cancel_timer_intrinsic<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let number = args.number(cx, 0)?;
+    cx.cancel_timer(number);
+    Ok(cx.undefined())
+}
+
+/// %setTimerRef%: a timer's number, and whether the program goes on for it.
+pub fn set_timer_ref<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let number = args.number(cx, 0)?;
+    let held = if args.get(cx, 1).value(cx).is_true() { Value::TRUE } else { Value::FALSE };
+    let timers = cx.root_cell::<List>(Root::Timers).root(cx);
+    if let Some(index) =
+        cx.find_timer(timers, |cx, timer| timer.at(cx, part::NUMBER).as_number() == Some(number))
+        && let Some(timer) = timers.get(cx).item(cx, index).cast::<Tuple>(cx)
+    {
+        timer.put(cx, part::REF, held);
+    }
+    Ok(cx.undefined())
+}
+
+/// %timerHasRef%: whether the program goes on for a timer; undefined where it does not wait.
+pub fn timer_has_ref<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let number = args.number(cx, 0)?;
+    let timers = cx.root_cell::<List>(Root::Timers).root(cx);
+    let found = cx.find_timer(timers, |cx, timer| timer.at(cx, part::NUMBER).as_number() == Some(number));
+    let Some(index) = found else { return Ok(cx.undefined()) };
+    let timer = timers.get(cx).item(cx, index).cast::<Tuple>(cx).expect("timers are tuples");
+    let held = timer.at(cx, part::REF).is_true();
+    Ok(cx.boolean(held))
+}
+
 impl<'s> Cx<'s> {
+    /// Whether some timer waits that the program goes on for.
+    pub fn has_timers(&mut self) -> bool {
+        let timers = self.root_cell::<List>(Root::Timers).root(self);
+        self.find_timer(timers, |cx, timer| timer.at(cx, part::REF).is_true()).is_some()
+    }
+
     /// Removes the timer with a number, where it still waits.
     pub(super) fn cancel_timer(&mut self, number: f64) {
         let timers = self.root_cell::<List>(Root::Timers).root(self);
@@ -126,6 +207,7 @@ impl<'s> Cx<'s> {
         cell.put(self, part::NUMBER, Value::number(number as f64));
         cell.put(self, part::INTERVAL, if repeats { Value::number(delay) } else { Value::UNDEFINED });
         cell.put(self, part::FUNCTION, function.value(self));
+        cell.put(self, part::REF, Value::TRUE);
         for (i, argument) in arguments.iter().enumerate() {
             cell.put(self, part::ARGUMENTS + i, argument.value(self));
         }

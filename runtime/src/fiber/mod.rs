@@ -165,6 +165,9 @@ impl Isolate {
 
     /// Waits for the next timer and runs it; false where there is none.
     fn run_timer(&mut self) -> Result<bool, Stop> {
+        if !self.enter(|cx| cx.has_timers()) {
+            return Ok(false);
+        }
         let Some(due) = self.enter(|cx| cx.next_timer_due()) else { return Ok(false) };
         loop {
             let wait = due - self.vm.monotonic_ms();

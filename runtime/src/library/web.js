@@ -214,3 +214,32 @@ function getAbortController() { return lazyGlobal("AbortController", "internal/e
 function setAbortController(value) { replaceGlobal("AbortController", value); }
 function getAbortSignal() { return lazyGlobal("AbortSignal", "internal/event_target"); }
 function setAbortSignal(value) { replaceGlobal("AbortSignal", value); }
+
+// Timers of programs are objects (node/internal_timers.js).
+function timersModule() {
+  const loader = commonJs();
+  const builtin = loader.builtin;
+  return %call(builtin, undefined, "internal/timers");
+}
+
+function programSetTimeout(callback, delay, ...args) {
+  const start = timersModule().setTimeout;
+  return %call(start, undefined, callback, delay, args);
+}
+
+function programSetInterval(callback, delay, ...args) {
+  const start = timersModule().setInterval;
+  return %call(start, undefined, callback, delay, args);
+}
+
+function programSetImmediate(callback, ...args) {
+  const start = timersModule().setImmediate;
+  return %call(start, undefined, callback, args);
+}
+
+function programClearTimer(timer) {
+  if (%isObject(timer)) {
+    const clear = timersModule().clear;
+    %call(clear, undefined, timer);
+  } else if (typeof timer === "number" || typeof timer === "string") %cancelTimer(%toNumber(timer));
+}

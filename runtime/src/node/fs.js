@@ -291,7 +291,7 @@ function rmSync(path, options) {
       if (!options.recursive) answer(result, "rm", path);
       return void answer(%file("removeDirectory", path, undefined, true), "rm", path);
     }
-    answer(facts, "rm", path);
+    answer(facts, "lstat", path);
   }
   if (facts[0] === 2) {
     if (!options.recursive) {

@@ -160,15 +160,15 @@ impl<'a> Unit<'a> {
         let mut f = Emitter::new(self, AstFunction(0), FunctionKind::Script);
         f.begin(None, 0);
         let body = Body::Function(function);
-        let body =
-            f.template(&body, FunctionKind::Normal, empty, function.span, ConstructorOf::default());
+        let body = f.template(&body, FunctionKind::Normal, empty, function.span, ConstructorOf::default());
         drop(f);
         let requests: Vec<RequestData> = scan
             .requires
             .iter()
             .map(|text| RequestData { specifier: self.intern_str(text), attribute: NONE, resolved: NONE })
             .collect();
-        let exports = scan.exports.iter().map(|name| ExportData::Local { name: self.intern_str(name), slot: 0 });
+        let exports =
+            scan.exports.iter().map(|name| ExportData::Local { name: self.intern_str(name), slot: 0 });
         let mut exports: Vec<ExportData> = exports.collect();
         for specifier in &scan.reexports {
             if let Some(request) = scan.requires.iter().position(|known| known == specifier) {
