@@ -117,7 +117,9 @@ fn run(fixture: &Fixture, mode: Mode) -> Result<(), String> {
         Mode::Built => {
             let directory = common::Scratch::new();
             let built = directory.path("program.tvm");
-            let status = common::tvm(&["build", fixture.path_text(), "-o", path_text(&built)]);
+            let script = fixture.flags.iter().filter(|flag| *flag == "--script").map(String::as_str);
+            let build = ["build", fixture.path_text(), "-o", path_text(&built)].into_iter().chain(script);
+            let status = common::tvm(&build.collect::<Vec<_>>());
             if status.code != 0 {
                 // What does not compile says so in either way.
                 return fixture.compare(&status);

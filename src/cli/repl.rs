@@ -17,8 +17,9 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Editor, Helper};
 use tvm::program::{Program, ProgramOptions, StartError};
 use tvm::session::{Evaluated, Session, is_incomplete};
-use tvm::{Stop, SystemHost, Termination};
+use tvm::{Stop, Termination};
 
+use super::grants::GrantArguments;
 use super::limits::LimitArguments;
 use super::tell;
 
@@ -41,6 +42,8 @@ Ctrl-C stops what runs; _ is the last value.";
 pub struct Repl {
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    grants: GrantArguments,
 }
 
 /// What goes on.
@@ -56,15 +59,17 @@ pub fn run(arguments: &Repl) -> ExitCode {
 }
 
 fn talk(arguments: &Repl) -> Result<u8, StartError> {
-    let program = Program::new(ProgramOptions {
+    let mut program = Program::new(ProgramOptions {
         limits: arguments.limits.limits(),
         zeal: Default::default(),
         test262: false,
-        host: Box::new(SystemHost::default()),
+        host: Box::new(arguments.grants.host()?),
         tiers: None,
         arguments: vec!["[repl]".to_owned()],
     })?;
     program.stop_at_interrupt();
+    program.begin_in(Path::new("."));
+    program.install_require("[repl]")?;
     let mut talk = Talk { session: Rc::new(RefCell::new(Session::new(program))), entered: Vec::new() };
     if std::io::stdin().is_terminal() {
         return talk.with_terminal();

@@ -27,8 +27,8 @@ setTimeout(async () => {
   const { setTimeout: own, clearTimeout: clear } = require("node:timers");
   clear(own(() => console.log("never"), 1));
   console.log(own === setTimeout, require("timers").promises === timers);
-}, 20);
-const unheld = setTimeout(() => console.log("never: nobody waits for it"), 500).unref();
+}, 200);
+const unheld = setTimeout(() => console.log("never: nobody waits for it"), 60000).unref();
 console.log(typeof unheld, unheld.hasRef(), unheld.ref().hasRef(), unheld.unref() === unheld, typeof +unheld, unheld.constructor.name, setImmediate(() => {}).constructor.name);
 const again = setTimeout(() => console.log("refreshed"), 1);
 again.refresh();

@@ -33,6 +33,14 @@ pub(crate) fn wrap<'a>(allocator: &'a Allocator, program: &mut Program<'a>) {
             body.span = whole;
             std::mem::swap(&mut body.directives, &mut program.directives);
             std::mem::swap(&mut body.statements, &mut program.body);
+            // These declare nothing, and may not stand in a function.
+            body.statements.retain(|statement| {
+                let is_ambient = matches!(
+                    statement,
+                    Statement::TSExternalModuleDeclaration(_) | Statement::TSGlobalDeclaration(_)
+                );
+                !is_ambient
+            });
         }
     }
     program.body = outer.body;

@@ -197,11 +197,13 @@ impl<'s> Cx<'s> {
         if !module_path::is_path(specifier) || unit.meta_value(meta_key::PRODUCER).is_none() {
             return Ok(None);
         }
-        let is_kind = |kind: u32| match (attribute, ModuleKind::from_u32(kind)) {
-            (None, Some(ModuleKind::Script | ModuleKind::CommonJs)) => true,
-            (Some("json"), Some(ModuleKind::Json)) => true,
-            (Some("text"), Some(ModuleKind::Text)) => true,
-            _ => false,
+        let is_kind = |kind: u32| {
+            matches!(
+                (attribute, ModuleKind::from_u32(kind)),
+                (None, Some(ModuleKind::Script | ModuleKind::CommonJs))
+                    | (Some("json"), Some(ModuleKind::Json))
+                    | (Some("text"), Some(ModuleKind::Text))
+            )
         };
         let root = self.root_of(referrer)?;
         let full = module_path::full(specifier, &self.module_name(referrer)?);

@@ -217,9 +217,9 @@ impl<'s> Cx<'s> {
             };
             let events = own(process, "_events")?;
             let listeners = events.map_or(Ok(None), |events| own(events, event.name()))?;
-            Ok(listeners.is_some_and(|listeners| listeners.value(cx).is_object()))
+            Ok::<bool, Exit>(listeners.is_some_and(|listeners| listeners.value(cx).is_object()))
         })
-        .unwrap_or_else(|_: Exit| false)
+        .unwrap_or(false)
     }
 }
 

@@ -344,7 +344,7 @@ function later(sync, count) {
   const name = sync.name.slice(0, -4);
   const fn = function (...args) {
     const callback = args[args.length - 1];
-    validateFunction(callback, "cb");
+    validateFunction(args.length > 1 ? callback : undefined, "cb");
     args.pop();
     let outcome;
     try {
