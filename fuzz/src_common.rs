@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tvm::{Host, Limits, Program, ProgramOptions};
-use tvm_runtime::base::vm::ModuleText;
+use tvm_runtime::base::vm::{ModuleFailure, ModuleText, ModuleUse};
 use tvm_runtime::heap::Zeal;
 
 /// A world in which nothing happens, and time passes only while it is waited for.
@@ -42,11 +42,11 @@ impl Host for Nothing {
     fn time_zone(&mut self) -> String {
         "UTC".into()
     }
-    fn resolve_module(&mut self, specifier: &str, _: &str) -> Result<String, String> {
-        Err(format!("no {specifier}"))
+    fn resolve_module(&mut self, specifier: &str, _: &str, _: ModuleUse) -> Result<String, ModuleFailure> {
+        Err(ModuleFailure::plain(format!("no {specifier}")))
     }
-    fn load_module(&mut self, name: &str, _: Option<&str>) -> Result<ModuleText, String> {
-        Err(format!("no {name}"))
+    fn load_module(&mut self, name: &str, _: Option<&str>, _: ModuleUse) -> Result<ModuleText, ModuleFailure> {
+        Err(ModuleFailure::plain(format!("no {name}")))
     }
 }
 

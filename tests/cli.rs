@@ -201,7 +201,7 @@ fn large_scripts_declare_any_number_of_globals() {
     let scratch = Scratch::new();
     let mut text: String = (0..250_000).map(|i| format!("var v{i};\n")).collect();
     text.push_str("console.log(Object.keys(globalThis).filter(name => /^v\\d/.test(name)).length)");
-    assert_eq!(ok(&tvm(&[&scratch.write("large.js", &text)])), "250000\n");
+    assert_eq!(ok(&tvm(&["run", "--script", &scratch.write("large.js", &text)])), "250000\n");
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn uncaught_values_are_shown_as_by_the_console() {
             "class Bad extends Error {}\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })"
         ),
         "c.js:2:21\nthrow Object.assign(new Bad('m', { cause: 1 }), { code: 'X' })\n                    ^\n\
-         Uncaught Bad [Error]: m\n    at c.js:2:21 {\n  code: 'X',\n  [cause]: 1\n}\n"
+         Uncaught Bad [Error]: m\n    at Object.<anonymous> (c.js:2:21) {\n  code: 'X',\n  [cause]: 1\n}\n"
     );
     assert_eq!(
         thrown("d.js", "throw new AggregateError([1, 2], 'both')"),
@@ -702,7 +702,7 @@ fn dis_tiers_shows_every_form() {
         "---- source",
         "    7      total += half(i);",
         "---- bytecode",
-        "GetGlobal",
+        "GetScope",
         "---- MIR, as built",
         "---- MIR, after the passes",
         "---- CLIF",

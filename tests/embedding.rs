@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tvm::grants::{Grants, Reach};
 use tvm::program::{self, SourceKind, StartError};
 use tvm::{Host, Limits, Program, ProgramOptions, Stop, SystemHost, Termination};
-use tvm_runtime::base::vm::{CompileFailureKind, ModuleText};
+use tvm_runtime::base::vm::{CompileFailureKind, ModuleFailure, ModuleText, ModuleUse, SourceForm};
 use tvm_runtime::heap::Zeal;
 
 /// Keeps what is printed, stands at one time, and knows one module.
@@ -47,14 +48,28 @@ impl Host for TestHost {
         "UTC".into()
     }
 
-    fn resolve_module(&mut self, specifier: &str, _: &str) -> Result<String, String> {
+    fn resolve_module(&mut self, specifier: &str, _: &str, _: ModuleUse) -> Result<String, ModuleFailure> {
         Ok(format!("memory:{specifier}"))
     }
 
-    fn load_module(&mut self, name: &str, _: Option<&str>) -> Result<ModuleText, String> {
+    fn load_module(
+        &mut self,
+        name: &str,
+        _: Option<&str>,
+        _: ModuleUse,
+    ) -> Result<ModuleText, ModuleFailure> {
         match name {
-            "memory:answer" => Ok(ModuleText::Source { text: "export default 42".into(), typescript: false }),
-            other => Err(format!("there is no {other}")),
+            "memory:answer" => Ok(ModuleText::Source {
+                text: "export default 42".into(),
+                typescript: false,
+                form: SourceForm::Module,
+            }),
+            "memory:old" => Ok(ModuleText::Source {
+                text: "exports.old = typeof require".into(),
+                typescript: false,
+                form: SourceForm::Detect,
+            }),
+            other => Err(ModuleFailure::plain(format!("there is no {other}"))),
         }
     }
 }
@@ -175,5 +190,57 @@ fn the_host_of_the_system_is_ready_made() {
     let mut bytes = [0; 16];
     host.random(&mut bytes);
     assert_ne!(bytes, [0; 16]);
-    assert!(host.resolve_module("package", "/a.js").is_err());
+    assert!(host.resolve_module("package", "/a.js", ModuleUse::Import).is_err());
+}
+
+#[test]
+fn a_host_gives_modules_of_both_kinds_and_no_files() {
+    let source = "import answer from 'answer'; import { old } from 'old'; import fs from 'fs'; let denied;
+        try { fs.readFileSync('/etc/hostname') } catch (error) { denied = error.code }
+        console.log(answer, old, denied, Object.keys(process.env).length, process.cwd())";
+    let (mut program, out) = program(Limits::default());
+    let unit =
+        program::compile(source, Path::new("main.mjs"), SourceKind::Guess, false).expect("it compiles");
+    program.add_module(unit, "memory:main").expect("it links");
+    program.run().expect("it runs");
+    assert_eq!(text(&out), "42 function ERR_ACCESS_DENIED 0 /\n");
+}
+
+#[test]
+fn grants_are_given_by_code() {
+    let base = std::env::temp_dir().join(format!("tvm-embedding-{}", std::process::id()));
+    std::fs::create_dir_all(&base).expect("a directory");
+    let source = format!(
+        "const fs = require('fs'); fs.writeFileSync('{0}/x', 'y'); console.error(fs.readFileSync('{0}/x', 'utf8'))",
+        base.display()
+    );
+    for (grants, succeeds) in [
+        (Grants::default(), false),
+        (Grants { read: Reach::Everything, ..Grants::default() }, false),
+        (
+            Grants {
+                read: Reach::Everything,
+                write: Reach::Beneath(vec![base.clone()]),
+                ..Grants::default()
+            },
+            true,
+        ),
+        (Grants::all(), true),
+    ] {
+        let host = SystemHost::granting(&grants).expect("what is granted is there");
+        let options = ProgramOptions {
+            limits: Limits::default(),
+            zeal: Zeal::None,
+            test262: false,
+            host: Box::new(host),
+            arguments: Vec::new(),
+            tiers: None,
+        };
+        let mut program = Program::new(options).expect("it starts");
+        let unit =
+            program::compile(&source, Path::new("main.cjs"), SourceKind::Guess, false).expect("it compiles");
+        program.add_module(unit, "/main.cjs").expect("it links");
+        assert_eq!(program.run().is_ok(), succeeds, "{grants:?}");
+    }
+    std::fs::remove_dir_all(&base).expect("it was made");
 }
