@@ -287,7 +287,7 @@ fn uncaught_values_are_shown_as_by_the_console() {
     assert_eq!(
         thrown("d.js", "throw new AggregateError([1, 2], 'both')"),
         "d.js:1:7\nthrow new AggregateError([1, 2], 'both')\n      ^\n\
-         Uncaught AggregateError: both\n    at d.js:1:7 {\n  [errors]: [ 1, 2 ]\n}\n"
+         Uncaught AggregateError: both\n    at Object.<anonymous> (d.js:1:7) {\n  [errors]: [ 1, 2 ]\n}\n"
     );
     // In modules, async functions, reactions and executors as well; a rejection without a throw has no place.
     assert_eq!(thrown("m.mjs", "\nthrow 'text'"), "m.mjs:2:1\nthrow 'text'\n^\nUncaught text\n");
@@ -702,7 +702,7 @@ fn dis_tiers_shows_every_form() {
         "---- source",
         "    7      total += half(i);",
         "---- bytecode",
-        "GetScope",
+        "Call",
         "---- MIR, as built",
         "---- MIR, after the passes",
         "---- CLIF",
