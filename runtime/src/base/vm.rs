@@ -402,6 +402,9 @@ pub struct Vm {
     pub arguments: Vec<String>,
     /// The directory that the program's main file lies in.
     pub directory: String,
+    /// When the first timer of the running task was set: those of one task count from one time, as in Node, so that
+    /// their order is that of their delays.
+    pub turn_ms: Option<f64>,
     /// Promise jobs are being run: callbacks of `process.nextTick` wait until there are none.
     pub in_jobs: bool,
     /// Exit status of a program that runs to its end.
@@ -498,6 +501,7 @@ impl Vm {
             rejected_at: None,
             arguments: Vec::new(),
             directory: String::new(),
+            turn_ms: None,
             in_jobs: false,
             exit_code: 0,
             next_timer: 1,

@@ -198,7 +198,12 @@ impl<'s> Cx<'s> {
         repeats: bool,
         arguments: &[Local<'_>],
     ) -> JsResult<'s> {
-        let due = self.vm.monotonic_ms() + delay;
+        let now = match self.vm.turn_ms {
+            Some(now) => now,
+            None => self.vm.monotonic_ms(),
+        };
+        self.vm.turn_ms = Some(now);
+        let due = now + delay;
         let timer = self.new_tuple(part::ARGUMENTS + arguments.len())?;
         let number = self.vm.next_timer;
         self.vm.next_timer += 1;

@@ -159,6 +159,7 @@ impl Isolate {
         #[allow(unsafe_code)]
         let cx = unsafe { self.cx() };
         let Some(job) = next_of(cx, Root::Tasks) else { return Ok(false) };
+        cx.vm.turn_ms = None;
         let start = start_call(cx, job);
         self.go_on(start).map(|()| true)
     }

@@ -157,7 +157,8 @@ pub(super) fn check(
 ) -> Result<(), Rejection> {
     code.start(unit, id);
     decode(unit, code)?;
-    if code.record.flags & function_flag::SELF_HOSTED != 0 && origin == Origin::Guest {
+    const OWN: u32 = function_flag::SELF_HOSTED | function_flag::CONSTRUCTS;
+    if code.record.flags & OWN != 0 && origin == Origin::Guest {
         return Err(code.error(unit, 0, "R16: the self-hosted flag outside tvm's library"));
     }
     let slots = std::mem::take(&mut code.slots);
