@@ -106,7 +106,7 @@ fn count(counter: &str, program: &str) -> u32 {
     // The calls are made by functions of the library, so that only `f` is compiled of the program itself.
     let text = format!("{program}\nArray.from({{ length: 2000 }}, (_, i) => f(2 + i % 2));");
     let file = directory.write("program.js", &text);
-    let outcome = common::tvm(&["run", "--jit-threshold=200", "--jit-stats=json", &file]);
+    let outcome = common::tvm(&["run", "--script", "--jit-threshold=200", "--jit-stats=json", &file]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let found = outcome.stderr.split_once(&format!("\"{counter}\":"));
     let digits = found.map_or("0", |(_, behind)| behind.split([',', '}']).next().unwrap_or("0"));

@@ -369,3 +369,40 @@ fn limits_hold_in_required_modules() {
     let outcome = tvm_in(scratch.directory(), &["run", "-A", "-e", pipe], "");
     assert_eq!(outcome.stdout, "EINVAL\n", "{}", outcome.stderr);
 }
+
+#[test]
+fn programs_that_tamper_with_modules_harm_themselves_only() {
+    let scratch = Scratch::new();
+    scratch.write("m.js", "module.exports = 'm'");
+    scratch.write("j.json", "{}");
+    scratch.write("cycle.mjs", "import './cycle.cjs'; export default 1");
+    scratch.write("cycle.cjs", "try { require('./cycle.mjs') } catch (e) { console.log(e.code) }");
+    scratch.write(
+        "main.js",
+        "const tries = [
+           () => { module.children = 5; require('./m'); },
+           () => { module.filename = Symbol('x'); try { require('./j.json') } finally { module.filename = __filename } },
+           () => new (require('module'))('x', { children: 1 }),
+           () => { require.cache[require.resolve('./m')] = 5; require('./m'); },
+           () => { require.cache[require.resolve('./m')] = null; require('./m'); },
+           () => { Array.prototype.push = () => { throw 1 }; require('./j.json'); },
+           () => require('module')._load('./m', { filename: 5, children: new Proxy([], {}) }),
+           () => require('module').prototype.require.call(5, 'fs'),
+           () => require.resolve('./m', { paths: [Symbol('x')] }),
+           () => { process._events = 5; process.emit('x'); },
+           () => { process._events = { exit: 5 }; },
+           () => clearTimeout(new Proxy({}, {})),
+           () => setTimeout(() => {}, { valueOf() { throw 1 } }),
+           () => setTimeout(() => {}, 1n),
+           () => { Object.prototype.denied = 'x'; try { require('fs').existsSync('/') } finally { delete Object.prototype.denied } },
+           () => { Object.getPrototypeOf = () => null; require('fs').statSync('/nope'); },
+           () => require('./cycle.mjs'),
+           () => { Object.freeze(require.cache); require('./cycle.cjs'); },
+         ];
+         for (const attempt of tries) { try { attempt() } catch {} }
+         console.log('done', tries.length);",
+    );
+    let outcome = tvm_in(scratch.directory(), &["run", "-A", "main.js"], "");
+    assert_eq!(outcome.stdout, "ERR_REQUIRE_CYCLE_MODULE\ndone 18\n", "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("defect"), "{}", outcome.stderr);
+}

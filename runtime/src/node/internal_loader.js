@@ -5,24 +5,46 @@ const MODULE = 0, COMMON_JS = 1, BUILTIN = 2;
 
 const cache = %newObject(null);
 const builtins = %newObject(null);
+// Modules of ECMAScript that are running because they were required.
+const running = %newObject(null);
 const state = { main: undefined, paused: undefined };
 
-function Module(id = "", parent = undefined) {
-  this.id = id;
-  this.path = directoryOf(id);
-  this.exports = {};
-  %defineHidden(this, "parent", parent);
-  this.filename = null;
-  this.loaded = false;
-  this.children = [];
-  if (parent !== undefined && parent !== null) %push(parent.children, this);
+class Module {
+  #cell = undefined;
+
+  constructor(id = "", parent = undefined) {
+    this.id = id;
+    this.path = directoryOf(id);
+    this.exports = {};
+    %defineHidden(this, "parent", parent);
+    this.filename = null;
+    this.loaded = false;
+    this.children = [];
+    if (%isObject(parent)) addChild(parent, this);
+  }
+
+  require(id) {
+    return requireFrom(this, id);
+  }
+
+  // The engine's side of a module is out of programs' reach.
+  static {
+    cellOf = (module) => (%isObject(module) && !%isProxy(module) && #cell in module ? module.#cell : undefined);
+    setCell = (module, cell) => {
+      module.#cell = cell;
+    };
+  }
+}
+var cellOf, setCell;
+
+// The file that a module says it is. Programs may write what they like there.
+function referrerOf(module) {
+  const name = module.filename ?? module.id;
+  return typeof name === "string" ? name : "";
 }
 
-Module.prototype.require = function (id) {
-  return requireFrom(this, id);
-};
-
 function directoryOf(path) {
+  if (typeof path !== "string") return ".";
   let end = path.length - 1;
   while (end > 0 && path[end] !== "/") end--;
   if (end < 0) return ".";
@@ -65,11 +87,11 @@ function checkId(id) {
 // What a specifier means as seen from a module; the error tells by which way it was come to.
 function resolve(id, parent) {
   try {
-    return %resolveRequired(id, parent.filename ?? parent.id);
+    return %resolveRequired(id, referrerOf(parent));
   } catch (error) {
     if (%isObject(error) && error.code === "MODULE_NOT_FOUND") {
       const stack = [];
-      for (let by = parent; by !== undefined && by !== null; by = by.parent) %push(stack, by.filename ?? by.id);
+      for (let by = parent, i = 0; %isObject(by) && i < 100; by = by.parent, i++) %push(stack, referrerOf(by));
       let message = error.message;
       if (stack.length > 0) {
         message += "\nRequire stack:";
@@ -89,13 +111,16 @@ function isBuiltinName(name) {
 
 function requireFrom(parent, id) {
   checkId(id);
+  if (!%isObject(parent)) parent = new Module("", undefined);
   let cell = undefined;
   let name;
-  if (parent.cell !== undefined) cell = %requiredOfUnit(parent.cell, id);
+  const own = cellOf(parent);
+  if (own !== undefined) cell = %requiredOfUnit(own, id);
   name = cell === undefined ? resolve(id, parent) : %moduleName(cell);
   if (isBuiltinName(name)) return builtin(%substring(name, 5, name.length));
   const cached = cache[name];
-  if (cached !== undefined) {
+  if (cached !== undefined && cached !== null) {
+    if (running[name]) throw cycleError(name);
     addChild(parent, cached);
     return cached.exports;
   }
@@ -106,7 +131,7 @@ function requireFrom(parent, id) {
 
 function addChild(parent, child) {
   const children = parent.children;
-  if (!%isArrayQuietly(children)) return;
+  if (!%isArrayQuietly(children) || %isProxy(children)) return;
   for (let i = 0; i < children.length; i++) if (children[i] === child) return;
   %push(children, child);
 }
@@ -124,7 +149,7 @@ function load(module, name, cell) {
     if (!done) {
       delete cache[name];
       const siblings = module.parent?.children;
-      if (%isArrayQuietly(siblings) && siblings[siblings.length - 1] === module) siblings.length--;
+      if (%isArrayQuietly(siblings) && !%isProxy(siblings) && siblings[siblings.length - 1] === module) siblings.length--;
     }
   }
   module.loaded = true;
@@ -156,23 +181,27 @@ function runJSON(module, name, text) {
 }
 
 function runCommonJs(module, cell) {
-  %defineHidden(module, "cell", cell);
+  setCell(module, cell);
   const exports = module.exports;
-  %call(%moduleBody(cell), exports, exports, makeRequire(module), module, module.filename, directoryOf(module.filename));
+  %call(%moduleBody(cell), exports, exports, makeRequire(module), module, %moduleName(cell), directoryOf(%moduleName(cell)));
 }
 
 // An ECMAScript module that is required: it runs at once, so nothing in its graph may await at top level.
 function runModule(module, cell) {
   const name = %moduleName(cell);
-  if (moduleRecord(cell).status === 1) {
-    throw codedError(Error, "ERR_REQUIRE_CYCLE_MODULE", `Cannot require() ES Module ${name} in a cycle.`);
-  }
+  if (moduleRecord(cell).status === 1) throw cycleError(name);
   const waits = awaitingModule(cell);
   if (waits !== undefined) {
     throw codedError(Error, "ERR_REQUIRE_ASYNC_MODULE",
       `require() cannot be used on an ESM graph with top-level await. Use import() instead: ${%moduleName(waits)} awaits (required ${name})`);
   }
-  const promise = evaluateModule(cell);
+  running[name] = true;
+  let promise;
+  try {
+    promise = evaluateModule(cell);
+  } finally {
+    delete running[name];
+  }
   const record = moduleRecord(moduleRecord(cell).root);
   if (record.failed) {
     %promiseThen(promise, undefined, () => {}, undefined, undefined, undefined);
@@ -182,6 +211,10 @@ function runModule(module, cell) {
   if ("module.exports" in namespace) module.exports = namespace["module.exports"];
   else if ("default" in namespace && !("__esModule" in namespace)) module.exports = %requiredNamespace(cell);
   else module.exports = namespace;
+}
+
+function cycleError(name) {
+  return codedError(Error, "ERR_REQUIRE_CYCLE_MODULE", `Cannot require() ES Module ${name} in a cycle.`);
 }
 
 // A module in a graph that awaits at top level and is not done.
@@ -211,7 +244,7 @@ function makeRequire(module) {
     checkId(request);
     if (isKnownBuiltin(request)) return null;
     return request[0] === "." && (request.length === 1 || request[1] === "/" || request[1] === ".")
-      ? [directoryOf(module.filename ?? module.id)] : lookupPaths(directoryOf(module.filename ?? module.id));
+      ? [directoryOf(referrerOf(module))] : lookupPaths(directoryOf(referrerOf(module)));
   };
   require.main = state.main;
   require.cache = cache;
@@ -229,10 +262,11 @@ function resolveFor(module, request, options) {
   checkId(request);
   const paths = options?.paths;
   if (paths === undefined) {
-    const own = module.cell === undefined ? undefined : %requiredOfUnit(module.cell, request);
+    const cell = cellOf(module);
+    const own = cell === undefined ? undefined : %requiredOfUnit(cell, request);
     return own === undefined ? publicName(request, resolve(request, module)) : %moduleName(own);
   }
-  if (!%isArrayQuietly(paths)) throw builtin("internal/errors").invalidArgType("options.paths", "Array", paths);
+  if (!%isArrayQuietly(paths) || %isProxy(paths)) throw builtin("internal/errors").invalidArgType("options.paths", "Array", paths);
   for (let i = 0; i < paths.length; i++) {
     try {
       return publicName(request, %resolveRequired(request, %toString(paths[i]) + "/noop.js"));

@@ -5,7 +5,7 @@ class Timeout {
 
   constructor(callback, delay, repeats, args) {
     this.#callback = callback;
-    this.#delay = delay;
+    this.#delay = delay = +delay;
     this.#repeats = repeats;
     this.#args = args;
     this.#number = %addTimer(repeats, callback, delay, args);
