@@ -252,6 +252,8 @@ impl Way<'_> {
 
     fn remove_directory(&self, recursive: bool) -> io::Result<()> {
         match (self, recursive) {
+            // What was granted itself stays: it belongs to the directory above.
+            (Way::Beneath(_, path, _), _) if path == Path::new(".") => Err(Errno::BUSY.into()),
             (Way::Free(path), false) => std::fs::remove_dir(path),
             (Way::Free(path), true) => std::fs::remove_dir_all(path),
             (Way::Beneath(directory, path, _), false) => directory.remove_dir(path),

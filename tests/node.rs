@@ -127,7 +127,8 @@ fn files() {
     let scratch = Scratch::new();
     let inner = scratch.text("files");
     std::fs::create_dir(&inner).expect("it can be made");
-    let (read, write) = (format!("--allow-read={}", scratch.text("")), format!("--allow-write={inner}"));
+    let (read, write) =
+        (format!("--allow-read={}", scratch.text("")), format!("--allow-write={}", scratch.text("")));
     let outcome = tvm_in(&directory(), &["run", &read, &write, "fs.js", "--", &inner], "");
     compare("fs.js", &[&read, &write], &outcome);
 }
