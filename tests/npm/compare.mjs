@@ -16,6 +16,11 @@ function prepare(name, program) {
     writeFileSync(path, source.replace(/(import [^;]*;)/, "$1\n" + PRINT));
     return { path, node: [path] };
   }
+  if (program.commonjs) {
+    const path = base + ".cjs";
+    writeFileSync(path, PRINT + program.commonjs);
+    return { path, node: [path], flags: ["-A"] };
+  }
   const path = base + ".js";
   const scripts = program.scripts.map((script) => readFileSync(join(directory, "node_modules", script), "utf8"));
   // A driver of its own scope: its names are not the package's.
@@ -34,9 +39,9 @@ function output(command, args) {
 let passed = 0, failed = 0;
 for (const [name, program] of Object.entries(programs)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const { path, node } = prepare(name, program);
+  const { path, node, flags = program.module ? [] : ["--script"] } = prepare(name, program);
   const expected = output(process.execPath, node);
-  const actual = output(resolve(tvm), ["run", path]);
+  const actual = output(resolve(tvm), ["run", ...flags, path]);
   if (expected === actual && !/^exit /m.test(expected)) {
     passed++;
     console.log(`ok ${name} (${expected.length} bytes)`);

@@ -83,4 +83,28 @@ export const programs = {
     const schema = z.object({ a: z.string().min(2).email(), b: z.array(z.number().int().positive()).nonempty(), c: z.union([z.literal("x"), z.date()]).optional() }).strict();
     print(JSON.stringify(schema.safeParse({ a: "x", b: [1.5, -1], d: 1 }).error.issues));
     print(JSON.stringify(schema.parse({ a: "a@b.co", b: [1] })), z.string().transform((s) => s.length).parse("four"));` },
+
+  // Packages by their names, through `require` and `import()`: what they export, and some of what they do.
+  "packages by name": {
+    commonjs: `
+      const names = ["acorn", "decimal.js", "dayjs", "graphql", "handlebars", "immutable", "js-yaml", "katex", "lodash",
+        "lodash/fp", "marked", "mathjs", "pako", "ramda", "rxjs", "rxjs/operators", "zod", "tslib", "argparse", "minimist",
+        "source-map", "seedrandom", "typed-function", "neo-async"];
+      for (const name of names) {
+        const m = require(name);
+        print(name, typeof m, Object.keys(m).length, Object.keys(m).slice(0, 12).join());
+      }
+      print(require("handlebars").compile("{{#each xs}}<{{this}}>{{/each}}")({ xs: [1, 2] }));
+      print(require("js-yaml").dump(require("js-yaml").load("a: [1, {b: c}]\\nd: 2020-01-01")));
+      print(require("lodash").template("<% for (const x of xs) { %>[<%= x %>]<% } %>")({ xs: ["a", "b"] }));
+      print(new TextDecoder().decode(require("pako").inflate(require("pako").deflate(Buffer.from("squeeze ".repeat(20))))));
+      print(require("minimist")(["--a", "1", "-bc", "rest"]), require("marked").parse("# *x*"));
+      (async () => {
+        for (const name of names.filter((name) => name !== "lodash/fp")) {
+          const m = await import(name);
+          print(name, Object.keys(m).length, Object.keys(m).slice(0, 12).join());
+        }
+      })();
+    `,
+  },
 };
