@@ -5,6 +5,7 @@
 use std::fs::Metadata;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use cap_std::fs::{DirBuilder, OpenOptions};
@@ -16,7 +17,7 @@ use crate::grants::{Door, Grants, Way};
 /// The doors to files of a program.
 #[derive(Default)]
 pub(crate) struct Files {
-    read: Door,
+    read: Arc<Door>,
     write: Door,
     working: PathBuf,
 }
@@ -28,7 +29,7 @@ impl Files {
     pub(crate) fn new(grants: &Grants) -> io::Result<Files> {
         let working = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
         Ok(Files {
-            read: Door::open(&grants.read, &working)?,
+            read: Arc::new(Door::open(&grants.read, &working)?),
             write: Door::open(&grants.write, &working)?,
             working,
         })
@@ -40,7 +41,7 @@ impl Files {
     }
 
     /// The right to read.
-    pub(crate) fn read_door(&self) -> &Door {
+    pub(crate) fn read_door(&self) -> &Arc<Door> {
         &self.read
     }
 

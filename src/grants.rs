@@ -94,9 +94,10 @@ impl Door {
         }
     }
 
-    /// Whether it lets everything through.
-    pub(crate) fn is_free(&self) -> bool {
+    /// Whether what it lets through lies beneath a directory: links on the way there are looked at.
+    pub(crate) fn is_beneath(&self, directory: &Path) -> bool {
         self.everything
+            || self.roots.iter().any(|root| root.names.iter().any(|name| name.starts_with(directory)))
     }
 
     /// The way to an absolute path; none where it is not granted. Paths are compared without `.` and `..`.

@@ -134,7 +134,7 @@ impl Host for SystemHost {
     ) -> Result<String, ModuleFailure> {
         // Code that is no file stands in the working directory.
         let standing = self.files.working().join(referrer);
-        self.modules.resolve(specifier, &standing.to_string_lossy(), by, self.files.read_door())
+        self.modules.resolve(specifier, &standing.to_string_lossy(), by)
     }
 
     fn load_module(

@@ -37,19 +37,24 @@ struct Own {
     directories: Vec<PathBuf>,
     /// Directories that were opened, by their place in `directories`.
     open: Vec<Option<Dir>>,
-    /// All may be read.
-    everything: bool,
+    /// What the program may read besides.
+    read: Arc<Door>,
 }
 
 impl Own {
     fn holds(&self, path: &Path) -> bool {
-        self.everything || self.directories.iter().any(|directory| path.starts_with(directory))
+        self.directories.iter().any(|directory| path.starts_with(directory)) || self.read.way(path).is_some()
+    }
+
+    /// Whether a path is on the way to what may be loaded.
+    fn is_on_the_way(&self, path: &Path) -> bool {
+        self.directories.iter().any(|directory| directory.starts_with(path)) || self.read.is_beneath(path)
     }
 }
 
 impl Modules {
     /// Says where the program's main file lies.
-    pub(crate) fn begin(&mut self, directory: &Path, read: &Door) {
+    pub(crate) fn begin(&mut self, directory: &Path, read: &Arc<Door>) {
         let directory = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
         let root = package_of(&directory).map_or(directory, |package| package.directory);
         let packages = root.ancestors().map(|directory| directory.join("node_modules"));
@@ -57,7 +62,7 @@ impl Modules {
         let mut own = self.own.lock().expect("nobody panics with it");
         own.directories = std::iter::once(root.clone()).chain(packages).collect();
         own.open = own.directories.iter().map(|_| None).collect();
-        own.everything = read.is_free();
+        own.read = Arc::clone(read);
     }
 
     /// What was found may be so no longer: files were changed.
@@ -103,64 +108,74 @@ impl Modules {
         specifier: &str,
         referrer: &str,
         by: ModuleUse,
-        read: &Door,
     ) -> Result<String, ModuleFailure> {
         let decoded = specifier.strip_prefix("file://").map(decoded);
         let specifier = decoded.as_deref().unwrap_or(specifier);
         if by == ModuleUse::Import && module_path::is_path(specifier) {
-            return self.resolve_path(specifier, referrer, read);
+            return self.resolve_path(specifier, referrer);
         }
         let directory = Path::new(referrer).parent().unwrap_or(Path::new("/"));
         let resolvers = self.resolvers.get_or_insert_with(|| resolvers(&self.own));
         let resolver = &resolvers[usize::from(by == ModuleUse::Require)];
         match resolver.resolve(directory, specifier) {
             Ok(found) => Ok(found.path().to_string_lossy().into_owned()),
-            Err(error) => Err(self.failure(&error, specifier, referrer, by, read)),
+            Err(error) => Err(self.failure(&error, specifier, referrer, by)),
         }
     }
 
-    fn resolve_path(&self, path: &str, referrer: &str, read: &Door) -> Result<String, ModuleFailure> {
+    fn resolve_path(&self, path: &str, referrer: &str) -> Result<String, ModuleFailure> {
         let full = module_path::full(path, referrer);
         for candidate in module_path::candidates(&full) {
-            if self.may_load(&candidate, read) && candidate.is_file() {
+            if self.may_load(&candidate) && candidate.is_file() {
                 let canonical = std::fs::canonicalize(&candidate).unwrap_or(candidate);
                 return Ok(canonical.to_string_lossy().into_owned());
             }
         }
         let shown = full.display().to_string();
-        if !self.may_load(&full, read) {
+        if !self.may_load(&full) {
             return Err(ModuleFailure::new("ERR_ACCESS_DENIED", crate::files::denial("read", &shown)));
         }
         let message = format!("Cannot find module '{shown}' imported from {referrer}");
         Err(ModuleFailure::new("ERR_MODULE_NOT_FOUND", message))
     }
 
-    fn may_load(&self, path: &Path, read: &Door) -> bool {
-        self.own.lock().expect("nobody panics with it").holds(path) || read.way(path).is_some()
+    fn may_load(&self, path: &Path) -> bool {
+        self.own.lock().expect("nobody panics with it").holds(path)
+    }
+
+    /// The directory of a package, and what of it is asked for, where the package is there.
+    fn package<'a>(&self, specifier: &'a str, referrer: &str) -> Option<(PathBuf, &'a str)> {
+        if module_path::is_path(specifier) {
+            return None;
+        }
+        let parts = if specifier.starts_with('@') { 2 } else { 1 };
+        let end = specifier.match_indices('/').nth(parts - 1).map_or(specifier.len(), |(at, _)| at);
+        let (name, rest) = specifier.split_at(end);
+        let own = self.own.lock().expect("nobody panics with it");
+        let directory = Path::new(referrer).ancestors().skip(1).find_map(|directory| {
+            let package = directory.join("node_modules").join(name);
+            (own.holds(&package) && package.is_dir()).then_some(package)
+        })?;
+        Some((directory, rest.strip_prefix('/').unwrap_or("")))
     }
 
     /// Where a file of a package would be that is there itself.
     fn inside_package(&self, specifier: &str, referrer: &str) -> Option<PathBuf> {
-        let parts = if specifier.starts_with('@') { 2 } else { 1 };
-        let name = specifier.splitn(parts + 1, '/').take(parts).collect::<Vec<_>>().join("/");
-        let rest = specifier.strip_prefix(&name)?.strip_prefix('/')?;
-        let mut above = Path::new(referrer).ancestors().skip(1);
-        let own = self.own.lock().expect("nobody panics with it");
-        let package = above.find_map(|directory| {
-            let package = directory.join("node_modules").join(&name);
-            (own.holds(&package) && package.is_dir()).then_some(package)
-        })?;
-        Some(package.join(rest))
+        let (directory, rest) = self.package(specifier, referrer)?;
+        (!rest.is_empty()).then(|| directory.join(rest))
     }
 
-    fn failure(
-        &self,
-        error: &ResolveError,
-        specifier: &str,
-        referrer: &str,
-        by: ModuleUse,
-        read: &Door,
-    ) -> ModuleFailure {
+    /// Where a package really lies that is a link to what the program may not load.
+    fn package_elsewhere(&self, specifier: &str, referrer: &str) -> Option<PathBuf> {
+        let (directory, _) = self.package(specifier, referrer)?;
+        std::fs::canonicalize(directory).ok().filter(|real| !self.may_load(real))
+    }
+
+    fn failure(&self, error: &ResolveError, specifier: &str, referrer: &str, by: ModuleUse) -> ModuleFailure {
+        if let Some(package) = self.package_elsewhere(specifier, referrer) {
+            let shown = package.display().to_string();
+            return ModuleFailure::new("ERR_ACCESS_DENIED", crate::files::denial("read", &shown));
+        }
         let from = format!(" imported from {referrer}");
         match error {
             ResolveError::PackagePathNotExported { subpath, package_json_path, .. } => {
@@ -196,7 +211,7 @@ impl Modules {
             }
             _ if by == ModuleUse::Require => {
                 let full = module_path::full(specifier, referrer);
-                if module_path::is_path(specifier) && !self.may_load(&full, read) {
+                if module_path::is_path(specifier) && !self.may_load(&full) {
                     let shown = full.display().to_string();
                     return ModuleFailure::new("ERR_ACCESS_DENIED", crate::files::denial("read", &shown));
                 }
@@ -317,6 +332,16 @@ impl PackageFiles {
     }
 }
 
+impl PackageFiles {
+    /// Directories above are looked at for links.
+    fn check_way(&self, path: &Path) -> io::Result<()> {
+        match self.0.lock() {
+            Ok(own) if own.is_on_the_way(path) || own.holds(path) => Ok(()),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
 impl FileSystem for PackageFiles {
     fn new() -> Self {
         PackageFiles(Arc::default())
@@ -337,12 +362,12 @@ impl FileSystem for PackageFiles {
     }
 
     fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
-        // Directories above are looked at for links only.
+        self.check_way(path)?;
         std::fs::symlink_metadata(path).map(FileMetadata::from)
     }
 
     fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
-        std::fs::read_link(path).map_err(ResolveError::from)
+        self.check_way(path).and_then(|()| std::fs::read_link(path)).map_err(ResolveError::from)
     }
 
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {

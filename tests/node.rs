@@ -248,6 +248,20 @@ fn modules_of_others_need_a_right() {
         assert!(denied.stderr.contains("--allow-read="), "{program}: {}", denied.stderr);
         assert!(run(&["run", "--allow-read=other", program]).stdout.starts_with("other"), "{program}");
     }
+    // Whether a file is there does not show either.
+    let probe = |path: &str| {
+        run(&["-e", &format!("try {{ require.resolve('{path}') }} catch (e) {{ console.log(e.code) }}")])
+            .stdout
+    };
+    for path in ["/etc/passwd", "/etc/there-is-none", "../", "../../.."] {
+        assert_eq!(probe(path), "ERR_ACCESS_DENIED\n", "{path}");
+    }
+    std::os::unix::fs::symlink("../../other", scratch.path("app/node_modules/linked")).expect("a link");
+    scratch.write("app/src/linked.js", "console.log(require('linked'))");
+    let denied = run(&["app/src/linked.js"]);
+    assert!(denied.stderr.contains("requires read access to"), "{}", denied.stderr);
+    assert!(denied.stderr.contains("other"), "{}", denied.stderr);
+    assert_eq!(run(&["run", "--allow-read=other", "app/src/linked.js"]).stdout, "other\n");
 }
 
 #[test]
