@@ -349,6 +349,8 @@ fn what_is_missing_says_so() {
         ("require('fs').createReadStream('x')", "fs.createReadStream is not part of tvm yet"),
         ("process.chdir('/')", "process.chdir is not"),
         ("require('util').parseArgs()", "util.parseArgs is not part of tvm yet"),
+        ("new (require('util').MIMEType)('a/b')", "util.MIMEType is not part of tvm yet"),
+        ("new (require('events').EventEmitterAsyncResource)()", "events.EventEmitterAsyncResource is not"),
         ("await import('node:http')", "No such built-in module: node:http"),
     ] {
         fails_with(&["-e", code], &scratch, what);

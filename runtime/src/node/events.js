@@ -2,7 +2,7 @@
 // exports: EventEmitter captureRejectionSymbol captureRejections defaultMaxListeners errorMonitor once on
 // exports: getEventListeners getMaxListeners setMaxListeners listenerCount addAbortListener usingDomains init
 
-const { coded, invalidArgType, outOfRange, validateFunction, validateAbortSignal } = require("internal/errors");
+const { coded, invalidArgType, missing, outOfRange, validateFunction, validateAbortSignal } = require("internal/errors");
 const { inspect } = require("internal/inspect");
 
 const kCapture = Symbol("kCapture");
@@ -452,6 +452,9 @@ function addAbortListener(signal, listener) {
 
 EventEmitter.EventEmitter = EventEmitter;
 EventEmitter.usingDomains = false;
+EventEmitter.EventEmitterAsyncResource = function EventEmitterAsyncResource() {
+  throw missing("events.EventEmitterAsyncResource");
+};
 Object.assign(EventEmitter, { once, on, getEventListeners, getMaxListeners, setMaxListeners, addAbortListener });
 
 module.exports = EventEmitter;

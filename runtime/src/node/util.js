@@ -214,7 +214,7 @@ function getSystemErrorName(number) {
 }
 
 function absent(name) {
-  return () => {
+  return function () {
     throw missing(`util.${name}`);
   };
 }
@@ -249,7 +249,9 @@ module.exports = {
     const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
     global.console.log("%s - %s", `${now.getDate()} ${month} ${time}`, format(...args));
   },
-  parseArgs: absent("parseArgs"),
+  parseArgs: absent("parseArgs"), MIMEType: absent("MIMEType"), MIMEParams: absent("MIMEParams"),
+  getCallSites: absent("getCallSites"), transferableAbortController: absent("transferableAbortController"),
+  transferableAbortSignal: absent("transferableAbortSignal"),
   promisify, stripVTControlCharacters, styleText, toUSVString,
   TextDecoder: %realm("TextDecoder"), TextEncoder: %realm("TextEncoder"), types,
 };
