@@ -39,6 +39,10 @@ impl Registers {
         changed
     }
 
+    pub fn contains(&self, register: usize) -> bool {
+        self.0.get(register / 64).is_some_and(|word| word >> (register % 64) & 1 == 1)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(i, &word)| {
             (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| i * 64 + bit)
@@ -213,6 +217,25 @@ impl Analysis {
                 changed |= self.live[i].add(&live);
             }
         }
+    }
+
+    /// Registers that the innermost loop around a place writes. A loop that tests at its end is entered there, and not
+    /// where its code begins.
+    pub fn written_around(&self, pc: u32) -> Registers {
+        let around = self.loops.iter().filter(|&(&header, &end)| (header..end).contains(&pc));
+        let innermost = around.min_by_key(|&(header, end)| end - header);
+        let (start, end) = innermost.map_or((0, u32::MAX), |(&header, &end)| (header, end));
+        let mut written = Registers::new(self.registers as usize);
+        for (_, insn) in self.insns.iter().filter(|(pc, _)| (start..end).contains(pc)) {
+            defs(insn, |register| written.insert(register));
+            if let Some(first) = insn.operand(Kind::InIter) {
+                (first as usize..first as usize + 3).for_each(|register| written.insert(register));
+            }
+        }
+        for handler in self.handlers.iter().filter(|handler| (start..end).contains(&handler.target)) {
+            written.insert(handler.register as usize);
+        }
+        written
     }
 
     /// Registers that the handler around an instruction reads.

@@ -384,8 +384,14 @@ impl Builder<'_> {
             let state = self.state_at(frame, index);
             let header = self.graph.block();
             let mut phis = Vec::new();
+            let mut kept = Vec::new();
+            let written = analysis.written_around(node.0);
             for register in live.iter() {
                 let Some(value) = frame.regs[register] else { continue };
+                if !written.contains(register) {
+                    kept.push((register, value));
+                    continue;
+                }
                 let value = self.any(value);
                 let phi = self.graph.make(Op::Phi, &[value], Type::Any, None);
                 self.graph.at_mut(header).insts.push(phi);
@@ -401,7 +407,7 @@ impl Builder<'_> {
                 frame.regs[register] = Some(phi);
             }
             self.block = header;
-            headers.insert(node, (header, phis));
+            headers.insert(node, Header { block: header, phis, kept });
         }
         Ok(())
     }
@@ -428,7 +434,13 @@ impl Builder<'_> {
             return Ok(());
         }
         // The header is built already: this way leads back.
-        let (header, phis) = &headers[&node];
+        let Header { block: header, phis, kept } = &headers[&node];
+        for &(register, value) in kept {
+            let now = frame.regs[register].map(|now| self.graph.root(now));
+            if now != Some(self.graph.root(value)) {
+                return Err("a loop writes a register outside of its code".to_owned());
+            }
+        }
         for &(register, phi) in phis {
             let value = frame.regs[register].ok_or("a register of a loop has no value")?;
             let value = self.any(value);
@@ -1265,7 +1277,16 @@ fn bytecode_order(
 
 /// Ways into blocks that are not built yet.
 type Edges = FxHashMap<Node, Vec<Incoming>>;
-/// Headers of loops that are being built, with the registers of their phis.
-type Headers = FxHashMap<Node, (BlockId, Vec<(usize, Value)>)>;
+/// Headers of loops that are being built.
+type Headers = FxHashMap<Node, Header>;
+
+/// The header of a loop.
+struct Header {
+    block: BlockId,
+    /// Registers that the loop writes, with their phis.
+    phis: Vec<(usize, Value)>,
+    /// Registers that it does not write, with their values.
+    kept: Vec<(usize, Value)>,
+}
 
 const _: () = assert!(FRAME_HEADER == 5 && link_flag::CONSTRUCT == 1);
