@@ -29,7 +29,7 @@ impl Lower<'_> {
             _ => 0,
         };
         let cache = cache.map(|(code, word)| self.cache_word(code, word, name)).transpose()?;
-        let done = self.b.create_block();
+        let done = self.warm();
         self.b.append_block_param(done, I64);
         self.in_place(value, leaf, cache, done);
         let mut args = Vec::new();
@@ -138,7 +138,7 @@ impl Lower<'_> {
             }
             Leaf::GetProp => {
                 let Some(cache) = cache else { return };
-                let other = self.b.create_block();
+                let other = self.warm();
                 let object = self.arg(value, 0);
                 self.unless(other, |lower| lower.has_tag(object, bits::TAG_OBJECT));
                 let cell = self.address_of(object);
@@ -160,7 +160,7 @@ impl Lower<'_> {
             Leaf::InitElem => self.init_elem(value, done),
             Leaf::ToNumeric | Leaf::ToPropertyKey => {
                 let arg = self.arg(value, 0);
-                let other = self.b.create_block();
+                let other = self.warm();
                 self.unless(other, |lower| match leaf {
                     Leaf::ToNumeric => lower.has_tag(arg, bits::TAG_INT),
                     _ => lower.is_index(arg),
@@ -175,7 +175,7 @@ impl Lower<'_> {
     /// Goes on where a condition holds, to `other` elsewhere.
     pub(super) fn unless(&mut self, other: ir::Block, condition: impl FnOnce(&mut Self) -> ir::Value) {
         let condition = condition(self);
-        let go = self.b.create_block();
+        let go = self.warm();
         self.b.ins().brif(condition, go, &[], other, &[]);
         self.b.switch_to_block(go);
     }
@@ -183,7 +183,7 @@ impl Lower<'_> {
     /// Both operands where they are ints, and the block for other ones; nothing where they never are.
     fn two_ints(&mut self, value: Value) -> Option<(ir::Value, ir::Value, ir::Block)> {
         let [a, b] = [0, 1].map(|at| self.graph.inst(value).args[at]);
-        let other = self.b.create_block();
+        let other = self.warm();
         Some((self.an_int(a, other)?, self.an_int(b, other)?, other))
     }
 

@@ -55,15 +55,15 @@ impl Lower<'_> {
             return;
         }
         let value = self.get(stored);
-        let done = self.b.create_block();
+        let done = self.warm();
         let old = self.b.ins().iconst(I64, address(self.request.base + self.abi.old_start));
         let is_old = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, cell, old);
-        let check = self.b.create_block();
+        let check = self.warm();
         self.b.ins().brif(is_old, check, &[], done, &[]);
         self.b.switch_to_block(check);
         let first = self.word(bits::FIRST_REFERENCE);
         let refers = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, value, first);
-        let check = self.b.create_block();
+        let check = self.warm();
         self.b.ins().brif(refers, check, &[], done, &[]);
         self.b.switch_to_block(check);
         let flags = self.byte(cell, 1);
@@ -343,16 +343,16 @@ impl Lower<'_> {
 
     fn truth(&mut self, value: Value) -> ir::Value {
         let arg = self.arg(value, 0);
-        let done = self.b.create_block();
+        let done = self.warm();
         self.b.append_block_param(done, I8);
         // true and false are neighbours.
         let from = self.b.ins().iadd_imm_s(arg, (bits::FALSE as i64).wrapping_neg());
         let truth = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, from, 1);
         let low = self.b.ins().ireduce(I8, from);
-        let other = self.b.create_block();
+        let other = self.warm();
         self.b.ins().brif(truth, done, &[low.into()], other, &[]);
         self.b.switch_to_block(other);
-        let (object, other) = (self.b.create_block(), self.b.create_block());
+        let (object, other) = (self.warm(), self.warm());
         let is_object = self.has_tag(arg, bits::TAG_OBJECT);
         self.b.ins().brif(is_object, object, &[], other, &[]);
         self.b.switch_to_block(object);
@@ -368,7 +368,7 @@ impl Lower<'_> {
         self.b.switch_to_block(other);
         let special = self.has_tag(arg, bits::TAG_SPECIAL);
         let no = self.b.ins().iconst(I8, 0);
-        let other = self.b.create_block();
+        let other = self.warm();
         self.b.ins().brif(special, done, &[no.into()], other, &[]);
         self.b.switch_to_block(other);
         let result = self.ask(self.abi.truth, &[arg], I64);
@@ -380,12 +380,12 @@ impl Lower<'_> {
 
     fn is_null(&mut self, value: Value) -> ir::Value {
         let arg = self.arg(value, 0);
-        let done = self.b.create_block();
+        let done = self.warm();
         self.b.append_block_param(done, I8);
         let pair = self.b.ins().band_imm_s(arg, !1);
         let nullish = self.b.ins().icmp_imm_s(IntCC::Equal, pair, bits::UNDEFINED as i64);
         let object = self.has_tag(arg, bits::TAG_OBJECT);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(object, look, &[], done, &[nullish.into()]);
         self.b.switch_to_block(look);
         // An object may claim to be undefined (B.3.6): its shape says so.
@@ -403,11 +403,11 @@ impl Lower<'_> {
 
     fn length(&mut self, value: Value) -> ir::Value {
         let arg = self.arg(value, 0);
-        let done = self.b.create_block();
+        let done = self.warm();
         self.b.append_block_param(done, I32);
         let cell = self.address_of(arg);
         let object = self.has_tag(arg, bits::TAG_OBJECT);
-        let (is_object, other) = (self.b.create_block(), self.b.create_block());
+        let (is_object, other) = (self.warm(), self.warm());
         self.b.ins().brif(object, is_object, &[], other, &[]);
         self.b.switch_to_block(is_object);
         let found = self.byte(cell, 0);
@@ -490,7 +490,7 @@ impl Lower<'_> {
     /// Leaves unless iterating over a value walks an array by index: at once for those of a shape of which that is known.
     fn guard_iterable(&mut self, value: Value, plain: Option<u32>) {
         let (arg, callee) = (self.arg(value, 0), self.arg(value, 1));
-        let done = self.b.create_block();
+        let done = self.warm();
         if let Some(shape) = plain {
             let ask = self.cold();
             self.unless(ask, |lower| lower.has_tag(arg, bits::TAG_OBJECT));
@@ -539,7 +539,7 @@ impl Lower<'_> {
         let flags = self.byte(elements, 1);
         let joined = self.b.ins().bor_imm_u(flags, i64::from(set));
         let same = self.b.ins().icmp(IntCC::Equal, joined, flags);
-        let (note, done) = (self.cold(), self.b.create_block());
+        let (note, done) = (self.cold(), self.warm());
         self.b.ins().brif(same, done, &[], note, &[]);
         self.b.switch_to_block(note);
         self.store(Region::Heap, joined, elements, 1);
@@ -583,7 +583,7 @@ impl Lower<'_> {
         };
         let joined = self.b.ins().bor(flags, set);
         let same = self.b.ins().icmp(IntCC::Equal, joined, flags);
-        let (note, done) = (self.cold(), self.b.create_block());
+        let (note, done) = (self.cold(), self.warm());
         self.b.ins().brif(same, done, &[], note, &[]);
         self.b.switch_to_block(note);
         self.store(Region::Heap, joined, elements, 1);
@@ -602,7 +602,7 @@ impl Lower<'_> {
 
     fn guard_key(&mut self, value: Value) {
         let arg = self.arg(value, 0);
-        let (look, go) = (self.b.create_block(), self.b.create_block());
+        let (look, go) = (self.warm(), self.warm());
         let index = self.is_index(arg);
         self.b.ins().brif(index, go, &[], look, &[]);
         self.b.switch_to_block(look);
@@ -622,10 +622,10 @@ impl Lower<'_> {
     /// An element: of dense elements at once, otherwise as the runtime finds it.
     pub(super) fn get_index(&mut self, value: Value) -> Result<(), String> {
         let (object, index) = (self.arg(value, 0), self.arg(value, 1));
-        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let (slow, done) = (self.warm(), self.warm());
         self.b.append_block_param(done, I64);
         let is_object = self.has_tag(object, bits::TAG_OBJECT);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(is_object, look, &[], slow, &[]);
         self.b.switch_to_block(look);
         let cell = self.address_of(object);
@@ -633,7 +633,7 @@ impl Lower<'_> {
         let elements = self.cell(elements);
         let capacity = self.load(Region::Heap, I32, elements, 4);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(inside, look, &[], slow, &[]);
         self.b.switch_to_block(look);
         let wide = self.b.ins().uextend(I64, index);
@@ -688,12 +688,12 @@ impl Lower<'_> {
     pub(super) fn push(&mut self, value: Value) -> Result<(), String> {
         let object = self.arg(value, 0);
         let stored = self.graph.inst(value).args[1];
-        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let (slow, done) = (self.warm(), self.warm());
         self.b.append_block_param(done, I32);
         let cell = self.address_of(object);
         let found = self.byte(cell, 0);
         let array = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Array as i8));
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(array, look, &[], slow, &[]);
         self.b.switch_to_block(look);
         let index = self.load(Region::Heap, I32, cell, LENGTH);
@@ -701,12 +701,12 @@ impl Lower<'_> {
         let elements = self.cell(elements);
         let capacity = self.load(Region::Heap, I32, elements, 4);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(inside, look, &[], slow, &[]);
         self.b.switch_to_block(look);
         let flags = self.byte(elements, 1);
         let frozen = self.b.ins().band_imm_u(flags, i64::from(flag::FROZEN));
-        let (fill, store) = (self.b.create_block(), self.b.create_block());
+        let (fill, store) = (self.warm(), self.warm());
         self.b.ins().brif(frozen, slow, &[], fill, &[]);
         self.b.switch_to_block(fill);
         self.fill_hole(cell, index, flags, slow, store);
@@ -734,7 +734,7 @@ impl Lower<'_> {
     /// The code unit at an index: of Latin-1 strings at once, also where they were put together from a rope.
     pub(super) fn char_code(&mut self, value: Value) {
         let (string, index) = (self.arg(value, 0), self.arg(value, 1));
-        let done = self.b.create_block();
+        let done = self.warm();
         self.b.append_block_param(done, I32);
         let cell = self.address_of(string);
         let found = self.byte(cell, 0);
@@ -742,9 +742,9 @@ impl Lower<'_> {
         let length = self.load(Region::Heap, I32, cell, 4);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
         self.leave_unless(value, inside, "an index out of range");
-        let (fast, slow) = (self.b.create_block(), self.b.create_block());
+        let (fast, slow) = (self.warm(), self.warm());
         self.b.append_block_param(fast, I64);
-        let (other, rope, flat) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (other, rope, flat) = (self.warm(), self.warm(), self.warm());
         self.b.ins().brif(latin, fast, &[cell.into()], other, &[]);
         self.b.switch_to_block(other);
         let is_rope = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Rope));
@@ -781,7 +781,7 @@ impl Lower<'_> {
     /// One character of a flat string exists already; any other part is made.
     pub(super) fn substring(&mut self, value: Value) -> Result<(), String> {
         let (string, start, end) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, 2));
-        let (slow, done) = (self.cold(), self.b.create_block());
+        let (slow, done) = (self.cold(), self.warm());
         self.b.append_block_param(done, I64);
         let found = self.ask(self.abi.character, &[string, start, end], I64);
         let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, LEFT as i64);
@@ -814,16 +814,16 @@ impl Lower<'_> {
         let odd = self.b.ins().bor(odd, indexed);
         let frozen = self.load(Region::Heap, I32, array, LENGTH + 4);
         let odd = self.b.ins().bor(odd, frozen);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(odd, slow, &[], look, &[]);
         self.b.switch_to_block(look);
         let length = self.load(Region::Heap, I32, array, LENGTH);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(inside, store, &[], look, &[]);
         self.b.switch_to_block(look);
         let at_end = self.b.ins().icmp(IntCC::Equal, index, length);
-        let append = self.b.create_block();
+        let append = self.warm();
         self.b.ins().brif(at_end, append, &[], slow, &[]);
         self.b.switch_to_block(append);
         let longer = self.b.ins().iadd_imm_s(length, 1);
@@ -834,7 +834,7 @@ impl Lower<'_> {
     /// Defines an element for which an array has room, and goes on to `done` with 0.
     pub(super) fn init_elem(&mut self, value: Value, done: ir::Block) {
         let [object, key, stored] = [0, 1, 2].map(|at| self.graph.inst(value).args[at]);
-        let other = self.b.create_block();
+        let other = self.warm();
         let Some(index) = self.an_int(key, other) else { return };
         let object = self.boxed(object);
         self.unless(other, |lower| lower.has_tag(object, bits::TAG_OBJECT));
@@ -872,18 +872,18 @@ impl Lower<'_> {
     pub(super) fn set_index(&mut self, value: Value) -> Result<(), String> {
         let (object, index) = (self.arg(value, 0), self.arg(value, 1));
         let stored = self.graph.inst(value).args[2];
-        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let (slow, done) = (self.warm(), self.warm());
         let cell = self.address_of(object);
         let found = self.byte(cell, 0);
         let array = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Array as i8));
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(array, look, &[], slow, &[]);
         self.b.switch_to_block(look);
         let elements = self.word32(cell, ELEMENTS);
         let elements = self.cell(elements);
         let capacity = self.load(Region::Heap, I32, elements, 4);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, capacity);
-        let look = self.b.create_block();
+        let look = self.warm();
         self.b.ins().brif(inside, look, &[], slow, &[]);
         self.b.switch_to_block(look);
         let flags = self.byte(elements, 1);
@@ -893,7 +893,7 @@ impl Lower<'_> {
         let at = self.b.ins().iadd(elements, offset);
         let old = self.load(Region::Heap, I64, at, 8);
         let hole = self.b.ins().icmp_imm_s(IntCC::Equal, old, bits::HOLE as i64);
-        let (store, fill, look) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (store, fill, look) = (self.warm(), self.warm(), self.warm());
         self.b.ins().brif(frozen, slow, &[], look, &[]);
         self.b.switch_to_block(look);
         self.b.ins().brif(hole, fill, &[], store, &[]);
@@ -922,7 +922,7 @@ impl Lower<'_> {
         let end = self.b.ins().iadd_imm_s(top, bytes as i64);
         let limit = self.isolate_load(I64, self.abi.young_limit);
         let full = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
-        let (slow, fast, done) = (self.cold(), self.b.create_block(), self.b.create_block());
+        let (slow, fast, done) = (self.cold(), self.warm(), self.warm());
         self.b.append_block_param(done, I64);
         self.b.ins().brif(full, slow, &[], fast, &[]);
         self.b.switch_to_block(fast);
@@ -1080,7 +1080,7 @@ impl Lower<'_> {
         let length = self.arg(value, 0);
         let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, length, 0);
         self.leave_if(value, negative, "a negative length");
-        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let (slow, done) = (self.warm(), self.warm());
         self.b.append_block_param(done, I64);
         self.short_array(length, slow, done);
         self.b.switch_to_block(slow);
@@ -1099,7 +1099,7 @@ impl Lower<'_> {
         let array_bytes = 24 + 8 * usize::from(inline);
         let before = self.b.ins().iadd_imm_s(length, -1);
         let short = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, before, SHORT);
-        let take = self.b.create_block();
+        let take = self.warm();
         self.b.ins().brif(short, take, &[], slow, &[]);
         self.b.switch_to_block(take);
         let count = self.b.ins().uextend(I64, length);
@@ -1110,7 +1110,7 @@ impl Lower<'_> {
         let end = self.b.ins().iadd(start, elements_bytes);
         let limit = self.isolate_load(I64, self.abi.young_limit);
         let full = self.b.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
-        let make = self.b.create_block();
+        let make = self.warm();
         self.b.ins().brif(full, slow, &[], make, &[]);
         self.b.switch_to_block(make);
         self.isolate_store(end, self.abi.young_top);
@@ -1132,7 +1132,7 @@ impl Lower<'_> {
         let header = self.b.ins().bor(size, capacity);
         let header = self.b.ins().bor_imm_u(header, i64::from(kind::Elements));
         self.store(Region::Heap, header, at, 0);
-        let (fill, filled) = (self.b.create_block(), self.b.create_block());
+        let (fill, filled) = (self.warm(), self.warm());
         self.b.append_block_param(fill, I64);
         let stop = self.b.ins().iadd(at, elements_bytes);
         let first = self.b.ins().iadd_imm_s(at, 8);

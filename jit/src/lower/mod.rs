@@ -250,7 +250,7 @@ impl<'a> Lower<'a> {
         self.prologue();
         let order = self.graph.order();
         for &block in &order {
-            let made = self.b.create_block();
+            let made = self.warm();
             self.blocks.insert(block, made);
         }
         let first = self.blocks[&order[0]];
@@ -297,7 +297,7 @@ impl<'a> Lower<'a> {
             let limit = self.isolate_load(I64, self.abi.guest_limit);
             let end = self.slot_address(slots);
             let full = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, end, limit);
-            let (room, go) = (self.cold(), self.b.create_block());
+            let (room, go) = (self.cold(), self.warm());
             self.b.ins().brif(full, room, &[], go, &[]);
             self.b.switch_to_block(room);
             let slots = self.b.ins().iconst(I32, i64::from(slots));
@@ -320,7 +320,7 @@ impl<'a> Lower<'a> {
         let here = self.b.ins().get_stack_pointer(I64);
         let limit = self.isolate_load(I64, self.abi.native_limit);
         let deep = self.b.ins().icmp(IntCC::UnsignedLessThan, here, limit);
-        let (leave, go) = (self.cold(), self.b.create_block());
+        let (leave, go) = (self.cold(), self.warm());
         self.b.ins().brif(deep, leave, &[], go, &[]);
         self.b.switch_to_block(leave);
         let result = match self.request.entry {
@@ -333,6 +333,15 @@ impl<'a> Lower<'a> {
     }
 
     // ---- small things
+
+    /// A block as warm as the one that is being written: what follows a test in a cold block is cold too.
+    fn warm(&mut self) -> ir::Block {
+        let block = self.b.create_block();
+        if self.b.current_block().is_some_and(|current| self.b.func.layout.is_cold(current)) {
+            self.b.set_cold_block(block);
+        }
+        block
+    }
 
     fn cold(&mut self) -> ir::Block {
         let block = self.b.create_block();
@@ -404,7 +413,7 @@ impl<'a> Lower<'a> {
 
     /// Goes on where `condition` is not 0, leaves otherwise.
     fn leave_unless(&mut self, value: Value, condition: ir::Value, reason: &'static str) {
-        let go = self.b.create_block();
+        let go = self.warm();
         let fail = self.failure(value, reason);
         self.fail_on_purpose(fail);
         self.b.ins().brif(condition, go, &[], fail, &[]);
@@ -424,7 +433,7 @@ impl<'a> Lower<'a> {
     }
 
     fn go_unless(&mut self, condition: ir::Value, fail: ir::Block) {
-        let go = self.b.create_block();
+        let go = self.warm();
         self.b.ins().brif(condition, fail, &[], go, &[]);
         self.b.switch_to_block(go);
     }
@@ -436,7 +445,7 @@ impl<'a> Lower<'a> {
         let left = self.load(Region::Isolate, I64, count, 0);
         let left = self.b.ins().iadd_imm_s(left, -1);
         self.b.ins().store(self.flags[Region::Isolate as usize], left, count, 0);
-        let go = self.b.create_block();
+        let go = self.warm();
         self.b.ins().brif(left, go, &[], fail, &[]);
         self.b.switch_to_block(go);
     }
@@ -746,7 +755,7 @@ impl<'a> Lower<'a> {
         let less = self.b.ins().iadd_imm_s(budget, -1);
         self.b.def_var(self.budget, less);
         let used_up = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, less, 0);
-        let (slow, go) = (self.cold(), self.b.create_block());
+        let (slow, go) = (self.cold(), self.warm());
         self.b.ins().brif(used_up, slow, &[], go, &[]);
         self.b.switch_to_block(slow);
         self.store_budget();
@@ -768,7 +777,7 @@ impl<'a> Lower<'a> {
     /// Checks what a call gave, and reads again what may have moved.
     fn after_call(&mut self, value: Value, result: ir::Value) -> Result<(), String> {
         let is_left = self.b.ins().icmp_imm_s(IntCC::Equal, result, LEFT as i64);
-        let (left, go) = (self.left(), self.b.create_block());
+        let (left, go) = (self.left(), self.warm());
         self.b.ins().brif(is_left, left, &[], go, &[]);
         self.b.switch_to_block(go);
         self.load_budget();

@@ -56,7 +56,7 @@ impl Lower<'_> {
     /// The double of a value that is a number.
     fn number_of(&mut self, value: ir::Value) -> ir::Value {
         let int = self.has_tag(value, bits::TAG_INT);
-        let (is_int, is_double, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (is_int, is_double, done) = (self.warm(), self.warm(), self.warm());
         self.b.append_block_param(done, F64);
         self.b.ins().brif(int, is_int, &[], is_double, &[]);
         self.b.switch_to_block(is_int);
@@ -92,7 +92,7 @@ impl Lower<'_> {
                 let arg = self.arg(value, 0);
                 let first = self.word(bits::FIRST_TAGGED);
                 let is_double = self.b.ins().icmp(IntCC::UnsignedLessThan, arg, first);
-                let (other, done) = (self.cold(), self.b.create_block());
+                let (other, done) = (self.cold(), self.warm());
                 self.b.append_block_param(done, F64);
                 let double = self.as_float(arg);
                 self.b.ins().brif(is_double, done, &[double.into()], other, &[]);
@@ -225,7 +225,7 @@ impl Lower<'_> {
         let is_max = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MAX);
         let is_min = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MIN);
         let saturated = self.b.ins().bor(is_max, is_min);
-        let (slow, done) = (self.cold(), self.b.create_block());
+        let (slow, done) = (self.cold(), self.warm());
         self.b.append_block_param(done, I32);
         self.b.ins().brif(saturated, slow, &[], done, &[low.into()]);
         self.b.switch_to_block(slow);
@@ -314,10 +314,10 @@ impl Lower<'_> {
     /// Equality that the bits tell.
     fn equal(&mut self, value: Value, loose: bool) -> ir::Value {
         let (a, b) = (self.arg(value, 0), self.arg(value, 1));
-        let done = self.b.create_block();
+        let done = self.warm();
         self.b.append_block_param(done, I8);
         let same = self.b.ins().icmp(IntCC::Equal, a, b);
-        let (alike, differ) = (self.b.create_block(), self.b.create_block());
+        let (alike, differ) = (self.warm(), self.warm());
         self.b.ins().brif(same, alike, &[], differ, &[]);
         self.b.switch_to_block(alike);
         // Arithmetic gives the NaN of either sign.
@@ -331,14 +331,14 @@ impl Lower<'_> {
             // The tags have TAG_INT in common where both are ints, and else only where they are two tags.
             let common = self.b.ins().band(a, b);
             let ints = self.has_tag(common, bits::TAG_INT);
-            let others = self.b.create_block();
+            let others = self.warm();
             self.b.ins().brif(ints, done, &[no.into()], others, &[]);
             self.b.switch_to_block(others);
         }
         // Both are numbers.
         let (na, nb) = (self.is_number(a), self.is_number(b));
         let both = self.b.ins().band(na, nb);
-        let (numbers, others) = (self.b.create_block(), self.b.create_block());
+        let (numbers, others) = (self.warm(), self.warm());
         self.b.ins().brif(both, numbers, &[], others, &[]);
         self.b.switch_to_block(numbers);
         let (x, y) = (self.number_of(a), self.number_of(b));
@@ -362,12 +362,12 @@ impl Lower<'_> {
             let tags = [a, b].map(|value| self.tag(value));
             let kinds = self.b.ins().icmp(IntCC::NotEqual, tags[0], tags[1]);
             let told = self.b.ins().bor(told, kinds);
-            let strings = self.b.create_block();
+            let strings = self.warm();
             self.b.ins().brif(told, done, &[no.into()], strings, &[]);
             self.b.switch_to_block(strings);
             // Two atoms are equal only where they are the same.
             let atoms = self.both_atoms(a, b);
-            let strings = self.b.create_block();
+            let strings = self.warm();
             self.b.ins().brif(atoms, done, &[no.into()], strings, &[]);
             self.b.switch_to_block(strings);
             let answer = self.ask(self.abi.strict_equal, &[a, b], I64);
