@@ -10,7 +10,7 @@ use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::object::function::template_flag;
 
 use super::{Builder, Flow, Frame, Outer, Refusal};
-use crate::mir::{Element, IntOp, MathOp, Op, Type, Value};
+use crate::mir::{Cmp, Element, IntOp, MathOp, Op, Type, Value};
 
 /// Bytes of bytecode of a function that is built in place.
 const INLINE_BYTES: u32 = 160;
@@ -474,10 +474,47 @@ impl Builder<'_> {
                 let state = self.state_at(frame, index);
                 self.effect(Op::Substring, &[string, start, end], Type::Any, Some(state))
             }
+            (N::MapGet | N::MapHas, &[key]) => {
+                let map = self.of_kind(frame, receiver, kind::Map);
+                let entry = self.guard(frame, Op::MapFind, &[map, key], Type::Int);
+                match known {
+                    N::MapGet => self.emit(Op::MapValue, &[map, entry], Type::Any),
+                    _ => self.is_found(entry),
+                }
+            }
+            (N::SetHas, &[key]) => {
+                let set = self.of_kind(frame, receiver, kind::Set);
+                let entry = self.guard(frame, Op::MapFind, &[set, key], Type::Int);
+                self.is_found(entry)
+            }
+            (N::MapSet, &[key, _]) | (N::SetAdd, &[key]) => {
+                let which = if known == N::MapSet { kind::Map } else { kind::Set };
+                let map = self.of_kind(frame, receiver, which);
+                let key = self.any(key);
+                let stored = match args.get(1) {
+                    Some(&value) => self.any(value),
+                    None => key,
+                };
+                let state = self.state_at(frame, index);
+                self.effect(Op::MapSet, &[map, key, stored], Type::None, Some(state));
+                self.emit(Op::Spend, &[], Type::None);
+                return Ok(Some(map));
+            }
             _ => return Ok(None),
         };
         self.effect(Op::Spend, &[], Type::None, None);
         Ok(Some(value))
+    }
+
+    /// Guards that a value is an object of a kind.
+    fn of_kind(&mut self, frame: &Frame, value: Value, kind: u8) -> Value {
+        let object = self.guard(frame, Op::GuardObject, &[value], Type::Any);
+        self.guard(frame, Op::GuardKind(kind), &[object], Type::Any)
+    }
+
+    fn is_found(&mut self, entry: Value) -> Value {
+        let zero = self.int(0);
+        self.emit(Op::CmpInt(Cmp::Ge), &[entry, zero], Type::Bool)
     }
 
     /// Whether it is known what a constructor makes.

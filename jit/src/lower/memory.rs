@@ -614,7 +614,7 @@ impl Lower<'_> {
     }
 
     /// The frame of an instruction's state.
-    fn frame_of(&mut self, value: Value) -> ir::Value {
+    pub(super) fn frame_of(&mut self, value: Value) -> ir::Value {
         let frame = self.graph.inst(value).state.map_or(0, |state| self.graph.states[state.0 as usize].frame);
         self.slot_address(frame)
     }

@@ -6,6 +6,7 @@
 //! state, one for all guards that share it, with its number.
 
 mod leaf;
+mod map;
 mod memory;
 mod number;
 mod roots;
@@ -728,6 +729,9 @@ impl<'a> Lower<'a> {
             Op::Push => return self.push(value),
             Op::Pop => self.pop(value),
             Op::CharCode => self.char_code(value),
+            Op::MapFind => self.map_find(value),
+            Op::MapValue => self.map_value(value),
+            Op::MapSet => return self.map_set(value),
             Op::Substring => return self.substring(value),
             Op::Step { .. }
             | Op::NextOf { .. }

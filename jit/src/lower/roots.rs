@@ -129,6 +129,7 @@ impl Alive {
                     | Op::SetIndex
                     | Op::GetIndex
                     | Op::Substring
+                    | Op::MapSet
                     | Op::Push
             ) {
                 // Its operands are stored after the collection.

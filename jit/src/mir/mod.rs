@@ -363,6 +363,13 @@ pub enum Op {
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 
+    /// The entry of a Map or Set that has a key, -1 where none has (Map or Set, key); leaves where that takes more.
+    MapFind,
+    /// The value in an entry of a Map, undefined for -1 (Map, entry).
+    MapValue,
+    /// Sets a key's value in a Map, or adds the key to a Set (Map or Set, key, value).
+    MapSet,
+
     /// The part of a string between two places in either order, both clamped (string, start, end).
     Substring,
     /// Whether an object has a dense element at an index (elements, index, capacity): leaves where it has none.
@@ -517,6 +524,8 @@ pub mod alias {
     pub const LENGTH: u32 = 32;
     /// References may be moved.
     pub const MOVES: u32 = 64;
+    /// Entries of Maps and Sets.
+    pub const MAP: u32 = 128;
     /// Everything.
     pub const ALL: u32 = u32::MAX;
     /// Number of kinds.
@@ -558,6 +567,7 @@ impl Op {
             Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) | Op::LoadView(..) => alias::TYPED,
+            Op::MapFind | Op::MapValue => alias::MAP,
             _ => 0,
         }
     }
@@ -578,6 +588,7 @@ impl Op {
             Op::GetIndex | Op::Substring => alias::MOVES,
             Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
+            Op::MapSet => alias::MOVES | alias::MAP,
             op if op.runs_code() => alias::ALL,
             _ => 0,
         }
@@ -613,6 +624,7 @@ impl Op {
             | Op::LoadView(..)
             | Op::StoreView(..)
             | Op::CharCode
+            | Op::MapFind
             | Op::GuardStores
             | Op::GuardTyped(_)
             | Op::GuardView
@@ -658,6 +670,7 @@ impl Op {
                     | Op::NewObject(..)
                     | Op::GetIndex
                     | Op::SetIndex
+                    | Op::MapSet
                     | Op::Substring
             )
     }

@@ -398,6 +398,8 @@ fn box_operands(graph: &mut Graph, to: &mut Vec<Value>, kept: &mut Vec<Value>, v
             Op::LoadTyped(_) | Op::LoadView(..) => true,
             Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
             Op::Substring => position != 0,
+            Op::MapFind => graph.ty(arg) == Type::Int,
+            Op::MapValue => position == 1,
             Op::StoreTyped(_) | Op::StoreView(..) => true,
             _ => false,
         };

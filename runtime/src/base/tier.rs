@@ -101,6 +101,16 @@ pub enum KnownNative {
     Call,
     /// get %TypedArray%.prototype.length
     TypedLength,
+    /// Map.prototype.get
+    MapGet,
+    /// Map.prototype.has
+    MapHas,
+    /// Map.prototype.set
+    MapSet,
+    /// Set.prototype.has
+    SetHas,
+    /// Set.prototype.add
+    SetAdd,
     /// A getting method of DataView.prototype, of an element type by its number.
     ViewGet(u32),
     /// A setting method of DataView.prototype, of an element type by its number.
@@ -126,6 +136,11 @@ impl KnownNative {
             "StringPrototype.substring" => KnownNative::Substring,
             "FunctionPrototype.call" => KnownNative::Call,
             "TypedArrayPrototype.length" => KnownNative::TypedLength,
+            "MapPrototype.get" => KnownNative::MapGet,
+            "MapPrototype.has" => KnownNative::MapHas,
+            "MapPrototype.set" => KnownNative::MapSet,
+            "SetPrototype.has" => KnownNative::SetHas,
+            "SetPrototype.add" => KnownNative::SetAdd,
             _ => return None,
         })
     }

@@ -325,11 +325,11 @@ pub fn iterator_rest<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     cx.vm.spend(u64::from(used - start.min(used)) / 16)?;
     for entry in start..used {
         cx.scope(|cx| {
-            let key = table.get(cx).key(cx, entry).root(cx);
+            let key = table.get(cx).key(entry).root(cx);
             if key.value(cx).is_hole() {
                 return Ok(());
             }
-            let value = table.get(cx).entry_value(cx, entry).root(cx);
+            let value = table.get(cx).entry_value(entry).root(cx);
             if mode != 1 || is_set {
                 cx.array_push(result, key)?;
             }

@@ -104,7 +104,7 @@ fn table<'s>(cx: &Cx<'s>, map: Local<'s, Map>) -> Local<'s, MapTable> {
 fn find<'s>(cx: &mut Cx<'s>, map: Local<'s, Map>, key: Local<'s>) -> JsResult<'s, Option<Local<'s>>> {
     let table = table(cx, map);
     let entry = cx.map_find(table, key)?;
-    Ok(entry.map(|entry| table.get(cx).entry_value(cx, entry).root(cx)))
+    Ok(entry.map(|entry| table.get(cx).entry_value(entry).root(cx)))
 }
 
 fn put<'s>(cx: &mut Cx<'s>, map: Local<'s, Map>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
@@ -305,7 +305,7 @@ fn walk_entry<'s>(cx: &mut Cx<'s>, args: Args<'s>, value: bool) -> JsResult<'s> 
     let cell = walk.get(cx);
     let Some(table) = cell.table(cx) else { return Ok(cx.undefined()) };
     let Some(entry) = cell.index().checked_sub(1) else { return Ok(cx.undefined()) };
-    let found = if value { table.entry_value(cx, entry) } else { table.key(cx, entry) };
+    let found = if value { table.entry_value(entry) } else { table.key(entry) };
     let found = if found.is_hole() { Value::UNDEFINED } else { found };
     Ok(found.root(cx))
 }

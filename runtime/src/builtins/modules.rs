@@ -122,7 +122,7 @@ impl<'s> Cx<'s> {
         let table = self.root_cell::<MapTable>(Root::Modules).root(self);
         let key = self.text_value(key)?;
         let Some(entry) = self.map_find(table, key)? else { return Ok(None) };
-        let module = table.get(self).entry_value(self, entry).root(self);
+        let module = table.get(self).entry_value(entry).root(self);
         Ok(module.cast::<Module>(self))
     }
 
@@ -179,7 +179,7 @@ impl<'s> Cx<'s> {
     fn main_of_unit(&self, unit: u32) -> Option<Local<'s, Module>> {
         let table = self.root_cell::<MapTable>(Root::Modules).root(self);
         (0..table.get(self).used()).find_map(|entry| {
-            let module = table.get(self).entry_value(self, entry).cast::<Module>(self)?;
+            let module = table.get(self).entry_value(entry).cast::<Module>(self)?;
             let is_it = module.at(self, field::UNIT).as_int() == Some(unit as i32)
                 && module.at(self, field::INDEX).as_int() == Some(0);
             is_it.then(|| module.root(self))
@@ -528,7 +528,7 @@ impl<'s> Cx<'s> {
         let mut places = Vec::new();
         let mut is_main = false;
         for entry in 0..table.get(self).used() {
-            let Some(module) = table.get(self).entry_value(self, entry).cast::<Module>(self) else {
+            let Some(module) = table.get(self).entry_value(entry).cast::<Module>(self) else {
                 continue;
             };
             let module = module.root(self);

@@ -41,7 +41,7 @@ impl<'s> Cx<'s> {
         let key = self.string(text)?;
         let registry = self.root_cell::<MapTable>(Root::SymbolRegistry).root(self);
         if let Some(entry) = self.map_find(registry, key.any())? {
-            return Ok(registry.get(self).entry_value(self, entry).root(self));
+            return Ok(registry.get(self).entry_value(entry).root(self));
         }
         let symbol = self.new_symbol(key.any(), symbol_flag::REGISTERED)?;
         let registry = self.map_set(registry, key.any(), symbol.any())?;

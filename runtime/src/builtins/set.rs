@@ -4,8 +4,9 @@ use super::array::this_value;
 use super::map::{new_iterator, next_of};
 use super::table::*;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Local, Value};
+use crate::heap::{Cx, Local};
 use crate::library::lib;
+use crate::object::map::canonical;
 use crate::object::realm::Intrinsic;
 use crate::semantics::{Args, JsResult};
 
@@ -92,7 +93,7 @@ fn table<'s>(cx: &Cx<'s>, set: Local<'s, Set>) -> Local<'s, MapTable> {
 
 fn put<'s>(cx: &mut Cx<'s>, set: Local<'s, Set>, value: Local<'s>) -> JsResult<'s, ()> {
     let table = table(cx, set);
-    let value = if value.value(cx).as_number() == Some(0.0) { cx.local(Value::int(0)) } else { value };
+    let value = canonical(value.value(cx)).root(cx);
     let now = cx.map_set(table, value, value)?;
     set.get(cx).set_table(cx, now.get(cx));
     Ok(())
@@ -182,7 +183,7 @@ pub fn copy_set<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     for entry in 0..table.get(cx).used() {
         cx.vm.spend(1)?;
         cx.scope(|cx| {
-            let value = table.get(cx).key(cx, entry);
+            let value = table.get(cx).key(entry);
             if value.is_hole() {
                 return Ok(());
             }

@@ -67,7 +67,7 @@ fn symbol_for<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let key = args.flat_string(cx, 0)?;
     let registry = cx.root_cell::<MapTable>(Root::SymbolRegistry).root(cx);
     if let Some(entry) = cx.map_find(registry, key.any())? {
-        return Ok(registry.get(cx).entry_value(cx, entry).root(cx));
+        return Ok(registry.get(cx).entry_value(entry).root(cx));
     }
     let symbol = cx.new_symbol(key.any(), symbol_flag::REGISTERED)?;
     let registry = cx.map_set(registry, key.any(), symbol.any())?;

@@ -554,8 +554,8 @@ cells! {
         next/set_next: maybe MapTable @20,
         /// Entries removed by clearing, so that iterators start again.
         cleared/set_cleared: u32 @24,
-        /// Unused.
-        pad/set_pad: u32 @28,
+        /// Number of buckets less one: a mask.
+        mask/set_mask: u32 @28,
     } tail values @32;
     /// Entries of a WeakMap: keys are weak, values held by their keys.
     internal WeakTable = 78, 16 bytes {

@@ -84,7 +84,7 @@ macro_rules! value_tails {
 
 value_tails! {
     Tuple at 8, Slots at 8, Scope at 8, Linked at 8, PolyCache at 8, Realm at 8, Module at 16,
-    SavedFrame at 16, MapTable at 32,
+    SavedFrame at 16,
 }
 
 impl<'a> Gc<'a, Elements> {
@@ -469,6 +469,52 @@ impl<'a> Gc<'a, Bytes> {
         assert!(4 * index + 4 <= self.len(cx), "a number of the cell");
         // SAFETY: the index was checked.
         unsafe { self.ptr().add(8 + 4 * index).cast::<u32>().write(value) }
+    }
+}
+
+/// Asked of a table's own numbers: what a large cell measures would have to be looked up.
+impl<'a> Gc<'a, MapTable> {
+    /// A word of an entry: key, value, and the next entry of its bucket.
+    ///
+    /// # Panics
+    /// Where there is no room for such an entry.
+    #[inline(always)]
+    pub fn at(self, index: usize) -> Value<'a> {
+        assert!(index < 3 * self.capacity() as usize, "a word of an entry");
+        // SAFETY: the index is below what the capacity has.
+        unsafe { Value::from_bits(self.ptr().add(MapTable::BYTES + 8 * index).cast::<u64>().read()) }
+    }
+
+    /// Sets a word of an entry, with the write barrier.
+    ///
+    /// # Panics
+    /// Where there is no room for such an entry.
+    #[inline(always)]
+    pub fn put(self, cx: &Cx<'_>, index: usize, value: Value<'_>) {
+        assert!(index < 3 * self.capacity() as usize, "a word of an entry");
+        // SAFETY: the index is below what the capacity has.
+        unsafe { self.store_value(cx, MapTable::BYTES + 8 * index, value.bits()) }
+    }
+
+    /// The newest entry of the bucket for a hash, -1 where it is empty.
+    #[inline(always)]
+    pub fn newest(self, cx: &Cx<'_>, hash: u32) -> i32 {
+        // SAFETY: as `set_newest`.
+        unsafe { self.bucket(cx, hash).read() as i32 - 1 }
+    }
+
+    /// Sets it.
+    #[inline(always)]
+    pub fn set_newest(self, cx: &Cx<'_>, hash: u32, entry: i32) {
+        // SAFETY: the index has one number more than the mask says.
+        unsafe { self.bucket(cx, hash).write((entry + 1) as u32) }
+    }
+
+    #[inline(always)]
+    fn bucket(self, cx: &Cx<'_>, hash: u32) -> *mut u32 {
+        let index = self.index(cx).ptr();
+        // SAFETY: the index has one number more than the mask says.
+        unsafe { index.add(8).cast::<u32>().add((hash & self.mask()) as usize) }
     }
 }
 

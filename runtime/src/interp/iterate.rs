@@ -396,11 +396,11 @@ impl<'s> Cx<'s> {
                 return Ok(None);
             }
             cell.set_index(position + 1);
-            let key = table.key(self, position);
+            let key = table.key(position);
             if key.is_hole() {
                 continue;
             }
-            let (key, value) = (key.root(self), table.entry_value(self, position).root(self));
+            let (key, value) = (key.root(self), table.entry_value(position).root(self));
             return Ok(Some(match iterator.get(self).mode() {
                 0 => key,
                 1 => value,

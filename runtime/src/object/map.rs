@@ -10,22 +10,69 @@ use crate::heap::{Cx, Gc, Local, Value, bits};
 
 /// Values of an entry.
 const ENTRY: usize = 3;
+/// Where a table's entries begin, bytes.
+pub const ENTRIES: usize = MapTable::BYTES;
+/// Bytes of an entry.
+pub const ENTRY_BYTES: u32 = 8 * ENTRY as u32;
+/// What the halves of a number's bits, one over the other, are multiplied by.
+pub const INT_HASH: u32 = 0x9E37_79B1;
 /// Entries of a new table.
 const FIRST_CAPACITY: u32 = 4;
 
+/// What is known of a key's hash without allocating.
+enum Ready {
+    /// It.
+    Hash(u32),
+    /// An object that was in no table yet.
+    Fresh,
+    /// A string in pieces.
+    InPieces,
+}
+
+/// Where a key is in a table, as far as that can be told without allocating.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sought {
+    /// In this entry.
+    Entry(u32),
+    /// Nowhere.
+    Absent,
+    /// A string in pieces has to be put together first.
+    Unknown,
+}
+
+/// The form in which a key is kept: numbers as int32 where they can be, with minus zero as zero (24.1.3.9 step 4).
+/// Numbers are the same key where their bits are then the same.
+pub fn canonical(key: Value<'_>) -> Value<'_> {
+    match key.as_number() {
+        Some(0.0) => Value::int(0),
+        // SAFETY: the bits are a number's.
+        #[allow(unsafe_code)]
+        Some(number) if key.as_int().is_none() => unsafe { Value::from_bits(bits::number(number)) },
+        _ => key,
+    }
+}
+
 impl<'a> Gc<'a, MapTable> {
-    fn buckets(self, cx: &Cx<'_>) -> usize {
-        self.index(cx).len(cx) / 4
+    /// Adds an entry behind the others; there is room, and its key is in no other.
+    fn append(self, cx: &Cx<'_>, hash: u32, key: Value<'_>, value: Value<'_>) {
+        let entry = self.used();
+        let at = entry as usize * ENTRY;
+        self.put(cx, at, key);
+        self.put(cx, at + 1, value);
+        self.put(cx, at + 2, Value::int(self.newest(cx, hash)));
+        self.set_newest(cx, hash, entry as i32);
+        self.set_used(entry + 1);
+        self.set_live(self.live() + 1);
     }
 
     /// Key of an entry, a hole where it was deleted.
-    pub fn key(self, cx: &Cx<'_>, entry: u32) -> Value<'a> {
-        self.at(cx, entry as usize * ENTRY)
+    pub fn key(self, entry: u32) -> Value<'a> {
+        self.at(entry as usize * ENTRY)
     }
 
     /// Value of an entry.
-    pub fn entry_value(self, cx: &Cx<'_>, entry: u32) -> Value<'a> {
-        self.at(cx, entry as usize * ENTRY + 1)
+    pub fn entry_value(self, entry: u32) -> Value<'a> {
+        self.at(entry as usize * ENTRY + 1)
     }
 
     /// Changes an entry's value.
@@ -47,42 +94,62 @@ impl<'s> Cx<'s> {
             self.alloc::<MapTable>(kind::MapTable, MapTable::BYTES + 8 * ENTRY * capacity as usize)?;
         let cell = table.get(self);
         cell.set_capacity(capacity);
+        cell.set_mask(buckets as u32 - 1);
         cell.set_index(self, index.get(self));
-        cell.fill(self, 0, Value::HOLE);
         Ok(table)
     }
 
     /// Hash of a key, by SameValueZero: equal keys have equal hashes. Strings are flattened; objects get an identity.
     pub fn hash_key(&mut self, key: Local<'_>) -> Result<u32, Exit> {
-        let value = key.value(self);
-        if let Some(number) = value.as_number() {
-            let bits = if number == 0.0 { 0 } else { bits::number(number) };
-            let mixed = (bits ^ bits >> 32) as u32;
-            return Ok(mixed.wrapping_mul(0x9E37_79B1) ^ mixed >> 13);
-        }
-        if let Some(string) = key.cast::<Str>(self) {
-            let cell = string.get(self);
-            if matches!(cell.kind(), kind::Latin1 | kind::Utf16) && cell.stored_hash() != 0 {
-                return Ok(cell.stored_hash());
+        match self.ready_hash(canonical(key.value(self))) {
+            Ready::Hash(hash) => Ok(hash),
+            Ready::Fresh => {
+                let object = key.as_object(self).expect("only objects have no hash yet");
+                self.identity_hash(object)
             }
-            let flat = self.flatten(string)?;
-            let cell = flat.get(self);
+            Ready::InPieces => {
+                let string = key.cast::<Str>(self).expect("only strings are in pieces");
+                let flat = self.flatten(string)?;
+                Ok(flat.get(self).chars(self).hash())
+            }
+        }
+    }
+
+    /// The hash of a key in its canonical form, where that takes no allocation.
+    fn ready_hash(&self, key: Value<'_>) -> Ready {
+        let bits = key.bits();
+        if key.is_number() {
+            let mixed = (bits ^ bits >> 32) as u32;
+            return Ready::Hash(mixed.wrapping_mul(INT_HASH) ^ mixed >> 13);
+        }
+        if let Some(cell) = key.as_string(self) {
+            let keeps = matches!(cell.kind(), kind::Latin1 | kind::Utf16);
+            if keeps && cell.stored_hash() != 0 {
+                return Ready::Hash(cell.stored_hash());
+            }
+            if !cell.is_flat(self) {
+                return Ready::InPieces;
+            }
             let hash = cell.chars(self).hash();
-            if matches!(cell.kind(), kind::Latin1 | kind::Utf16) {
+            if keeps {
                 cell.store_hash(hash);
             }
-            return Ok(hash);
-        }
-        if let Some(symbol) = value.cast::<Symbol>(self) {
-            return Ok(symbol.hash());
-        }
-        if let Some(big) = value.cast::<BigInt>(self) {
-            return Ok(big.digits().iter().fold(17u32, |h, &d| h.wrapping_mul(31) ^ (d ^ d >> 32) as u32));
+            return Ready::Hash(hash);
         }
         if let Some(object) = key.as_object(self) {
-            return self.identity_hash(object);
+            return match object.slots(self).map(|slots| slots.hash()) {
+                Some(hash) if hash != 0 => Ready::Hash(hash),
+                _ => Ready::Fresh,
+            };
         }
-        Ok(value.bits() as u32)
+        if let Some(symbol) = key.cast::<Symbol>(self) {
+            return Ready::Hash(symbol.hash());
+        }
+        if let Some(big) = key.cast::<BigInt>(self) {
+            let mix = |hash: u32, &digit: &u64| hash.wrapping_mul(31) ^ (digit ^ digit >> 32) as u32;
+            return Ready::Hash(big.digits().iter().fold(17u32, mix));
+        }
+        Ready::Hash(bits as u32)
     }
 
     /// An object's identity hash: kept with its out-of-line slots.
@@ -106,15 +173,15 @@ impl<'s> Cx<'s> {
         Ok(hash)
     }
 
+    /// Whether two keys, canonical both, are the same.
+    #[inline]
     fn same_key(&self, a: Value<'_>, b: Value<'_>) -> bool {
-        if a == b {
-            return true;
-        }
-        if let (Some(a), Some(b)) = (a.as_number(), b.as_number()) {
-            return a == b || (a.is_nan() && b.is_nan());
-        }
+        a == b || (bits::is_reference(a.bits()) && bits::is_reference(b.bits()) && self.same_content(a, b))
+    }
+
+    fn same_content(&self, a: Value<'_>, b: Value<'_>) -> bool {
         if let (Some(a), Some(b)) = (a.as_string(self), b.as_string(self)) {
-            // The key looked for was flattened; keys in the table were when they came.
+            // The key looked for is flat; keys in the table were when they came.
             return a.length() == b.length() && a.chars(self).equals(b.chars(self));
         }
         match (a.cast::<BigInt>(self), b.cast::<BigInt>(self)) {
@@ -123,21 +190,51 @@ impl<'s> Cx<'s> {
         }
     }
 
-    /// Finds a key's entry.
-    pub fn map_find(&mut self, table: Local<'_, MapTable>, key: Local<'_>) -> Result<Option<u32>, Exit> {
-        let hash = self.hash_key(key)?;
-        let cell = table.get(self);
-        let bucket = hash as usize & (cell.buckets(self) - 1);
-        let mut entry = cell.index(self).u32_at(self, bucket) as i32 - 1;
-        let wanted = key.value(self);
+    fn seek(&self, table: Gc<'_, MapTable>, hash: u32, key: Value<'_>) -> Sought {
+        let mut entry = table.newest(self, hash);
         while entry >= 0 {
             let at = entry as usize * ENTRY;
-            if self.same_key(cell.at(self, at), wanted) {
-                return Ok(Some(entry as u32));
+            if self.same_key(table.at(at), key) {
+                return Sought::Entry(entry as u32);
             }
-            entry = cell.at(self, at + 2).as_int().unwrap_or(-1);
+            entry = table.at(at + 2).as_int().unwrap_or(-1);
         }
-        Ok(None)
+        Sought::Absent
+    }
+
+    /// Looks for a key without allocating.
+    pub fn map_seek(&self, table: Gc<'_, MapTable>, key: Value<'_>) -> Sought {
+        let key = canonical(key);
+        match self.ready_hash(key) {
+            Ready::Hash(hash) => self.seek(table, hash, key),
+            Ready::Fresh => Sought::Absent,
+            Ready::InPieces => Sought::Unknown,
+        }
+    }
+
+    /// Sets a key's value where that takes no allocation: whether it did.
+    pub fn map_put_quietly(&self, table: Gc<'_, MapTable>, key: Value<'_>, value: Value<'_>) -> bool {
+        let key = canonical(key);
+        let Ready::Hash(hash) = self.ready_hash(key) else { return false };
+        match self.seek(table, hash, key) {
+            Sought::Entry(entry) => table.set_entry_value(self, entry, value),
+            _ if table.used() == table.capacity() => return false,
+            _ => table.append(self, hash, key, value),
+        }
+        true
+    }
+
+    /// Finds a key's entry.
+    pub fn map_find(&mut self, table: Local<'_, MapTable>, key: Local<'_>) -> Result<Option<u32>, Exit> {
+        let mut sought = self.map_seek(table.get(self), key.value(self));
+        if sought == Sought::Unknown {
+            self.hash_key(key)?;
+            sought = self.map_seek(table.get(self), key.value(self));
+        }
+        Ok(match sought {
+            Sought::Entry(entry) => Some(entry),
+            _ => None,
+        })
     }
 
     /// Sets a key's value; gives the table that holds it now.
@@ -147,29 +244,18 @@ impl<'s> Cx<'s> {
         key: Local<'_>,
         value: Local<'_>,
     ) -> Result<Local<'s, MapTable>, Exit> {
-        if let Some(entry) = self.map_find(table, key)? {
-            table.get(self).set_entry_value(self, entry, value.value(self));
+        if self.map_put_quietly(table.get(self), key.value(self), value.value(self)) {
             return Ok(table.get(self).root(self));
         }
+        self.hash_key(key)?;
         let cell = table.get(self);
-        let table = if cell.used() == cell.capacity() { self.rebuild(table)? } else { cell.root(self) };
-        let hash = self.hash_key(key)?;
-        let cell = table.get(self);
-        let entry = cell.used();
-        let bucket = hash as usize & (cell.buckets(self) - 1);
-        let index = cell.index(self);
-        let at = entry as usize * ENTRY;
-        // Minus zero is kept as zero (24.1.3.9 step 4).
-        let stored = match key.value(self).as_number() {
-            Some(0.0) => Value::int(0),
-            _ => key.value(self),
+        let is_full = cell.used() == cell.capacity();
+        let table = match self.map_seek(cell, key.value(self)) {
+            Sought::Absent if is_full => self.rebuild(table)?,
+            _ => cell.root(self),
         };
-        cell.put(self, at, stored);
-        cell.put(self, at + 1, value.value(self));
-        cell.put(self, at + 2, Value::int(index.u32_at(self, bucket) as i32 - 1));
-        index.set_u32(self, bucket, entry + 1);
-        cell.set_used(entry + 1);
-        cell.set_live(cell.live() + 1);
+        let is_done = self.map_put_quietly(table.get(self), key.value(self), value.value(self));
+        debug_assert!(is_done, "there is room, and the key has a hash");
         Ok(table)
     }
 
@@ -179,28 +265,16 @@ impl<'s> Cx<'s> {
         let capacity = (live * 2).max(FIRST_CAPACITY);
         self.vm.spend(u64::from(live) / 16)?;
         let larger = self.map_table_with(capacity)?;
-        for entry in 0..table.get(self).used() {
-            self.scope(|cx| {
-                let key = table.get(cx).key(cx, entry);
-                if key.is_hole() {
-                    return Ok(());
-                }
-                let key = key.root(cx);
-                let value = table.get(cx).entry_value(cx, entry).root(cx);
-                let hash = cx.hash_key(key)?;
-                let cell = larger.get(cx);
-                let place = cell.used();
-                let index = cell.index(cx);
-                let bucket = hash as usize & (cell.buckets(cx) - 1);
-                let at = place as usize * ENTRY;
-                cell.put(cx, at, key.value(cx));
-                cell.put(cx, at + 1, value.value(cx));
-                cell.put(cx, at + 2, Value::int(index.u32_at(cx, bucket) as i32 - 1));
-                index.set_u32(cx, bucket, place + 1);
-                cell.set_used(place + 1);
-                cell.set_live(place + 1);
-                Ok(())
-            })?;
+        let (from, to) = (table.get(self), larger.get(self));
+        for entry in 0..from.used() {
+            let key = from.key(entry);
+            if key.is_hole() {
+                continue;
+            }
+            match self.ready_hash(key) {
+                Ready::Hash(hash) => to.append(self, hash, key, from.entry_value(entry)),
+                _ => return Err(self.bug("a key in a table has no hash")),
+            }
         }
         table.get(self).set_next(self, Some(larger.get(self)));
         Ok(larger)
@@ -212,17 +286,15 @@ impl<'s> Cx<'s> {
         let hash = self.hash_key(key)?;
         let cell = table.get(self);
         let at = entry as usize * ENTRY;
-        let next = cell.at(self, at + 2).as_int().unwrap_or(-1);
+        let next = cell.at(at + 2).as_int().unwrap_or(-1);
         // Out of its bucket's chain.
-        let bucket = hash as usize & (cell.buckets(self) - 1);
-        let index = cell.index(self);
-        let mut before = index.u32_at(self, bucket) as i32 - 1;
+        let mut before = cell.newest(self, hash);
         if before == entry as i32 {
-            index.set_u32(self, bucket, (next + 1) as u32);
+            cell.set_newest(self, hash, next);
         } else {
             while before >= 0 {
                 let link = before as usize * ENTRY + 2;
-                let after = cell.at(self, link).as_int().unwrap_or(-1);
+                let after = cell.at(link).as_int().unwrap_or(-1);
                 if after == entry as i32 {
                     cell.put(self, link, Value::int(next));
                     break;
@@ -266,7 +338,7 @@ impl<'s> Cx<'s> {
 
     /// Whether an entry moved on when its table was rebuilt: it was live then.
     fn was_live(&self, table: Gc<'_, MapTable>, entry: u32) -> bool {
-        !table.key(self, entry).is_hole()
+        !table.key(entry).is_hole()
     }
 
     // ---- weak tables

@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 mod calls;
+mod maps;
 mod request;
 
 use std::sync::Arc;
@@ -104,6 +105,12 @@ pub struct Abi {
     pub character: usize,
     /// `fn(isolate, fp, string, start, end) -> string or LEFT`: the part between two clamped places.
     pub substring: usize,
+    /// `fn(isolate, map, key) -> entry, -1, or -2 where it takes more`: where a Map or Set has a key.
+    pub map_find: usize,
+    /// `fn(isolate, map, key, value) -> 1, or 0 where it takes more`: sets a key's value in a Map, adds it to a Set.
+    pub map_put: usize,
+    /// `fn(isolate, fp, map, key, value) -> undefined or LEFT`: the same, whatever it takes.
+    pub map_set: usize,
     /// `fn(isolate, a, b) -> 0, 1, or 2 where it takes more`: `===` of two values.
     pub strict_equal: usize,
     /// `fn(isolate, value) -> 0 or 1`: truth of any value.
@@ -160,6 +167,9 @@ impl Abi {
             char_code: tier_char_code as *const () as usize,
             character: tier_character as *const () as usize,
             substring: tier_substring as *const () as usize,
+            map_find: maps::tier_map_find as *const () as usize,
+            map_put: maps::tier_map_put as *const () as usize,
+            map_set: maps::tier_map_set as *const () as usize,
             strict_equal: tier_strict_equal as *const () as usize,
             truth: tier_truth as *const () as usize,
             fmod: tier_fmod as *const () as usize,
