@@ -52,6 +52,17 @@ impl Maker<'_> {
         }
     }
 
+    /// A key of a Map or Set.
+    pub(super) fn key(&mut self) -> String {
+        match self.below(6) {
+            0 => self.pick(&["q + i", "'q' + (i & 3)", "d", "-0", "s", "y", "d * 2"]),
+            1 => self.any_place(),
+            2 => self.value(Kind::Any, 1),
+            3 => format!("{} & 7", self.int_place()),
+            _ => self.int_place(),
+        }
+    }
+
     pub(super) fn int(&mut self, depth: u32) -> String {
         if depth == 0 {
             return match self.below(5) {
@@ -229,11 +240,16 @@ impl Maker<'_> {
             return if self.once_in(3) { self.literal() } else { self.any_place() };
         }
         let next = depth - 1;
-        match self.below(58) {
+        match self.below(60) {
             0..=2 => self.int(depth),
             3 | 4 => self.double(depth),
             5 | 6 => self.text(depth),
             7 => self.truth(depth),
+            58 => format!("known.get({})", self.key()),
+            59 => {
+                let what = self.pick(&["known.has", "met.has"]);
+                format!("{what}({})", self.key())
+            }
             8..=11 => {
                 let op = self.pick(&["+", "-", "*", "+", "/", "%", "&", "|", "<<", ">>>", "^"]);
                 format!("cut({} {op} {})", self.any(next), self.any(next))

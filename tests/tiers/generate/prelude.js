@@ -103,3 +103,4 @@ class Hidden {
   static get(v, k) { Hidden.#count++; v.#both = k; return v.#twice(k) + v.#both + (Hidden.#count & 3); }
 }
 const hidden = new Hidden();
+const known = new Map([[1, 'one'], ['a', 2], [0.5, 'half']]), met = new Set([1, 'a']);

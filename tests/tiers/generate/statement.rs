@@ -4,7 +4,7 @@ use super::{Kind, Maker};
 
 impl Maker<'_> {
     pub(super) fn statement(&mut self, depth: u32) -> String {
-        let kind = if depth == 0 { self.below(20) } else { self.below(57) };
+        let kind = if depth == 0 { self.below(20) } else { self.below(61) };
         let next = depth.saturating_sub(1);
         match kind {
             0..=2 => {
@@ -194,6 +194,23 @@ impl Maker<'_> {
                 format!("for (let m = {from} & 7; m >= 0; m--) d += w[m] * {value}, e -= t[m & 3];")
             }
             48..=55 => self.newer(kind - 48),
+            57..=59 => {
+                let (key, value) = (self.key(), self.value(Kind::Any, 1));
+                match self.below(6) {
+                    0 => format!("known.delete({key}); met.delete(i);"),
+                    1 => format!("if (met.size < 60) met.add({key}).add({value});"),
+                    2 => "for (const [m, z] of known) { c = cut(c + z); if (z === i) break; }".to_owned(),
+                    3 => format!(
+                        "for (let m = 0; m < 9; m++) {{ known.set(m & 3, m); known.set(m * 0.5, {value}); d += known.has(m) ? 1 : 2; }}"
+                    ),
+                    4 => format!(
+                        "if (known.size > 50) known.clear(); known.set({key}, (known.get({key}) ?? 0) + i);"
+                    ),
+                    _ => {
+                        format!("if (known.size < 60) known.set({key}, {value}); a = cut(known.get({key}));")
+                    }
+                }
+            }
             _ => self.block(next),
         }
     }
