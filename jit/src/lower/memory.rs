@@ -9,7 +9,7 @@ use tvm_runtime::heap::cells::{flag, kind, offset};
 use tvm_runtime::interp::leaf::Leaf;
 
 use super::{Lower, Region, address};
-use crate::mir::{Op, Type, Value};
+use crate::mir::{Op, StateId, Type, Value};
 
 /// Offsets that every object has (`heap/cells.rs`).
 const SHAPE: i32 = offset::Object::shape as i32;
@@ -991,6 +991,40 @@ impl Lower<'_> {
         let is = self.reference(offset, bits::TAG_OBJECT);
         self.def(value, is);
         Ok(())
+    }
+
+    /// Makes the objects of a state that were not made, for [`Lower::flush`]: nothing is collected.
+    pub(super) fn make_unmade(&mut self, state: StateId) {
+        let graph = self.graph;
+        for &(_, value) in &graph.states[state.0 as usize].slots {
+            self.made_of(graph.root(value));
+        }
+    }
+
+    /// The object that is made in place of one that was not, or the value itself.
+    fn made_of(&mut self, value: Value) -> ir::Value {
+        let inst = self.graph.inst(value);
+        let Op::Unmade(shape, slots) = inst.op else { return self.boxed(value) };
+        if let Some(&made) = self.made.get(&value) {
+            return made;
+        }
+        let fields: Vec<ir::Value> =
+            inst.args.clone().into_iter().map(|arg| self.made_of(self.graph.root(arg))).collect();
+        let what = [shape, slots].map(|word| self.b.ins().iconst(I32, i64::from(word)));
+        let made = self.ask(self.abi.make, &what, I64);
+        let (fill, done) = (self.cold(), self.cold());
+        // Where there is no room at all the program ends.
+        let is_made = self.has_tag(made, bits::TAG_OBJECT);
+        self.b.ins().brif(is_made, fill, &[], done, &[]);
+        self.b.switch_to_block(fill);
+        let cell = self.address_of(made);
+        for (i, field) in (0..).zip(fields) {
+            self.store(Region::Heap, field, cell, 16 + 8 * i);
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        self.made.insert(value, made);
+        made
     }
 
     pub(super) fn new_scope(&mut self, value: Value, slots: u32, holes: u32) -> Result<(), String> {

@@ -186,6 +186,8 @@ struct Lower<'a> {
     variables: FxHashMap<Value, Variable>,
     /// Exit blocks by state.
     leaving: FxHashMap<StateId, ir::Block>,
+    /// Objects that were made for the state that is about to be flushed, in place of those that were not.
+    made: FxHashMap<Value, ir::Value>,
     /// Those that leave to poll.
     polls: FxHashMap<StateId, ir::Block>,
     exits: Vec<ExitPlace>,
@@ -237,6 +239,7 @@ impl<'a> Lower<'a> {
             values: FxHashMap::default(),
             variables: FxHashMap::default(),
             leaving: FxHashMap::default(),
+            made: FxHashMap::default(),
             polls: FxHashMap::default(),
             exits: Vec::new(),
             left: None,
@@ -506,6 +509,7 @@ impl<'a> Lower<'a> {
 
     /// Leaves with a state.
     fn leave(&mut self, state: StateId, place: ir::Value) {
+        self.make_unmade(state);
         self.flush(state);
         self.store_budget();
         let frame = self.graph.states[state.0 as usize].frame;
@@ -537,9 +541,13 @@ impl<'a> Lower<'a> {
             if self.untouched.contains(&slot) {
                 continue;
             }
-            let value = self.boxed(value);
+            let value = match self.made.get(&graph.root(value)) {
+                Some(&made) => made,
+                None => self.boxed(value),
+            };
             self.store(Region::Stack, value, self.fp, slot * 8);
         }
+        self.made.clear();
         for &(slot, word) in &state.words {
             let word = self.word(word);
             self.store(Region::Stack, word, self.fp, slot * 8);

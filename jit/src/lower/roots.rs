@@ -1,6 +1,7 @@
 //! Which guest values are alive after everything that can collect.
 
 use crate::mir::{BlockId, End, Graph, Op, Type, Value};
+use crate::pass::escape::leaves;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Guest values alive after calls.
@@ -24,9 +25,11 @@ fn uses(graph: &Graph, value: Value, mut each: impl FnMut(Value)) {
     }
     if let Some(state) = inst.state {
         for &(_, arg) in &graph.states[state.0 as usize].slots {
-            if let Some(root) = tracked(graph, arg) {
-                each(root);
-            }
+            leaves(graph, arg, &mut |leaf| {
+                if let Some(root) = tracked(graph, leaf) {
+                    each(root);
+                }
+            });
         }
     }
 }

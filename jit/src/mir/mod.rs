@@ -381,6 +381,10 @@ pub enum Op {
     /// A new object of a shape with these inline slots: values follow, the rest is undefined.
     NewObject(u32, u32),
 
+    /// An object that was not made: of a shape, with these inline slots, whose values are the operands. It stands in
+    /// states alone; who leaves makes it.
+    Unmade(u32, u32),
+
     /// A new scope with these slots, the first of them holes (parent, or nothing).
     NewScope(u32, u32),
     /// A closure of the function with this template and shape (scope, or nothing).

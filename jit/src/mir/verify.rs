@@ -66,8 +66,14 @@ pub fn verify(graph: &Graph) -> Result<(), String> {
             }
             if let Some(state) = inst.state {
                 for &(_, arg) in &graph.states[state.0 as usize].slots {
-                    if !comes_before(arg, block, index) {
-                        return Err(format!("v{}: v{} of its state is not known yet", value.0, arg.0));
+                    let mut unknown = None;
+                    crate::pass::escape::leaves(graph, arg, &mut |leaf| {
+                        if !comes_before(leaf, block, index) {
+                            unknown = Some(leaf);
+                        }
+                    });
+                    if let Some(leaf) = unknown {
+                        return Err(format!("v{}: v{} of its state is not known yet", value.0, leaf.0));
                     }
                 }
             }

@@ -5,7 +5,8 @@
 //! have come to it, since the loop makes no round or ends in the middle of one; then the next code leaves it where it
 //! stands. Only what every round does is moved: blocks that dominate the loop's ways back.
 
-use crate::mir::{BlockId, End, Graph, Op, Type, Value, alias};
+use super::escape::leaves;
+use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value, alias};
 use rustc_hash::FxHashSet;
 
 /// Runs the pass: inner loops first.
@@ -64,9 +65,7 @@ pub fn hoist(graph: &mut Graph) {
                 if reads & written != 0 || inst.args.iter().any(|arg| inside.contains(arg)) {
                     continue;
                 }
-                if op.is_guard()
-                    && graph.states[state.0 as usize].slots.iter().any(|(_, v)| inside.contains(v))
-                {
+                if op.is_guard() && state_needs(graph, state, &inside) {
                     continue;
                 }
                 if op.is_guard() {
@@ -87,4 +86,13 @@ pub fn hoist(graph: &mut Graph) {
     }
     graph.count("hoisted out of loops", moved);
     graph.count("elements hoisted out of loops", elements);
+}
+
+/// Whether a state takes something that is made in a loop.
+fn state_needs(graph: &Graph, state: StateId, inside: &FxHashSet<Value>) -> bool {
+    let mut needs = false;
+    for &(_, value) in &graph.states[state.0 as usize].slots {
+        leaves(graph, value, &mut |leaf| needs |= inside.contains(&leaf));
+    }
+    needs
 }

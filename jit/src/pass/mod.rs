@@ -1,6 +1,7 @@
 //! The passes over [`Graph`], one file each, in one ordered list.
 
 mod clean;
+pub mod escape;
 mod gvn;
 mod hoist;
 mod ranges;
@@ -17,6 +18,7 @@ pub type Pass = (&'static str, fn(&mut Graph));
 pub const PASSES: &[Pass] = &[
     ("prune", clean::prune),
     ("types", types::types),
+    ("escape", escape::escape),
     ("gvn", gvn::gvn),
     ("types again", types::types),
     ("hoist", hoist::hoist),

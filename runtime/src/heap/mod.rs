@@ -391,6 +391,27 @@ impl Heap {
         Some(self.init_cell(at, kind, bytes))
     }
 
+    /// A cell where nothing may be collected. It may pass the limit, which the next allocation then meets; `None` where
+    /// there is no room at all.
+    pub(crate) fn allocate_anyhow(&mut self, kind: u8, bytes: usize) -> Option<u32> {
+        match self.allocate_young(kind, bytes) {
+            Some(young) => Some(young),
+            None => self.take_old(kind, (bytes + 7) & !7),
+        }
+    }
+
+    /// A small cell of old space.
+    fn take_old(&mut self, kind: u8, bytes: usize) -> Option<u32> {
+        let at = self.old.allocate(bytes)?;
+        self.marker.note_new(&mut self.old, at);
+        let reference = self.init_cell(at, kind, bytes);
+        // It may get references to young cells before anybody can tell: it starts out remembered.
+        // SAFETY: the cell was just made.
+        unsafe { self.at(at).add(1).write(flag::DIRTY) };
+        self.dirty.borrow_mut().push(reference);
+        Some(reference)
+    }
+
     #[inline(always)]
     fn init_cell(&self, at: usize, kind: u8, bytes: usize) -> u32 {
         let cell = self.at(at);
@@ -468,14 +489,7 @@ impl Heap {
             return self.allocate_large(kind, bytes);
         }
         self.make_room(bytes)?;
-        let at = self.old.allocate(bytes)?;
-        self.marker.note_new(&mut self.old, at);
-        let reference = self.init_cell(at, kind, bytes);
-        // It may get references to young cells before anybody can tell: it starts out remembered.
-        // SAFETY: the cell was just made.
-        unsafe { self.at(at).add(1).write(flag::DIRTY) };
-        self.dirty.borrow_mut().push(reference);
-        Some(reference)
+        self.take_old(kind, bytes)
     }
 
     /// Whether old space has grown enough with `bytes` more.

@@ -10,7 +10,8 @@ use crate::base::vm::Vm;
 use crate::frame::{self, CODE, Frame, LINK, ReturnKind, STATE, link_flag};
 use crate::heap::bits;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Isolate, Local, Value};
+use crate::heap::roots::Root;
+use crate::heap::{Cx, Gc, Isolate, Local, Value};
 use crate::object::string::EQUAL_UNITS;
 
 /// The slot of a frame.
@@ -418,6 +419,27 @@ pub(super) unsafe extern "C" fn tier_native(
         cx.heap.set_top(slot + 1 + argc);
         window.offset(LINK).write(frame::link(slot - frame, argc, 0));
         finish(isolate, frame, cx.call_native(code, slot, argc), 1, || received(fp))
+    }
+}
+
+pub(super) unsafe extern "C" fn tier_make(isolate: *mut Isolate, shape: u32, slots: u32) -> u64 {
+    // SAFETY: compiled code passes a live shape of plain objects with so many slots, and writes them at once.
+    unsafe {
+        let cx = (*isolate).cx();
+        match cx.heap.allocate_anyhow(kind::Plain, Plain::BYTES + 8 * slots as usize) {
+            Some(reference) => {
+                let object = Gc::<Object>::from_ref(cx, reference);
+                object.set_shape(cx, Gc::from_ref(cx, shape));
+                let empty = cx.root_cell::<Elements>(Root::EmptyElements);
+                object.set_elements(cx, Some(empty));
+                bits::reference(bits::TAG_OBJECT, reference)
+            }
+            None => {
+                let exit = cx.out_of_memory();
+                leave(isolate, exit);
+                bits::UNDEFINED
+            }
+        }
     }
 }
 

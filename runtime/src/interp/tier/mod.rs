@@ -76,6 +76,9 @@ pub struct Abi {
     pub barrier: usize,
     /// `fn(isolate, fp, top, bytes) -> byte offset in the cage or LEFT`: room in the nursery after a collection.
     pub allocate: usize,
+    /// `fn(isolate, shape, slots) -> object, or undefined where there is no room and the program ends`: a plain object,
+    /// its slots to be written at once. Collects nothing.
+    pub make: usize,
     /// `fn(isolate, fp, object, index) -> value, LEFT, or HOLE where it takes more`: an element.
     pub get_index: usize,
     /// `fn(isolate, fp, object, index, value) -> 0, LEFT, or 1 where it takes more`: stores an element.
@@ -154,6 +157,7 @@ impl Abi {
             exit: tier_exit as *const () as usize,
             barrier: tier_barrier as *const () as usize,
             allocate: tier_allocate as *const () as usize,
+            make: tier_make as *const () as usize,
             get_index: tier_get_index as *const () as usize,
             set_index: tier_set_index as *const () as usize,
             intrinsic: tier_intrinsic as *const () as usize,

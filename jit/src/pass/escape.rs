@@ -1,0 +1,362 @@
+//! Escape analysis: objects that nobody sees but the function itself are not made. Their properties become values, and
+//! states say of what an object is to be made where the code leaves.
+//!
+//! An object stays within where all that is done with it is to read and write its inline slots, to give it its next
+//! shape, and to ask what it is; and where no call happens while it is alive, because during calls frames are complete.
+//! What is in another object goes after that one, and what is made before another after that one, too: making an object
+//! is a call.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::clean;
+use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
+use tvm_runtime::heap::bits;
+use tvm_runtime::heap::cells::kind;
+
+/// Byte offset of the first inline slot.
+const SLOTS: u32 = 16;
+/// Objects of more slots are made.
+const MOST_SLOTS: u32 = 16;
+
+/// Runs the pass.
+pub fn escape(graph: &mut Graph) {
+    let mut refused: FxHashSet<Value> = FxHashSet::default();
+    let mut unmade = 0;
+    while let Some(object) = candidate(graph, &refused) {
+        match Replacement::plan(graph, object) {
+            Some(plan) => {
+                plan.carry_out(graph);
+                unmade += 1;
+            }
+            None => drop(refused.insert(object)),
+        }
+    }
+    if unmade > 0 {
+        graph.count("objects never made", unmade);
+        clean::clean_uses(graph);
+    }
+}
+
+/// Calls `each` with the values that a state's value stands on: its own, or those that an object is to be made of.
+pub fn leaves(graph: &Graph, value: Value, each: &mut impl FnMut(Value)) {
+    let root = graph.root(value);
+    match graph.inst(root).op {
+        Op::Unmade(..) => graph.inst(root).args.iter().for_each(|&arg| leaves(graph, arg, each)),
+        _ => each(value),
+    }
+}
+
+fn in_state(graph: &Graph, state: StateId, mut each: impl FnMut(Value)) {
+    for &(_, value) in &graph.states[state.0 as usize].slots {
+        leaves(graph, value, &mut |leaf| each(graph.root(leaf)));
+    }
+}
+
+/// The first object that does not escape and is in no other.
+fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
+    let order = graph.order();
+    let insts = || order.iter().flat_map(|&block| graph.at(block).insts.iter().copied());
+    let mut inside: FxHashSet<Value> = insts()
+        .filter(|value| {
+            matches!(graph.inst(*value).op, Op::NewObject(_, slots) if slots <= MOST_SLOTS)
+                && !refused.contains(value)
+        })
+        .collect();
+    loop {
+        let before = inside.len();
+        if before == 0 {
+            return None;
+        }
+        let mut stored: FxHashSet<Value> = FxHashSet::default();
+        for value in insts() {
+            let inst = graph.inst(value);
+            for (position, &arg) in inst.args.iter().enumerate() {
+                let root = graph.root(arg);
+                let Op::NewObject(_, slots) = graph.inst(root).op else { continue };
+                if !inside.contains(&root) {
+                    continue;
+                }
+                let stays = match inst.op {
+                    Op::GuardObject | Op::GuardNotHole | Op::GuardShape(_) | Op::IsObject => true,
+                    Op::GuardKind(found) => found == kind::Plain,
+                    Op::StoreShape(_) => true,
+                    Op::OrReceiver => position == 0,
+                    Op::LoadField(at) => is_slot(at, slots),
+                    Op::StoreField(at) if position == 0 => is_slot(at, slots),
+                    // In another that stays within: it is that one's turn first.
+                    Op::StoreField(_) => {
+                        stored.insert(root);
+                        inside.contains(&graph.root(inst.args[0]))
+                    }
+                    Op::NewObject(..) => {
+                        stored.insert(root);
+                        inside.contains(&value)
+                    }
+                    _ => false,
+                };
+                if !stays {
+                    inside.remove(&root);
+                }
+            }
+            if inst.op.is_call()
+                && let Some(state) = inst.state
+            {
+                in_state(graph, state, |root| {
+                    inside.remove(&root);
+                });
+            }
+        }
+        for &block in &order {
+            if let End::Return(value) | End::Branch(value, ..) | End::Switch(value, ..) = graph.at(block).end {
+                inside.remove(&graph.root(value));
+            }
+        }
+        if inside.len() == before {
+            return inside.into_iter().filter(|value| !stored.contains(value)).min();
+        }
+    }
+}
+
+fn is_slot(at: u32, slots: u32) -> bool {
+    at >= SLOTS && at.is_multiple_of(8) && (at - SLOTS) / 8 < slots
+}
+
+/// How an object is done without.
+struct Replacement {
+    object: Value,
+    slots: u32,
+    /// Where it is made.
+    home: BlockId,
+    /// Blocks at whose start it is alive, each before those that it leads to, loops apart.
+    alive: Vec<BlockId>,
+    /// Its shape at the start of these.
+    shapes: FxHashMap<BlockId, u32>,
+}
+
+/// An object at some place.
+#[derive(Clone, PartialEq)]
+struct Content {
+    shape: u32,
+    fields: Vec<Value>,
+}
+
+impl Replacement {
+    /// Whether it can be: every check of its shape holds, and where ways meet its shape is one.
+    fn plan(graph: &Graph, object: Value) -> Option<Replacement> {
+        let Op::NewObject(shape, slots) = graph.inst(object).op else { return None };
+        let order = graph.order();
+        let home = order.iter().copied().find(|&block| graph.at(block).insts.contains(&object))?;
+        let mut live: FxHashSet<BlockId> = FxHashSet::default();
+        let mut waiting: Vec<BlockId> =
+            order.iter().copied().filter(|&block| block != home && uses(graph, block, object)).collect();
+        // What a loop's header says is of the end of the block in front.
+        for &block in &order {
+            if graph.at(block).state.is_some_and(|state| mentions(graph, state, object))
+                && let Some(&front) = graph.at(block).preds.first()
+            {
+                waiting.push(front);
+            }
+        }
+        while let Some(block) = waiting.pop() {
+            if block != home && live.insert(block) {
+                waiting.extend(graph.at(block).preds.iter().copied());
+            }
+        }
+        let alive: Vec<BlockId> = order.iter().copied().filter(|block| live.contains(block)).collect();
+        let mut plan = Replacement { object, slots, home, alive, shapes: FxHashMap::default() };
+        let mut ends: FxHashMap<BlockId, u32> = FxHashMap::default();
+        ends.insert(home, plan.shape_behind(graph, home, shape)?);
+        for &block in &plan.alive {
+            let start = graph.at(block).preds.iter().find_map(|pred| ends.get(pred).copied())?;
+            plan.shapes.insert(block, start);
+            let end = plan.shape_behind(graph, block, start)?;
+            ends.insert(block, end);
+        }
+        let agree = |&block: &BlockId| {
+            graph.at(block).preds.iter().all(|pred| ends.get(pred) == plan.shapes.get(&block))
+        };
+        plan.alive.iter().all(agree).then_some(plan)
+    }
+
+    fn shape_behind(&self, graph: &Graph, block: BlockId, mut shape: u32) -> Option<u32> {
+        for &value in &graph.at(block).insts {
+            let inst = graph.inst(value);
+            if inst.args.first().is_none_or(|&arg| graph.root(arg) != self.object) {
+                continue;
+            }
+            match inst.op {
+                Op::StoreShape(next) => shape = next,
+                Op::GuardShape(expected) if expected != shape => return None,
+                _ => {}
+            }
+        }
+        Some(shape)
+    }
+
+    fn carry_out(&self, graph: &mut Graph) {
+        let mut to: FxHashMap<Value, Value> = FxHashMap::default();
+        let mut states: Vec<(StateId, Content, StateId)> = Vec::new();
+        let mut ends: FxHashMap<BlockId, Content> = FxHashMap::default();
+        let mut phis: Vec<(BlockId, Vec<Value>)> = Vec::new();
+        self.rewrite(graph, self.home, None, &mut to, &mut states, &mut ends);
+        for &block in &self.alive {
+            let preds = graph.at(block).preds.clone();
+            let start = if let [only] = preds[..] {
+                ends[&only].clone()
+            } else {
+                let made: Vec<Value> =
+                    (0..self.slots).map(|_| graph.make(Op::Phi, &[], Type::Any, None)).collect();
+                let insts = &mut graph.at_mut(block).insts;
+                insts.splice(0..0, made.iter().copied());
+                phis.push((block, made.clone()));
+                Content { shape: self.shapes[&block], fields: made }
+            };
+            self.rewrite(graph, block, Some(start), &mut to, &mut states, &mut ends);
+        }
+        for (block, made) in phis {
+            for pred in graph.at(block).preds.clone() {
+                for (&phi, &field) in made.iter().zip(&ends[&pred].fields) {
+                    graph.inst_mut(phi).args.push(field);
+                }
+            }
+        }
+        for index in 0..graph.blocks.len() {
+            let block = &graph.blocks[index];
+            if let (Some(state), Some(front)) = (block.state, block.preds.first().copied())
+                && mentions(graph, state, self.object)
+            {
+                let content = ends[&front].clone();
+                graph.blocks[index].state = Some(self.state_with(graph, state, &content, &mut states));
+            }
+        }
+        clean::substitute(graph, |value| {
+            let mut value = value;
+            while let Some(&next) = to.get(&value) {
+                value = next;
+            }
+            value
+        });
+        clean::replace_single_phis(graph);
+    }
+
+    fn rewrite(
+        &self,
+        graph: &mut Graph,
+        block: BlockId,
+        mut content: Option<Content>,
+        to: &mut FxHashMap<Value, Value>,
+        states: &mut Vec<(StateId, Content, StateId)>,
+        ends: &mut FxHashMap<BlockId, Content>,
+    ) {
+        let insts = std::mem::take(&mut graph.at_mut(block).insts);
+        let mut kept = Vec::with_capacity(insts.len());
+        for value in insts {
+            let inst = graph.inst(value).clone();
+            if value == self.object {
+                let Op::NewObject(shape, slots) = inst.op else { continue };
+                let undefined = graph.make(Op::Const(bits::UNDEFINED), &[], Type::Any, None);
+                kept.push(undefined);
+                let given = inst.args.iter().copied().chain(std::iter::repeat(undefined));
+                let fields = given.take(slots as usize).map(|field| boxed(graph, field, &mut kept)).collect();
+                content = Some(Content { shape, fields });
+                continue;
+            }
+            let Some(now) = &mut content else {
+                kept.push(value);
+                continue;
+            };
+            let first = inst.args.first().map(|&arg| graph.root(arg));
+            if first == Some(self.object) {
+                match inst.op {
+                    Op::LoadField(at) => drop(to.insert(value, now.fields[((at - SLOTS) / 8) as usize])),
+                    Op::StoreField(at) => {
+                        now.fields[((at - SLOTS) / 8) as usize] = boxed(graph, inst.args[1], &mut kept);
+                    }
+                    Op::StoreShape(shape) => now.shape = shape,
+                    Op::IsObject => {
+                        let known = graph.inst_mut(value);
+                        (known.op, known.args) = (Op::Bool(true), Default::default());
+                        kept.push(value);
+                    }
+                    // Guards that hold, and what gives the object itself.
+                    _ => drop(to.insert(value, self.object)),
+                }
+                continue;
+            }
+            if inst.op != Op::Phi
+                && let Some(state) = inst.state
+                && mentions(graph, state, self.object)
+            {
+                let now = now.clone();
+                graph.inst_mut(value).state = Some(self.state_with(graph, state, &now, states));
+            }
+            kept.push(value);
+        }
+        graph.at_mut(block).insts = kept;
+        if let Some(content) = content {
+            ends.insert(block, content);
+        }
+    }
+
+    /// A state that says of what the object is to be made.
+    fn state_with(
+        &self,
+        graph: &mut Graph,
+        state: StateId,
+        content: &Content,
+        states: &mut Vec<(StateId, Content, StateId)>,
+    ) -> StateId {
+        if let Some((.., made)) = states.iter().find(|(of, with, _)| *of == state && with == content) {
+            return *made;
+        }
+        let object = graph.make(Op::Unmade(content.shape, self.slots), &content.fields, Type::Any, None);
+        let mut copy = graph.states[state.0 as usize].clone();
+        for (_, value) in &mut copy.slots {
+            *value = self.within(graph, *value, object);
+        }
+        graph.states.push(copy);
+        let made = StateId(graph.states.len() as u32 - 1);
+        states.push((state, content.clone(), made));
+        made
+    }
+
+    /// A state's value with `unmade` in place of the object.
+    fn within(&self, graph: &mut Graph, value: Value, unmade: Value) -> Value {
+        let root = graph.root(value);
+        if root == self.object {
+            return unmade;
+        }
+        let Op::Unmade(..) = graph.inst(root).op else { return value };
+        let args = graph.inst(root).args.clone();
+        let changed: Vec<Value> = args.iter().map(|&arg| self.within(graph, arg, unmade)).collect();
+        if changed[..] == args[..] {
+            return value;
+        }
+        let op = graph.inst(root).op;
+        graph.make(op, &changed, Type::Any, None)
+    }
+}
+
+fn boxed(graph: &mut Graph, value: Value, kept: &mut Vec<Value>) -> Value {
+    if graph.ty(value) == Type::Any {
+        return value;
+    }
+    let boxed = graph.make(Op::Box, &[value], Type::Any, None);
+    kept.push(boxed);
+    boxed
+}
+
+fn mentions(graph: &Graph, state: StateId, object: Value) -> bool {
+    let mut found = false;
+    in_state(graph, state, |root| found |= root == object);
+    found
+}
+
+fn uses(graph: &Graph, block: BlockId, object: Value) -> bool {
+    graph.at(block).insts.iter().any(|&value| {
+        let inst = graph.inst(value);
+        inst.op != Op::Phi
+            && (inst.args.iter().any(|&arg| graph.root(arg) == object)
+                || inst.state.is_some_and(|state| mentions(graph, state, object)))
+    })
+}
