@@ -97,6 +97,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { let s = 0; for (let i = 0; i < 9; i++) s ^= i; return s; }",
         "function f(x) { let s = 0; for (let i = 1; i < 9; i *= x) s ^= i; return s; }",
     ),
+    (
+        "objects never made",
+        "function f(x) { const p = { v: x }, add = (y) => p.v + y; p.w = 1; return add(p.w); }",
+        "const l = []; function f(x) { const p = { v: x }; l[0] = p; return p.v; }",
+    ),
     ("unused removed", "function f(x) { const o = { x }; return x; }", "function f(x) { return x; }"),
 ];
 

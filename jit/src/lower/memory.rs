@@ -9,7 +9,7 @@ use tvm_runtime::heap::cells::{flag, kind, offset};
 use tvm_runtime::interp::leaf::Leaf;
 
 use super::{Lower, Region, address};
-use crate::mir::{Op, StateId, Type, Value};
+use crate::mir::{Op, StateId, Type, Unmade, Value};
 
 /// Offsets that every object has (`heap/cells.rs`).
 const SHAPE: i32 = offset::Object::shape as i32;
@@ -242,6 +242,7 @@ impl Lower<'_> {
                 let object = self.address_of(object);
                 self.word32(object, offset as i32)
             }
+            Op::Word32(word) => self.word(u64::from(word)),
             Op::LoadWordAt(offset) => {
                 let cell = self.arg(value, 0);
                 self.word32(cell, offset as i32)
@@ -1004,27 +1005,56 @@ impl Lower<'_> {
     /// The object that is made in place of one that was not, or the value itself.
     fn made_of(&mut self, value: Value) -> ir::Value {
         let inst = self.graph.inst(value);
-        let Op::Unmade(shape, slots) = inst.op else { return self.boxed(value) };
+        let Op::Unmade(unmade) = inst.op else { return self.boxed(value) };
         if let Some(&made) = self.made.get(&value) {
             return made;
         }
         let fields: Vec<ir::Value> =
             inst.args.clone().into_iter().map(|arg| self.made_of(self.graph.root(arg))).collect();
-        let what = [shape, slots].map(|word| self.b.ins().iconst(I32, i64::from(word)));
+        let what = match unmade {
+            Unmade::Object(shape, slots) => [u32::from(kind::Plain), shape, slots],
+            Unmade::Scope(slots) => [u32::from(kind::Scope), 0, slots],
+            Unmade::Closure(_, shape) => [u32::from(kind::Function), shape, 0],
+        };
+        let what = what.map(|word| self.b.ins().iconst(I32, i64::from(word)));
         let made = self.ask(self.abi.make, &what, I64);
         let (fill, done) = (self.cold(), self.cold());
         // Where there is no room at all the program ends.
-        let is_made = self.has_tag(made, bits::TAG_OBJECT);
-        self.b.ins().brif(is_made, fill, &[], done, &[]);
+        let none = self.b.ins().icmp_imm_s(IntCC::Equal, made, bits::UNDEFINED as i64);
+        self.b.ins().brif(none, done, &[], fill, &[]);
         self.b.switch_to_block(fill);
         let cell = self.address_of(made);
-        for (i, field) in (0..).zip(fields) {
-            self.store(Region::Heap, field, cell, 16 + 8 * i);
+        match unmade {
+            Unmade::Object(..) => self.fill_slots(cell, 16, &fields),
+            Unmade::Scope(slots) => {
+                self.fill_slots(cell, 8, &fields[..slots as usize]);
+                if let Some(&around) = fields.get(slots as usize) {
+                    self.store_reference(cell, offset::Scope::parent, around);
+                }
+            }
+            Unmade::Closure(template, _) => {
+                let template = self.b.ins().iconst(I32, i64::from(template));
+                self.store(Region::Heap, template, cell, offset::Function::template as i32);
+                if let Some(&scope) = fields.first() {
+                    self.store_reference(cell, offset::Function::scope, scope);
+                }
+            }
         }
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
         self.made.insert(value, made);
         made
+    }
+
+    fn fill_slots(&mut self, cell: ir::Value, first: i32, values: &[ir::Value]) {
+        for (i, &value) in (0..).zip(values) {
+            self.store(Region::Heap, value, cell, first + 8 * i);
+        }
+    }
+
+    fn store_reference(&mut self, cell: ir::Value, offset: u32, value: ir::Value) {
+        let reference = self.b.ins().ireduce(I32, value);
+        self.store(Region::Heap, reference, cell, offset as i32);
     }
 
     pub(super) fn new_scope(&mut self, value: Value, slots: u32, holes: u32) -> Result<(), String> {

@@ -381,9 +381,10 @@ pub enum Op {
     /// A new object of a shape with these inline slots: values follow, the rest is undefined.
     NewObject(u32, u32),
 
-    /// An object that was not made: of a shape, with these inline slots, whose values are the operands. It stands in
-    /// states alone; who leaves makes it.
-    Unmade(u32, u32),
+    /// What was not made, of these contents. It stands in states alone; who leaves makes it.
+    Unmade(Unmade),
+    /// A number, as a Raw.
+    Word32(u32),
 
     /// A new scope with these slots, the first of them holes (parent, or nothing).
     NewScope(u32, u32),
@@ -733,6 +734,17 @@ impl Op {
                 | Op::GuardKey
         )
     }
+}
+
+/// What [`Op::Unmade`] is; its operands are what it holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Unmade {
+    /// A plain object of a shape, with its inline slots.
+    Object(u32, u32),
+    /// A scope with so many slots, and behind them the scope around, where there is one.
+    Scope(u32),
+    /// A closure of the function with this template and shape, with its scope, where it has one.
+    Closure(u32, u32),
 }
 
 /// One instruction.

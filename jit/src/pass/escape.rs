@@ -1,21 +1,22 @@
-//! Escape analysis: objects that nobody sees but the function itself are not made. Their properties become values, and
-//! states say of what an object is to be made where the code leaves.
+//! Escape analysis: objects, scopes and closures that nobody sees but the function itself are not made. What they hold
+//! becomes values, and states say of what they are to be made where the code leaves.
 //!
-//! An object stays within where all that is done with it is to read and write its inline slots, to give it its next
-//! shape, and to ask what it is; and where no call happens while it is alive, because during calls frames are complete.
-//! What is in another object goes after that one, and what is made before another after that one, too: making an object
-//! is a call.
+//! Something stays within where all that is done with it is to read and write its slots, to give it its next shape, and
+//! to ask what it is; and where no call happens while it is alive, because during calls frames are complete. What is in
+//! another thing goes after that one, and what is made before another after that one, too: making something is a call.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::clean;
-use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
+use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Unmade, Value};
 use tvm_runtime::heap::bits;
-use tvm_runtime::heap::cells::kind;
+use tvm_runtime::heap::cells::{kind, offset};
 
-/// Byte offset of the first inline slot.
+/// Byte offset of an object's first inline slot.
 const SLOTS: u32 = 16;
-/// Objects of more slots are made.
+/// Byte offset of a scope's first slot.
+const SCOPE_SLOTS: u32 = 8;
+/// What has more slots is made.
 const MOST_SLOTS: u32 = 16;
 
 /// Runs the pass.
@@ -52,16 +53,12 @@ fn in_state(graph: &Graph, state: StateId, mut each: impl FnMut(Value)) {
     }
 }
 
-/// The first object that does not escape and is in no other.
+/// The first thing that does not escape and is in no other.
 fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
     let order = graph.order();
     let insts = || order.iter().flat_map(|&block| graph.at(block).insts.iter().copied());
-    let mut inside: FxHashSet<Value> = insts()
-        .filter(|value| {
-            matches!(graph.inst(*value).op, Op::NewObject(_, slots) if slots <= MOST_SLOTS)
-                && !refused.contains(value)
-        })
-        .collect();
+    let mut inside: FxHashSet<Value> =
+        insts().filter(|value| !refused.contains(value) && Thing::of(graph, *value).is_some()).collect();
     loop {
         let before = inside.len();
         if before == 0 {
@@ -71,30 +68,24 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
         for value in insts() {
             let inst = graph.inst(value);
             for (position, &arg) in inst.args.iter().enumerate() {
-                let root = graph.root(arg);
-                let Op::NewObject(_, slots) = graph.inst(root).op else { continue };
+                let (root, by_address) = base(graph, arg);
                 if !inside.contains(&root) {
                     continue;
                 }
-                let stays = match inst.op {
-                    Op::GuardObject | Op::GuardNotHole | Op::GuardShape(_) | Op::IsObject => true,
-                    Op::GuardKind(found) => found == kind::Plain,
-                    Op::StoreShape(_) => true,
-                    Op::OrReceiver => position == 0,
-                    Op::LoadField(at) => is_slot(at, slots),
-                    Op::StoreField(at) if position == 0 => is_slot(at, slots),
+                let Some(thing) = Thing::of(graph, root) else { continue };
+                let within = match inst.op {
                     // In another that stays within: it is that one's turn first.
-                    Op::StoreField(_) => {
+                    Op::StoreField(_) | Op::StoreScope(_) if position == 1 => {
                         stored.insert(root);
-                        inside.contains(&graph.root(inst.args[0]))
+                        inside.contains(&base(graph, inst.args[0]).0)
                     }
-                    Op::NewObject(..) => {
+                    Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) => {
                         stored.insert(root);
                         inside.contains(&value)
                     }
-                    _ => false,
+                    op => position == 0 && thing.takes(op, by_address),
                 };
-                if !stays {
+                if !within {
                     inside.remove(&root);
                 }
             }
@@ -107,7 +98,8 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
             }
         }
         for &block in &order {
-            if let End::Return(value) | End::Branch(value, ..) | End::Switch(value, ..) = graph.at(block).end {
+            if let End::Return(value) | End::Branch(value, ..) | End::Switch(value, ..) = graph.at(block).end
+            {
                 inside.remove(&graph.root(value));
             }
         }
@@ -117,14 +109,89 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
     }
 }
 
-fn is_slot(at: u32, slots: u32) -> bool {
-    at >= SLOTS && at.is_multiple_of(8) && (at - SLOTS) / 8 < slots
+/// What a value is made from by instructions that give their operand back, and whether it is an address.
+fn base(graph: &Graph, value: Value) -> (Value, bool) {
+    let root = graph.root(value);
+    match graph.inst(root).op {
+        Op::Address => (graph.root(graph.inst(root).args[0]), true),
+        _ => (root, false),
+    }
+}
+
+/// What may be done without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    /// A plain object (shape, inline slots).
+    Object(u32, u32),
+    /// A scope (slots, holes).
+    Scope(u32, u32),
+    /// A closure (template, shape).
+    Closure(u32, u32),
+}
+
+impl Thing {
+    fn of(graph: &Graph, value: Value) -> Option<Thing> {
+        match graph.inst(value).op {
+            Op::NewObject(shape, slots) if slots <= MOST_SLOTS => Some(Thing::Object(shape, slots)),
+            Op::NewScope(slots, holes) if slots <= MOST_SLOTS => Some(Thing::Scope(slots, holes)),
+            Op::Closure(template, shape) => Some(Thing::Closure(template, shape)),
+            _ => None,
+        }
+    }
+
+    /// Whether an operation of which it is the first operand, or its address is, lets it stay within.
+    fn takes(self, op: Op, by_address: bool) -> bool {
+        if by_address {
+            return match (self, op) {
+                (Thing::Scope(slots, _), Op::LoadScope(at) | Op::StoreScope(at)) => {
+                    is_slot(at, SCOPE_SLOTS, slots)
+                }
+                (Thing::Scope(..), Op::Parent) => true,
+                _ => false,
+            };
+        }
+        match (self, op) {
+            (Thing::Scope(..), Op::Address) => true,
+            (Thing::Scope(..), _) => false,
+            (_, Op::GuardObject | Op::GuardNotHole | Op::GuardShape(_) | Op::IsObject | Op::OrReceiver) => {
+                true
+            }
+            (Thing::Object(_, slots), Op::LoadField(at) | Op::StoreField(at)) => is_slot(at, SLOTS, slots),
+            (Thing::Object(..), Op::StoreShape(_)) => true,
+            (Thing::Object(..), Op::GuardKind(found)) => found == kind::Plain,
+            (Thing::Closure(..), Op::GuardKind(found)) => found == kind::Function,
+            (Thing::Closure(..), Op::LoadWord(at)) => at == offset::Function::template,
+            (Thing::Closure(..), Op::LoadCell(at)) => at == offset::Function::scope,
+            _ => false,
+        }
+    }
+
+    /// Its shape when it is made; a scope has none.
+    fn shape(self) -> u32 {
+        match self {
+            Thing::Object(shape, _) | Thing::Closure(_, shape) => shape,
+            Thing::Scope(..) => 0,
+        }
+    }
+
+    /// What is to be made of it when it has a shape.
+    fn unmade(self, shape: u32) -> Unmade {
+        match self {
+            Thing::Object(_, slots) => Unmade::Object(shape, slots),
+            Thing::Scope(slots, _) => Unmade::Scope(slots),
+            Thing::Closure(template, shape) => Unmade::Closure(template, shape),
+        }
+    }
+}
+
+fn is_slot(at: u32, first: u32, slots: u32) -> bool {
+    at >= first && at.is_multiple_of(8) && (at - first) / 8 < slots
 }
 
 /// How an object is done without.
 struct Replacement {
     object: Value,
-    slots: u32,
+    thing: Thing,
     /// Where it is made.
     home: BlockId,
     /// Blocks at whose start it is alive, each before those that it leads to, loops apart.
@@ -143,7 +210,7 @@ struct Content {
 impl Replacement {
     /// Whether it can be: every check of its shape holds, and where ways meet its shape is one.
     fn plan(graph: &Graph, object: Value) -> Option<Replacement> {
-        let Op::NewObject(shape, slots) = graph.inst(object).op else { return None };
+        let thing = Thing::of(graph, object)?;
         let order = graph.order();
         let home = order.iter().copied().find(|&block| graph.at(block).insts.contains(&object))?;
         let mut live: FxHashSet<BlockId> = FxHashSet::default();
@@ -163,9 +230,9 @@ impl Replacement {
             }
         }
         let alive: Vec<BlockId> = order.iter().copied().filter(|block| live.contains(block)).collect();
-        let mut plan = Replacement { object, slots, home, alive, shapes: FxHashMap::default() };
+        let mut plan = Replacement { object, thing, home, alive, shapes: FxHashMap::default() };
         let mut ends: FxHashMap<BlockId, u32> = FxHashMap::default();
-        ends.insert(home, plan.shape_behind(graph, home, shape)?);
+        ends.insert(home, plan.shape_behind(graph, home, thing.shape())?);
         for &block in &plan.alive {
             let start = graph.at(block).preds.iter().find_map(|pred| ends.get(pred).copied())?;
             plan.shapes.insert(block, start);
@@ -187,6 +254,7 @@ impl Replacement {
             match inst.op {
                 Op::StoreShape(next) => shape = next,
                 Op::GuardShape(expected) if expected != shape => return None,
+                Op::LoadCell(_) if graph.inst(self.object).args.is_empty() => return None,
                 _ => {}
             }
         }
@@ -204,8 +272,9 @@ impl Replacement {
             let start = if let [only] = preds[..] {
                 ends[&only].clone()
             } else {
+                let count = ends[&self.home].fields.len();
                 let made: Vec<Value> =
-                    (0..self.slots).map(|_| graph.make(Op::Phi, &[], Type::Any, None)).collect();
+                    (0..count).map(|_| graph.make(Op::Phi, &[], Type::Any, None)).collect();
                 let insts = &mut graph.at_mut(block).insts;
                 insts.splice(0..0, made.iter().copied());
                 phis.push((block, made.clone()));
@@ -253,34 +322,18 @@ impl Replacement {
         for value in insts {
             let inst = graph.inst(value).clone();
             if value == self.object {
-                let Op::NewObject(shape, slots) = inst.op else { continue };
-                let undefined = graph.make(Op::Const(bits::UNDEFINED), &[], Type::Any, None);
-                kept.push(undefined);
-                let given = inst.args.iter().copied().chain(std::iter::repeat(undefined));
-                let fields = given.take(slots as usize).map(|field| boxed(graph, field, &mut kept)).collect();
-                content = Some(Content { shape, fields });
+                content = Some(self.content(graph, &inst.args, &mut kept));
                 continue;
             }
             let Some(now) = &mut content else {
                 kept.push(value);
                 continue;
             };
-            let first = inst.args.first().map(|&arg| graph.root(arg));
-            if first == Some(self.object) {
-                match inst.op {
-                    Op::LoadField(at) => drop(to.insert(value, now.fields[((at - SLOTS) / 8) as usize])),
-                    Op::StoreField(at) => {
-                        now.fields[((at - SLOTS) / 8) as usize] = boxed(graph, inst.args[1], &mut kept);
-                    }
-                    Op::StoreShape(shape) => now.shape = shape,
-                    Op::IsObject => {
-                        let known = graph.inst_mut(value);
-                        (known.op, known.args) = (Op::Bool(true), Default::default());
-                        kept.push(value);
-                    }
-                    // Guards that hold, and what gives the object itself.
-                    _ => drop(to.insert(value, self.object)),
-                }
+            let first = inst.args.first().map(|&arg| base(graph, arg));
+            if let Some((root, by_address)) = first
+                && root == self.object
+                && self.does(graph, value, by_address, now, &mut kept, to)
+            {
                 continue;
             }
             if inst.op != Op::Phi
@@ -298,6 +351,76 @@ impl Replacement {
         }
     }
 
+    /// What it holds when it is made.
+    fn content(&self, graph: &mut Graph, given: &[Value], kept: &mut Vec<Value>) -> Content {
+        let word = |graph: &mut Graph, word: u64, kept: &mut Vec<Value>| {
+            let value = graph.make(Op::Const(word), &[], Type::Any, None);
+            kept.push(value);
+            value
+        };
+        let fields = match self.thing {
+            Thing::Object(_, slots) => {
+                let undefined = word(graph, bits::UNDEFINED, kept);
+                let all = given.iter().copied().chain(std::iter::repeat(undefined));
+                all.take(slots as usize).map(|field| boxed(graph, field, kept)).collect()
+            }
+            Thing::Scope(slots, holes) => {
+                let [hole, undefined] = [bits::HOLE, bits::UNDEFINED].map(|bits| word(graph, bits, kept));
+                let own = (0..slots).map(|slot| if slot < holes { hole } else { undefined });
+                own.chain(given.iter().copied()).collect()
+            }
+            Thing::Closure(..) => given.to_vec(),
+        };
+        Content { shape: self.thing.shape(), fields }
+    }
+
+    /// Does without an instruction on the object, or on its address; false where it stays.
+    fn does(
+        &self,
+        graph: &mut Graph,
+        value: Value,
+        by_address: bool,
+        now: &mut Content,
+        kept: &mut Vec<Value>,
+        to: &mut FxHashMap<Value, Value>,
+    ) -> bool {
+        let inst = graph.inst(value).clone();
+        let place = |at: u32| match self.thing {
+            Thing::Scope(..) => ((at - SCOPE_SLOTS) / 8) as usize,
+            _ => ((at - SLOTS) / 8) as usize,
+        };
+        match inst.op {
+            Op::LoadField(at) | Op::LoadScope(at) => drop(to.insert(value, now.fields[place(at)])),
+            Op::StoreField(at) | Op::StoreScope(at) => {
+                now.fields[place(at)] = boxed(graph, inst.args[1], kept);
+            }
+            Op::StoreShape(shape) => now.shape = shape,
+            Op::IsObject | Op::LoadWord(_) => {
+                let known = graph.inst_mut(value);
+                known.op = match (inst.op, self.thing) {
+                    (Op::LoadWord(_), Thing::Closure(template, _)) => Op::Word32(template),
+                    _ => Op::Bool(true),
+                };
+                known.args.clear();
+                kept.push(value);
+            }
+            Op::LoadCell(_) => drop(to.insert(value, now.fields[0])),
+            // The scope around is the last that a scope holds.
+            Op::Parent if by_address => {
+                let around = now.fields[now.fields.len() - 1];
+                let known = graph.inst_mut(value);
+                known.op = Op::Address;
+                known.args[0] = around;
+                kept.push(value);
+            }
+            Op::Address => {}
+            // Guards that hold, and what gives the object itself.
+            op if op.is_identity() || op == Op::OrReceiver => drop(to.insert(value, self.object)),
+            _ => return false,
+        }
+        true
+    }
+
     /// A state that says of what the object is to be made.
     fn state_with(
         &self,
@@ -309,7 +432,8 @@ impl Replacement {
         if let Some((.., made)) = states.iter().find(|(of, with, _)| *of == state && with == content) {
             return *made;
         }
-        let object = graph.make(Op::Unmade(content.shape, self.slots), &content.fields, Type::Any, None);
+        let op = Op::Unmade(self.thing.unmade(content.shape));
+        let object = graph.make(op, &content.fields, Type::Any, None);
         let mut copy = graph.states[state.0 as usize].clone();
         for (_, value) in &mut copy.slots {
             *value = self.within(graph, *value, object);
@@ -356,7 +480,7 @@ fn uses(graph: &Graph, block: BlockId, object: Value) -> bool {
     graph.at(block).insts.iter().any(|&value| {
         let inst = graph.inst(value);
         inst.op != Op::Phi
-            && (inst.args.iter().any(|&arg| graph.root(arg) == object)
+            && (inst.args.iter().any(|&arg| base(graph, arg).0 == object)
                 || inst.state.is_some_and(|state| mentions(graph, state, object)))
     })
 }

@@ -77,6 +77,12 @@ pub fn gvn(graph: &mut Graph) {
                 args.clear();
             }
             let (op, ty) = (graph.inst(value).op, graph.ty(value));
+            if let Op::GuardRaw(expected) = op
+                && graph.inst(args[0]).op == Op::Word32(expected)
+            {
+                removed += 1;
+                continue;
+            }
             if let Op::GuardBool(expected) = op
                 && graph.inst(args[0]).op == Op::Bool(expected)
             {

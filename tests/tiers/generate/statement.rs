@@ -4,7 +4,7 @@ use super::{Kind, Maker};
 
 impl Maker<'_> {
     pub(super) fn statement(&mut self, depth: u32) -> String {
-        let kind = if depth == 0 { self.below(20) } else { self.below(61) };
+        let kind = if depth == 0 { self.below(20) } else { self.below(65) };
         let next = depth.saturating_sub(1);
         match kind {
             0..=2 => {
@@ -194,6 +194,31 @@ impl Maker<'_> {
                 format!("for (let m = {from} & 7; m >= 0; m--) d += w[m] * {value}, e -= t[m & 3];")
             }
             48..=55 => self.newer(kind - 48),
+            60..=63 => {
+                let name = self.name();
+                let (value, other) = (self.value(Kind::Int, 1), self.value(Kind::Any, 1));
+                let (when, place) = (self.truth(1), self.pick(&["a", "b", "c"]));
+                match self.below(6) {
+                    0 => format!(
+                        "{{ const {name} = {{ v: {value}, w: d }}; if ({when}) {name}.v = {other}; {place} = cut({name}.v + {name}.w); }}"
+                    ),
+                    1 => format!(
+                        "{{ const {name} = new Point({value}, j), m = new Point(1, {value}); m.x += {name}.x; if ({when}) say(m); {place} = cut(m.x + {name}.y); }}"
+                    ),
+                    2 => format!(
+                        "{{ let m = {value}; const {name} = k => (m += k); {name}(1); if ({when}) h = {name}; {place} = cut({name}({other})); }}"
+                    ),
+                    3 => format!(
+                        "{{ const m = {{ v: i }}, {name} = {{ m, n: [1] }}; for (let k = 0; k < 3; k++) {{ m.v += {value}; if ({when}) {name}.n = k; }} {place} = cut({name}.m.v + {name}.n); }}"
+                    ),
+                    4 => format!(
+                        "{{ let {name} = {{ n: 1 }}; for (let k = 0; k < 4; k++) {{ const m = {{ n: {name}.n + {value} }}; {name} = m; if ({when}) break; }} {place} = cut({name}.n); }}"
+                    ),
+                    _ => format!(
+                        "{{ const {name} = (k => l => m => cut(k + l + m))({value})({other}); {place} = {name}(j); if ({when}) say(typeof {name}); }}"
+                    ),
+                }
+            }
             57..=59 => {
                 let (key, value) = (self.key(), self.value(Kind::Any, 1));
                 match self.below(6) {

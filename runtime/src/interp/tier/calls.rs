@@ -422,24 +422,27 @@ pub(super) unsafe extern "C" fn tier_native(
     }
 }
 
-pub(super) unsafe extern "C" fn tier_make(isolate: *mut Isolate, shape: u32, slots: u32) -> u64 {
-    // SAFETY: compiled code passes a live shape of plain objects with so many slots, and writes them at once.
+pub(super) unsafe extern "C" fn tier_make(isolate: *mut Isolate, what: u32, shape: u32, slots: u32) -> u64 {
+    // SAFETY: compiled code passes a kind, a live shape of such objects, and writes the content at once.
     unsafe {
         let cx = (*isolate).cx();
-        match cx.heap.allocate_anyhow(kind::Plain, Plain::BYTES + 8 * slots as usize) {
-            Some(reference) => {
-                let object = Gc::<Object>::from_ref(cx, reference);
-                object.set_shape(cx, Gc::from_ref(cx, shape));
-                let empty = cx.root_cell::<Elements>(Root::EmptyElements);
-                object.set_elements(cx, Some(empty));
-                bits::reference(bits::TAG_OBJECT, reference)
-            }
-            None => {
-                let exit = cx.out_of_memory();
-                leave(isolate, exit);
-                bits::UNDEFINED
-            }
+        let what = what as u8;
+        let (bytes, tag) = match what {
+            kind::Scope => (Scope::BYTES, bits::TAG_CELL),
+            kind::Function => (Function::BYTES, bits::TAG_OBJECT),
+            _ => (Plain::BYTES, bits::TAG_OBJECT),
+        };
+        let Some(reference) = cx.heap.allocate_anyhow(what, bytes + 8 * slots as usize) else {
+            let exit = cx.out_of_memory();
+            leave(isolate, exit);
+            return bits::UNDEFINED;
+        };
+        if tag == bits::TAG_OBJECT {
+            let object = Gc::<Object>::from_ref(cx, reference);
+            object.set_shape(cx, Gc::from_ref(cx, shape));
+            object.set_elements(cx, Some(cx.root_cell::<Elements>(Root::EmptyElements)));
         }
+        bits::reference(tag, reference)
     }
 }
 

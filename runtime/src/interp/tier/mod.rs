@@ -76,8 +76,8 @@ pub struct Abi {
     pub barrier: usize,
     /// `fn(isolate, fp, top, bytes) -> byte offset in the cage or LEFT`: room in the nursery after a collection.
     pub allocate: usize,
-    /// `fn(isolate, shape, slots) -> object, or undefined where there is no room and the program ends`: a plain object,
-    /// its slots to be written at once. Collects nothing.
+    /// `fn(isolate, kind, shape, slots) -> value, or undefined where there is no room and the program ends`: a plain
+    /// object, a closure or a scope, whose content is to be written at once. Collects nothing.
     pub make: usize,
     /// `fn(isolate, fp, object, index) -> value, LEFT, or HOLE where it takes more`: an element.
     pub get_index: usize,
