@@ -99,7 +99,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     (
         "objects never made",
-        "function f(x) { const p = { v: x }, add = (y) => p.v + y; p.w = 1; return add(p.w); }",
+        "function f(x) { const p = { v: x, w: 1 }, add = (y) => p.v + y; p.w = 2; return add(p.w); }",
         "const l = []; function f(x) { const p = { v: x }; l[0] = p; return p.v; }",
     ),
     ("unused removed", "function f(x) { const o = { x }; return x; }", "function f(x) { return x; }"),

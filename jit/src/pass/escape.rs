@@ -21,9 +21,23 @@ const MOST_SLOTS: u32 = 16;
 
 /// Runs the pass.
 pub fn escape(graph: &mut Graph) {
+    let is_thing = |value: &Value| Thing::of(graph, *value).is_some();
+    if !graph.order().iter().any(|&block| graph.at(block).insts.iter().any(is_thing)) {
+        return;
+    }
+    let before = graph.clone();
+    if !keep_inside(graph, true) {
+        *graph = before;
+        keep_inside(graph, false);
+    }
+}
+
+/// Does without what does not escape. With `hopeful`, what is still to be looked at is no call: false where one of them
+/// turned out to be made after all while others, which then have to be there, are not.
+fn keep_inside(graph: &mut Graph, hopeful: bool) -> bool {
     let mut refused: FxHashSet<Value> = FxHashSet::default();
     let mut unmade = 0;
-    while let Some(object) = candidate(graph, &refused) {
+    while let Some(object) = candidate(graph, &refused, hopeful) {
         match Replacement::plan(graph, object) {
             Some(plan) => {
                 plan.carry_out(graph);
@@ -36,6 +50,19 @@ pub fn escape(graph: &mut Graph) {
         graph.count("objects never made", unmade);
         clean::clean_uses(graph);
     }
+    !hopeful || unmade == 0 || calls_have_all(graph)
+}
+
+/// Whether all is made that calls need.
+fn calls_have_all(graph: &Graph) -> bool {
+    graph.order().iter().flat_map(|&block| &graph.at(block).insts).all(|&value| {
+        let inst = graph.inst(value);
+        let is_unmade = |&(_, value): &(i32, Value)| {
+            matches!(graph.inst(graph.root(value)).op, Op::Unmade(_))
+        };
+        !inst.op.is_call()
+            || !inst.state.is_some_and(|state| graph.states[state.0 as usize].slots.iter().any(is_unmade))
+    })
 }
 
 /// Calls `each` with the values that a state's value stands on: its own, or those that an object is to be made of.
@@ -54,7 +81,7 @@ fn in_state(graph: &Graph, state: StateId, mut each: impl FnMut(Value)) {
 }
 
 /// The first thing that does not escape and is in no other.
-fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
+fn candidate(graph: &Graph, refused: &FxHashSet<Value>, hopeful: bool) -> Option<Value> {
     let order = graph.order();
     let insts = || order.iter().flat_map(|&block| graph.at(block).insts.iter().copied());
     let mut inside: FxHashSet<Value> =
@@ -90,6 +117,7 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>) -> Option<Value> {
                 }
             }
             if inst.op.is_call()
+                && !(hopeful && inside.contains(&value))
                 && let Some(state) = inst.state
             {
                 in_state(graph, state, |root| {
