@@ -57,9 +57,8 @@ fn keep_inside(graph: &mut Graph, hopeful: bool) -> bool {
 fn calls_have_all(graph: &Graph) -> bool {
     graph.order().iter().flat_map(|&block| &graph.at(block).insts).all(|&value| {
         let inst = graph.inst(value);
-        let is_unmade = |&(_, value): &(i32, Value)| {
-            matches!(graph.inst(graph.root(value)).op, Op::Unmade(_))
-        };
+        let is_unmade =
+            |&(_, value): &(i32, Value)| matches!(graph.inst(graph.root(value)).op, Op::Unmade(_));
         !inst.op.is_call()
             || !inst.state.is_some_and(|state| graph.states[state.0 as usize].slots.iter().any(is_unmade))
     })
@@ -110,6 +109,7 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>, hopeful: bool) -> Option
                         stored.insert(root);
                         inside.contains(&value)
                     }
+                    Op::SameBits | Op::StrictEqual => !by_address,
                     op => position == 0 && thing.takes(op, by_address),
                 };
                 if !within {
@@ -181,9 +181,8 @@ impl Thing {
         match (self, op) {
             (Thing::Scope(..), Op::Address) => true,
             (Thing::Scope(..), _) => false,
-            (_, Op::GuardObject | Op::GuardNotHole | Op::GuardShape(_) | Op::IsObject | Op::OrReceiver) => {
-                true
-            }
+            (_, Op::GuardObject | Op::GuardNotHole | Op::GuardShape(_) | Op::OrReceiver) => true,
+            (_, Op::IsObject | Op::Truth | Op::IsNullish | Op::IsNull) => true,
             (Thing::Object(_, slots), Op::LoadField(at) | Op::StoreField(at)) => is_slot(at, SLOTS, slots),
             (Thing::Object(..), Op::StoreShape(_)) => true,
             (Thing::Object(..), Op::GuardKind(found)) => found == kind::Plain,
@@ -357,11 +356,8 @@ impl Replacement {
                 kept.push(value);
                 continue;
             };
-            let first = inst.args.first().map(|&arg| base(graph, arg));
-            if let Some((root, by_address)) = first
-                && root == self.object
-                && self.does(graph, value, by_address, now, &mut kept, to)
-            {
+            let is_it = |&arg: &Value| base(graph, arg).0 == self.object;
+            if inst.args.iter().any(is_it) && self.does(graph, value, now, &mut kept, to) {
                 continue;
             }
             if inst.op != Op::Phi
@@ -402,17 +398,22 @@ impl Replacement {
         Content { shape: self.thing.shape(), fields }
     }
 
-    /// Does without an instruction on the object, or on its address; false where it stays.
+    /// Does without an instruction that takes the object, or its address; false where it stays.
     fn does(
         &self,
         graph: &mut Graph,
         value: Value,
-        by_address: bool,
         now: &mut Content,
         kept: &mut Vec<Value>,
         to: &mut FxHashMap<Value, Value>,
     ) -> bool {
         let inst = graph.inst(value).clone();
+        let mut becomes = |graph: &mut Graph, op: Op| {
+            let known = graph.inst_mut(value);
+            (known.op, known.state) = (op, None);
+            known.args.clear();
+            kept.push(value);
+        };
         let place = |at: u32| match self.thing {
             Thing::Scope(..) => ((at - SCOPE_SLOTS) / 8) as usize,
             _ => ((at - SLOTS) / 8) as usize,
@@ -423,18 +424,20 @@ impl Replacement {
                 now.fields[place(at)] = boxed(graph, inst.args[1], kept);
             }
             Op::StoreShape(shape) => now.shape = shape,
-            Op::IsObject | Op::LoadWord(_) => {
-                let known = graph.inst_mut(value);
-                known.op = match (inst.op, self.thing) {
-                    (Op::LoadWord(_), Thing::Closure(template, _)) => Op::Word32(template),
-                    _ => Op::Bool(true),
-                };
-                known.args.clear();
-                kept.push(value);
+            Op::LoadWord(_) => match self.thing {
+                Thing::Closure(template, _) => becomes(graph, Op::Word32(template)),
+                _ => return false,
+            },
+            Op::IsObject | Op::Truth => becomes(graph, Op::Bool(true)),
+            Op::IsNullish | Op::IsNull => becomes(graph, Op::Bool(false)),
+            // An object that nobody else has is the same as itself alone.
+            Op::SameBits | Op::StrictEqual => {
+                let same = graph.root(inst.args[0]) == graph.root(inst.args[1]);
+                becomes(graph, Op::Bool(same));
             }
             Op::LoadCell(_) => drop(to.insert(value, now.fields[0])),
             // The scope around is the last that a scope holds.
-            Op::Parent if by_address => {
+            Op::Parent => {
                 let around = now.fields[now.fields.len() - 1];
                 let known = graph.inst_mut(value);
                 known.op = Op::Address;
