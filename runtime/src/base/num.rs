@@ -54,16 +54,37 @@ pub const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 /// Digits of 2^63, and a sign.
 pub const MAX_DIGITS: usize = 20;
 
+/// The numbers below 100, two digits each.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut i = 0;
+    while i < 100 {
+        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+        i += 1;
+    }
+    pairs
+};
+
 /// An integer in decimal, at the end of the buffer.
 pub fn decimal(int: i64, digits: &mut [u8; MAX_DIGITS]) -> &[u8] {
-    let (mut at, mut rest) = (MAX_DIGITS, int.unsigned_abs());
-    loop {
+    let (mut at, mut long) = (MAX_DIGITS, int.unsigned_abs());
+    while long > u64::from(u32::MAX) {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        digits[at] = b'0' + (long % 10) as u8;
+        long /= 10;
+    }
+    let mut rest = long as u32;
+    while rest >= 100 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
+        rest /= 100;
+    }
+    if rest >= 10 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[rest as usize]);
+    } else {
+        at -= 1;
+        digits[at] = b'0' + rest as u8;
     }
     if int < 0 {
         at -= 1;

@@ -374,6 +374,26 @@ impl Heap {
         Some(self.init_cell(start, kind, bytes))
     }
 
+    /// As [`Heap::allocate_young`], for a flat string, whose length and units the caller writes at once: only what
+    /// lies behind them is zeroed.
+    #[inline(always)]
+    pub(crate) fn allocate_young_text(&mut self, kind: u8, bytes: usize) -> Option<u32> {
+        let bytes = (bytes + 7) & !7;
+        let start = self.young_top;
+        if bytes > MAX_SMALL || start + bytes > self.young_limit {
+            return None;
+        }
+        self.young_top = start + bytes;
+        let cell = self.at(start);
+        // SAFETY: the range was just taken from free space, and is a word at least.
+        unsafe {
+            cell.add(bytes - 8).cast::<u64>().write(0);
+            cell.add(8).cast::<u64>().write(0);
+            cell.cast::<u64>().write(u64::from(kind) | (bytes as u64 / 8) << 16);
+        }
+        Some((start >> 3) as u32)
+    }
+
     /// A cell without references where that takes no collection and no step of one; `None` otherwise.
     pub(crate) fn allocate_quietly(&mut self, kind: u8, bytes: usize) -> Option<u32> {
         if let Some(young) = self.allocate_young(kind, bytes) {

@@ -15,7 +15,7 @@ use crate::heap::{Cx, Gc, Isolate, Value};
 use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
-use crate::object::string::MIN_ROPE;
+use crate::object::string::{Chars, MIN_ROPE};
 
 /// A part of a concatenation.
 enum Part<'a> {
@@ -30,6 +30,18 @@ impl Part<'_> {
         match self {
             Part::Text(text) => text.length() as usize,
             Part::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    /// Its units, where they lie in one place and are Latin-1.
+    fn bytes<'b>(&'b self, cx: &'b Cx<'_>) -> Option<&'b [u8]> {
+        match self {
+            Part::Bytes(bytes) => Some(bytes),
+            Part::Text(text) if text.is_flat(cx) => match text.chars(cx) {
+                Chars::Latin1(bytes) => Some(bytes),
+                Chars::Utf16(_) => None,
+            },
+            Part::Text(_) => None,
         }
     }
 }
@@ -62,7 +74,9 @@ fn latin1(cx: &mut Cx<'_>, bytes: &[u8]) -> u64 {
         &[byte] => return cx.character_bits(byte),
         _ => {}
     }
-    let Some(made) = cx.heap.allocate_young(kind::Latin1, FLAT_HEADER + bytes.len()) else { return LEFT };
+    let Some(made) = cx.heap.allocate_young_text(kind::Latin1, FLAT_HEADER + bytes.len()) else {
+        return LEFT;
+    };
     // SAFETY: the cell was just made, with room for the units behind its header.
     unsafe {
         let at = cx.heap.base().add((made as usize) << 3);
@@ -108,7 +122,7 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
         if left.read() != kind::Latin1 || right.read() != kind::Latin1 {
             return join_other(cx, a, b);
         }
-        let Some(made) = cx.heap.allocate_young(kind::Latin1, FLAT_HEADER + length) else { return LEFT };
+        let Some(made) = cx.heap.allocate_young_text(kind::Latin1, FLAT_HEADER + length) else { return LEFT };
         let at = cx.heap.at((made as usize) << 3);
         at.add(4).cast::<u32>().write(length as u32);
         let units = at.add(FLAT_HEADER);
@@ -118,10 +132,25 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     }
 }
 
+/// Joins primitives whose text is short, in one string; LEFT where it is not, or takes more.
+fn join_short(cx: &mut Cx<'_>, words: &[u64]) -> u64 {
+    let mut short = [0; MIN_ROPE as usize];
+    let mut length = 0;
+    for &word in words {
+        let mut digits = [0; MAX_DIGITS];
+        // SAFETY: compiled code passes live values; nothing is allocated while they are looked at.
+        let Some(part) = (unsafe { part(cx, word, &mut digits) }) else { return LEFT };
+        let end = length + part.length();
+        let (true, Some(bytes)) = (end < MIN_ROPE as usize, part.bytes(cx)) else { return LEFT };
+        short[length..end].copy_from_slice(bytes);
+        length = end;
+    }
+    latin1(cx, &short[..length])
+}
+
 /// Joins two primitives of which one is a string, whatever they are.
 unsafe fn join_other(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     let (mut left, mut right) = ([0; MAX_DIGITS], [0; MAX_DIGITS]);
-    let mut short = [0; MIN_ROPE as usize];
     let length = {
         // SAFETY: compiled code passes live values; nothing is allocated while they are looked at.
         let parts = unsafe { (part(cx, a, &mut left), part(cx, b, &mut right)) };
@@ -130,32 +159,14 @@ unsafe fn join_other(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
             (Part::Text(text), other) | (other, Part::Text(text)) if other.length() == 0 => {
                 return text.value(cx).bits();
             }
-            _ => {}
+            _ => left.length() + right.length(),
         }
-        let length = left.length() + right.length();
-        if length > limits::STRING_LENGTH {
-            return LEFT;
-        }
-        if length < MIN_ROPE as usize {
-            let mut at = 0;
-            for part in [&left, &right] {
-                match part {
-                    Part::Bytes(bytes) => short[at..at + bytes.len()].copy_from_slice(bytes),
-                    Part::Text(text) if text.is_flat(cx) => match text.chars(cx) {
-                        crate::object::string::Chars::Latin1(bytes) => {
-                            short[at..at + bytes.len()].copy_from_slice(bytes);
-                        }
-                        _ => return LEFT,
-                    },
-                    Part::Text(_) => return LEFT,
-                }
-                at += part.length();
-            }
-        }
-        length
     };
     if length < MIN_ROPE as usize {
-        return latin1(cx, &short[..length]);
+        return join_short(cx, &[a, b]);
+    }
+    if length > limits::STRING_LENGTH {
+        return LEFT;
     }
     // SAFETY: as above; making strings does not move any.
     unsafe {
@@ -226,6 +237,12 @@ pub(super) unsafe extern "C" fn concat(isolate: *mut Isolate, a: u64, b: u64, c:
     // SAFETY: compiled code passes the running isolate and live values.
     unsafe {
         let cx = (*isolate).cx();
+        if c != HOLE {
+            let short = join_short(cx, &[a, b, c]);
+            if short != LEFT {
+                return short;
+            }
+        }
         match (join(cx, a, b), c) {
             (LEFT, _) => LEFT,
             (joined, HOLE) => joined,
