@@ -7,6 +7,7 @@ use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_bytecode::{Insn, Kind};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
+use tvm_runtime::heap::lookups::{LOOKUPS, NAME_SHIFT};
 use tvm_runtime::interp::feedback::OUT_OF_LINE;
 use tvm_runtime::interp::leaf::Leaf;
 
@@ -158,6 +159,7 @@ impl Lower<'_> {
                 self.b.switch_to_block(other);
             }
             Leaf::InitElem => self.init_elem(value, done),
+            Leaf::GetElem => self.remembered(value, done),
             Leaf::ToNumeric | Leaf::ToPropertyKey => {
                 let arg = self.arg(value, 0);
                 let other = self.warm();
@@ -170,6 +172,41 @@ impl Lower<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A property by a computed name, where objects of the shape were asked for it before.
+    fn remembered(&mut self, value: Value, done: ir::Block) {
+        let [object, key] = [0, 1].map(|at| self.graph.inst(value).args[at]);
+        if [object, key].iter().any(|&arg| self.graph.inst(arg).op == Op::Box) {
+            return;
+        }
+        let other = self.warm();
+        let (object, key) = (self.get(object), self.get(key));
+        self.unless(other, |lower| lower.has_tag(object, bits::TAG_OBJECT));
+        // A number may look like a name.
+        self.unless(other, |lower| lower.has_tag(key, bits::TAG_STRING));
+        let cell = self.address_of(object);
+        let shape = self.word32(cell, 4);
+        let name = self.b.ins().ireduce(I32, key);
+        let name = self.b.ins().uextend(I64, name);
+        let shifted = self.b.ins().ushr_imm_u(name, i64::from(NAME_SHIFT));
+        let mixed = self.b.ins().bxor(shape, name);
+        let mixed = self.b.ins().bxor(mixed, shifted);
+        let number = self.b.ins().band_imm_u(mixed, LOOKUPS as i64 - 1);
+        let bytes = self.b.ins().ishl_imm_u(number, 4);
+        let table = self.isolate_load(I64, self.abi.lookups);
+        let entry = self.b.ins().iadd(table, bytes);
+        let known = self.load(Region::Isolate, I64, entry, 0);
+        let high = self.b.ins().ishl_imm_u(name, 32);
+        let wanted = self.b.ins().bor(shape, high);
+        self.unless(other, |lower| lower.b.ins().icmp(IntCC::Equal, known, wanted));
+        let offset = self.load(Region::Isolate, I64, entry, 8);
+        let at = self.b.ins().iadd(cell, offset);
+        let found = self.load(Region::Heap, I64, at, 0);
+        let hole = self.word(bits::HOLE);
+        self.unless(other, |lower| lower.b.ins().icmp(IntCC::NotEqual, found, hole));
+        self.b.ins().jump(done, &[found.into()]);
+        self.b.switch_to_block(other);
     }
 
     /// Goes on where a condition holds, to `other` elsewhere.

@@ -284,6 +284,7 @@ impl Heap {
         self.clear_weak();
         self.forget_dead_dirty();
         self.marker = Marker::default();
+        super::lookups::clear(&self.lookups);
         for (at, bytes) in self.old.sweep() {
             // SAFETY: free blocks that are not part of a mapped file.
             unsafe { self.cage.release(at, bytes) };

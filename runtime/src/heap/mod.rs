@@ -20,6 +20,7 @@ pub mod cells;
 pub mod cx;
 pub mod gc;
 pub mod image;
+pub mod lookups;
 mod major;
 mod minor;
 mod old;
@@ -99,6 +100,8 @@ pub struct Heap {
     pub stats: Stats,
     /// Reached the limit although everything was collected.
     exhausted: bool,
+    /// Places of properties, for computed keys.
+    pub(crate) lookups: lookups::Lookups,
     /// Finalisation records whose targets died, to be taken by the isolate.
     pub(crate) finalized: bool,
 }
@@ -157,6 +160,7 @@ impl Heap {
             outside: 0,
             stats: Stats::default(),
             exhausted: false,
+            lookups: lookups::empty(),
             finalized: false,
             cage,
         })
@@ -198,11 +202,12 @@ impl Heap {
 
     /// Offsets of the nursery's next byte and end, of the stack's limit for guests and of the cage's address, for
     /// compiled code.
-    pub(crate) fn tier_offsets() -> [usize; 4] {
+    pub(crate) fn tier_offsets() -> [usize; 5] {
         use std::mem::offset_of;
         let limit = offset_of!(Heap, stack) + Stack::guest_end_offset();
         let base = offset_of!(Heap, cage) + Cage::base_offset();
-        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit, base]
+        let lookups = offset_of!(Heap, lookups);
+        [offset_of!(Heap, young_top), offset_of!(Heap, young_limit), limit, base, lookups]
     }
 
     /// Bytes that it may take.

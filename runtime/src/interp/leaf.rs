@@ -18,7 +18,7 @@ use crate::heap::bits::*;
 use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::tails::NameRef;
-use crate::heap::{Cx, Gc, Isolate, OLD_START, Value};
+use crate::heap::{Cx, Gc, Isolate, OLD_START, Value, lookups};
 use crate::object::function::Entry;
 use crate::object::lookup::Seen;
 use crate::object::realm::Intrinsic;
@@ -455,7 +455,7 @@ unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u
         let cx = (*isolate).cx();
         let Some(object) = as_object(cx, object) else { return LEFT };
         match name_of(cx, known_key(cx, key)) {
-            Some(name) => data_property(cx, object, name),
+            Some(name) => remembered_property(cx, object, name),
             None => LEFT,
         }
     }
@@ -472,6 +472,27 @@ unsafe fn realm_of<'a>(cx: &'a Cx<'_>, function: u64) -> Option<Gc<'a, Realm>> {
 unsafe fn intrinsic_of(cx: &Cx<'_>, function: u64, number: usize) -> u64 {
     // SAFETY: passed on from the caller.
     unsafe { realm_of(cx, function) }.map_or(LEFT, |realm| realm.at(cx, number).bits())
+}
+
+/// As [`data_property`], with a look first at where such objects had it before.
+fn remembered_property(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -> u64 {
+    let shape = object.shape(cx);
+    let (of, named) = (shape.reference(cx), name.reference);
+    if let Some(offset) = lookups::find(&cx.heap.lookups, of, named) {
+        let value = object.inline_slot(cx, offset);
+        if !value.is_hole() {
+            return value.bits();
+        }
+    }
+    let Seen::Data(value, description) = cx.plain_own(object, name) else {
+        return data_property(cx, object, name);
+    };
+    let place = place_of(shape, description & info::SLOT).filter(|&place| place < OUT_OF_LINE);
+    let value = value.bits();
+    if let Some(place) = place.filter(|_| shape.is_cacheable()) {
+        lookups::remember(&cx.heap.lookups, of, named, 8 * place as usize);
+    }
+    value
 }
 
 /// A data property of an object or of those that it inherits from; LEFT where it takes more.

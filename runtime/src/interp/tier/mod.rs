@@ -34,6 +34,8 @@ pub struct Abi {
     pub budget: i32,
     /// First free byte of the nursery, and its end, as offsets in the cage.
     pub young_top: i32,
+    /// The table of [`lookups`](crate::heap::lookups): its address.
+    pub lookups: i32,
     /// See `young_top`.
     pub young_limit: i32,
     /// Guest frames may use the stack up to this address: u64.
@@ -132,11 +134,12 @@ impl Abi {
         use std::mem::offset_of;
         let heap = offset_of!(Isolate, heap);
         let vm = offset_of!(Isolate, vm);
-        let [young_top, young_limit, guest_limit, base] = Heap::tier_offsets();
+        let [young_top, young_limit, guest_limit, base, lookups] = Heap::tier_offsets();
         Abi {
             budget: (vm + offset_of!(Vm, meter.budget)) as i32,
             indexed_prototypes: (vm + offset_of!(Vm, indexed_prototypes)) as i32,
             young_top: (heap + young_top) as i32,
+            lookups: (heap + lookups) as i32,
             young_limit: (heap + young_limit) as i32,
             guest_limit: (heap + guest_limit) as i32,
             base: (heap + base) as i32,
