@@ -178,7 +178,7 @@ struct Lower<'a> {
     flags: [MemFlagsData; 5],
     fp: ir::Value,
     base: ir::Value,
-    budget: Variable,
+    budget: Option<Variable>,
     blocks: FxHashMap<BlockId, ir::Block>,
     /// What values are that do not change.
     values: FxHashMap<Value, ir::Value>,
@@ -224,7 +224,8 @@ impl<'a> Lower<'a> {
         b.switch_to_block(entry);
         let fp = b.block_params(entry)[0];
         let base = b.ins().iconst(I64, address(request.base));
-        let budget = b.declare_var(I64);
+        let has_loops = graph.order().iter().any(|&block| graph.at(block).is_loop);
+        let budget = has_loops.then(|| b.declare_var(I64));
         Lower {
             b,
             request,
@@ -375,14 +376,38 @@ impl<'a> Lower<'a> {
         self.b.ins().iconst(I64, value as i64)
     }
 
+    /// Where a function has loops the budget is in a register between calls. Without loops it stays in memory: there
+    /// each unit is one read and one write, and not also one of each around every call, one waiting for the other.
     fn load_budget(&mut self) {
-        let budget = self.isolate_load(I64, self.abi.budget);
-        self.b.def_var(self.budget, budget);
+        if let Some(variable) = self.budget {
+            let budget = self.isolate_load(I64, self.abi.budget);
+            self.b.def_var(variable, budget);
+        }
     }
 
     fn store_budget(&mut self) {
-        let budget = self.b.use_var(self.budget);
-        self.isolate_store(budget, self.abi.budget);
+        if let Some(variable) = self.budget {
+            let budget = self.b.use_var(variable);
+            self.isolate_store(budget, self.abi.budget);
+        }
+    }
+
+    /// Takes a unit of the budget; gives what is left.
+    fn take_unit(&mut self) -> ir::Value {
+        match self.budget {
+            Some(variable) => {
+                let budget = self.b.use_var(variable);
+                let less = self.b.ins().iadd_imm_s(budget, -1);
+                self.b.def_var(variable, less);
+                less
+            }
+            None => {
+                let budget = self.isolate_load(I64, self.abi.budget);
+                let less = self.b.ins().iadd_imm_s(budget, -1);
+                self.isolate_store(less, self.abi.budget);
+                less
+            }
+        }
     }
 
     /// Calls a function of the runtime.
@@ -726,9 +751,7 @@ impl<'a> Lower<'a> {
             }
             Op::Poll => self.poll(value),
             Op::Spend => {
-                let budget = self.b.use_var(self.budget);
-                let less = self.b.ins().iadd_imm_s(budget, -1);
-                self.b.def_var(self.budget, less);
+                self.take_unit();
             }
             Op::NewScope(slots, holes) => return self.new_scope(value, slots, holes),
             Op::Closure(template, shape) => return self.closure(value, template, shape),
@@ -763,9 +786,7 @@ impl<'a> Lower<'a> {
 
     fn poll(&mut self, value: Value) {
         let state = self.graph.inst(value).state.expect("a poll has a state");
-        let budget = self.b.use_var(self.budget);
-        let less = self.b.ins().iadd_imm_s(budget, -1);
-        self.b.def_var(self.budget, less);
+        let less = self.take_unit();
         let used_up = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, less, 0);
         let (slow, go) = (self.cold(), self.warm());
         self.b.ins().brif(used_up, slow, &[], go, &[]);
