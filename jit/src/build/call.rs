@@ -22,6 +22,10 @@ const INLINE_TOTAL: u32 = 1500;
 /// Units that may find another function at a call, where each may have been compiled for one closure of the same
 /// function, before it is taken for any.
 const OTHER_FUNCTIONS: u8 = 4;
+/// Bytes of bytecode of a function that is built in place in itself.
+const RECURSIVE_BYTES: u32 = 64;
+/// How often it is.
+const RECURSIVE_DEPTH: usize = 1;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 /// Most arguments that are written twice for a direct call: the stack has room for them beyond its end.
@@ -723,7 +727,8 @@ impl Builder<'_> {
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {
         let analysis = self.analysis(function);
-        let recursive = frame.outer.functions.contains(&function);
+        let around = frame.outer.functions.iter().filter(|&&other| other == function).count();
+        let recursive = around > if analysis.bytes <= RECURSIVE_BYTES { RECURSIVE_DEPTH } else { 0 };
         let pc = self.graph.site.1;
         let in_loop = frame.depth <= 1
             && frame.analysis.loops.iter().any(|(&header, &end)| (header..end).contains(&pc));
