@@ -58,7 +58,7 @@ fn calls_have_all(graph: &Graph) -> bool {
     graph.order().iter().flat_map(|&block| &graph.at(block).insts).all(|&value| {
         let inst = graph.inst(value);
         let is_unmade =
-            |&(_, value): &(i32, Value)| matches!(graph.inst(graph.root(value)).op, Op::Unmade(_));
+            |&(_, value): &(i32, Value)| matches!(graph.inst(behind(graph, value)).op, Op::Unmade(_));
         !inst.op.is_call()
             || !inst.state.is_some_and(|state| graph.states[state.0 as usize].slots.iter().any(is_unmade))
     })
@@ -66,7 +66,7 @@ fn calls_have_all(graph: &Graph) -> bool {
 
 /// Calls `each` with the values that a state's value stands on: its own, or those that an object is to be made of.
 pub fn leaves(graph: &Graph, value: Value, each: &mut impl FnMut(Value)) {
-    let root = graph.root(value);
+    let root = behind(graph, value);
     match graph.inst(root).op {
         Op::Unmade(..) => graph.inst(root).args.iter().for_each(|&arg| leaves(graph, arg, each)),
         _ => each(value),
@@ -75,7 +75,7 @@ pub fn leaves(graph: &Graph, value: Value, each: &mut impl FnMut(Value)) {
 
 fn in_state(graph: &Graph, state: StateId, mut each: impl FnMut(Value)) {
     for &(_, value) in &graph.states[state.0 as usize].slots {
-        leaves(graph, value, &mut |leaf| each(graph.root(leaf)));
+        leaves(graph, value, &mut |leaf| each(behind(graph, leaf)));
     }
 }
 
@@ -128,7 +128,7 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>, hopeful: bool) -> Option
         for &block in &order {
             if let End::Return(value) | End::Branch(value, ..) | End::Switch(value, ..) = graph.at(block).end
             {
-                inside.remove(&graph.root(value));
+                inside.remove(&behind(graph, value));
             }
         }
         if inside.len() == before {
@@ -137,11 +137,25 @@ fn candidate(graph: &Graph, refused: &FxHashSet<Value>, hopeful: bool) -> Option
     }
 }
 
-/// What a value is made from by instructions that give their operand back, and whether it is an address.
-fn base(graph: &Graph, value: Value) -> (Value, bool) {
+/// The value behind instructions that give their operand back, among them the choice of what a constructor returns,
+/// where that was made here and is an object.
+fn behind(graph: &Graph, value: Value) -> Value {
     let root = graph.root(value);
+    let inst = graph.inst(root);
+    if inst.op == Op::OrReceiver {
+        let first = behind(graph, inst.args[0]);
+        if matches!(graph.inst(first).op, Op::NewObject(..) | Op::Closure(..)) {
+            return first;
+        }
+    }
+    root
+}
+
+/// The same, and whether the value is an address of it.
+fn base(graph: &Graph, value: Value) -> (Value, bool) {
+    let root = behind(graph, value);
     match graph.inst(root).op {
-        Op::Address => (graph.root(graph.inst(root).args[0]), true),
+        Op::Address => (behind(graph, graph.inst(root).args[0]), true),
         _ => (root, false),
     }
 }
@@ -275,7 +289,7 @@ impl Replacement {
     fn shape_behind(&self, graph: &Graph, block: BlockId, mut shape: u32) -> Option<u32> {
         for &value in &graph.at(block).insts {
             let inst = graph.inst(value);
-            if inst.args.first().is_none_or(|&arg| graph.root(arg) != self.object) {
+            if inst.args.first().is_none_or(|&arg| behind(graph, arg) != self.object) {
                 continue;
             }
             match inst.op {
@@ -432,7 +446,7 @@ impl Replacement {
             Op::IsNullish | Op::IsNull => becomes(graph, Op::Bool(false)),
             // An object that nobody else has is the same as itself alone.
             Op::SameBits | Op::StrictEqual => {
-                let same = graph.root(inst.args[0]) == graph.root(inst.args[1]);
+                let same = behind(graph, inst.args[0]) == behind(graph, inst.args[1]);
                 becomes(graph, Op::Bool(same));
             }
             Op::LoadCell(_) => drop(to.insert(value, now.fields[0])),
@@ -477,7 +491,7 @@ impl Replacement {
 
     /// A state's value with `unmade` in place of the object.
     fn within(&self, graph: &mut Graph, value: Value, unmade: Value) -> Value {
-        let root = graph.root(value);
+        let root = behind(graph, value);
         if root == self.object {
             return unmade;
         }
