@@ -807,3 +807,21 @@ fn perf_maps() -> Vec<std::path::PathBuf> {
     let paths = files.filter_map(|file| file.ok().map(|file| file.path()));
     paths.filter(|path| path.to_string_lossy().starts_with("/tmp/perf-")).collect()
 }
+
+#[test]
+fn words_behind_the_file_are_the_programs() {
+    let scratch = Scratch::new();
+    let file = scratch.write("args.js", "console.log(process.argv.slice(2).join())");
+    for (words, told) in [
+        (&["a", "b"][..], "a,b\n"),
+        (&["a", "--", "--x", "b"], "a,--x,b\n"),
+        (&["--", "--x"], "--x\n"),
+        (&["--max-time", "5s", "z"], "z\n"),
+    ] {
+        assert_eq!(ok(&tvm(&[&["run", &file], words].concat())), told);
+        assert_eq!(ok(&tvm(&[&[&file[..]], words].concat())), told);
+    }
+    let refused = tvm(&["run", &file, "--nonsense"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("use '-- --nonsense'"), "{}", refused.stderr);
+}

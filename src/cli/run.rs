@@ -66,7 +66,10 @@ pub struct Run {
     #[command(flatten)]
     tiers: TierArguments,
     /// Arguments for the program
-    #[arg(last = true)]
+    #[arg(value_name = "ARGUMENTS", requires = "file")]
+    words: Vec<String>,
+    /// The same, options too
+    #[arg(last = true, value_name = "MORE ARGUMENTS")]
     arguments: Vec<String>,
 }
 
@@ -121,7 +124,9 @@ fn execute(arguments: &Run) -> Result<u8, StartError> {
         test262: arguments.host == Some(HostKind::Test262),
         host: Box::new(arguments.grants.host()?),
         tiers: None,
-        arguments: std::iter::once(shown).chain(arguments.arguments.iter().cloned()).collect(),
+        arguments: std::iter::once(shown)
+            .chain(arguments.words.iter().chain(&arguments.arguments).cloned())
+            .collect(),
     };
     let mut program = Program::new(options)?;
     let profiler = arguments.tiers.set_up(&mut program, fail_guards)?;
