@@ -3,7 +3,8 @@
 //!
 //! Something stays within where all that is done with it is to read and write its slots, to give it its next shape, and
 //! to ask what it is; and where no call happens while it is alive, because during calls frames are complete. What is in
-//! another thing goes after that one, and what is made before another after that one, too: making something is a call.
+//! another thing goes after that one. Making something is such a call too, unless it is not made either: that is hoped
+//! for at first, and where it fails all is done again without hope.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
