@@ -105,17 +105,18 @@ struct Mode {
     strict: bool,
     typescript: bool,
     completion_value: bool,
+    offset: [i32; 2],
 }
 
 impl Mode {
     fn of(request: &CompileRequest<'_>) -> Mode {
-        let &CompileRequest { strict, typescript, completion_value, .. } = request;
-        Mode { strict, typescript, completion_value }
+        let &CompileRequest { strict, typescript, completion_value, offset, .. } = request;
+        Mode { strict, typescript, completion_value, offset }
     }
 
     fn options<'a>(self, name: &'a str, goal: Goal<'a>, surrogates: &'a [(char, u16)]) -> Options<'a> {
-        let Mode { strict, typescript, completion_value } = self;
-        Options { strict, typescript, completion_value, surrogates, ..Options::new(name, goal) }
+        let Mode { strict, typescript, completion_value, offset } = self;
+        Options { strict, typescript, completion_value, offset, surrogates, ..Options::new(name, goal) }
     }
 }
 

@@ -423,6 +423,9 @@ pub mod meta_key {
     pub const PRODUCER: &str = "producer";
     /// For a source text that had lone surrogates: the units that its U+FFFD stand for, in order.
     pub const REPLACED_UNITS: &str = "replaced-units";
+    /// For a text that is part of another one: what is added to its lines, and to the columns of its first line, as two
+    /// decimal numbers with a comma between them.
+    pub const POSITION_OFFSET: &str = "position-offset";
 }
 
 /// A whole unit.

@@ -110,6 +110,8 @@ pub struct Options<'a> {
     pub keep_source: bool,
     /// A script returns its completion value.
     pub completion_value: bool,
+    /// What is added to the lines, and to the columns of the first line, that positions in the text have.
+    pub offset: [i32; 2],
     /// Private-use characters of the text, each of one unit, and the lone surrogates that they stand for; ascending.
     pub surrogates: &'a [(char, u16)],
     /// Set from another thread when the result is wanted no longer; looked at between the passes.
@@ -126,6 +128,7 @@ impl<'a> Options<'a> {
             typescript: false,
             keep_source: true,
             completion_value: false,
+            offset: [0, 0],
             surrogates: &[],
             cancelled: None,
         }

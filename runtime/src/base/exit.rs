@@ -71,6 +71,11 @@ pub enum Termination {
     Interrupted,
     /// `process.exit` and the like.
     Exit(i32),
+    /// The time of what a frame calls is over: it is left, and the frame goes on.
+    Overdue {
+        /// Slot of the frame's receiver.
+        frame: u32,
+    },
     /// A snapshot was asked for at this point.
     Snapshot,
     /// The engine found its own state broken.
@@ -94,6 +99,7 @@ impl std::fmt::Display for Termination {
             }
             Termination::Interrupted => f.write_str("interrupted"),
             Termination::Exit(code) => write!(f, "exit with status {code}"),
+            Termination::Overdue { .. } => f.write_str("the time limit of a script passed"),
             Termination::Snapshot => f.write_str("stopped for a snapshot"),
             Termination::Bug(what) => write!(f, "a defect of tvm, not of the program: {what}"),
         }

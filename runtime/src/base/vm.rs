@@ -300,6 +300,8 @@ pub struct CompileRequest<'a> {
     pub typescript: bool,
     /// A script returns its completion value.
     pub completion_value: bool,
+    /// What is added to the lines, and to the columns of the first line, that positions in the text have.
+    pub offset: [i32; 2],
     /// Characters of the text that stand for lone surrogates.
     pub surrogates: &'a [(char, u16)],
     /// Whether to give up: asked now and then while a large text is compiled.
@@ -316,6 +318,7 @@ impl<'a> CompileRequest<'a> {
             strict: false,
             typescript: false,
             completion_value: false,
+            offset: [0, 0],
             surrogates: &[],
             stop: None,
         }
@@ -425,6 +428,14 @@ pub struct Vm {
     pub ignore_rejections: bool,
     /// Scripts may declare global names again, as in a REPL.
     pub redeclares: bool,
+    /// Contexts were made: there may be code that is trusted less than other code.
+    pub contexts: bool,
+    /// Units of scripts that were compiled at run time, by hash of text, name and place.
+    pub scripts: rustc_hash::FxHashMap<[u8; 32], u32>,
+    /// Time limits of parts of the program, outermost first: see [`Deadline`].
+    pub deadlines: Vec<Deadline>,
+    /// Number of the next domain of trust.
+    pub next_domain: u32,
     /// Number of a realm that is being set up: it counts as the running one.
     pub setting_up: Option<u32>,
     /// Compiled code's last poll: 1 where it must leave.
@@ -439,6 +450,17 @@ pub struct Vm {
     pub native_limit: u64,
     /// The tiers above the interpreter, where there are any.
     pub tiers: Option<Box<Tiers>>,
+}
+
+/// Until when what a frame calls may run. Passing it leaves all frames above that one, whatever they catch.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Deadline {
+    /// Slot of the frame's receiver.
+    pub frame: u32,
+    /// By [`Vm::monotonic_ms`].
+    pub at_ms: f64,
+    /// It was passed.
+    pub over: bool,
 }
 
 /// A regular expression that was asked for.
@@ -512,6 +534,10 @@ impl Vm {
             base_top: 0,
             ignore_rejections: false,
             redeclares: false,
+            contexts: false,
+            scripts: rustc_hash::FxHashMap::default(),
+            deadlines: Vec::new(),
+            next_domain: 1,
             setting_up: None,
             poll_status: 0,
             answer: 0,
@@ -537,12 +563,44 @@ impl Vm {
         self.meter.next_slice();
     }
 
+    /// Bounds the time of what a frame calls.
+    pub fn arm_deadline(&mut self, frame: u32, at_ms: f64) {
+        // Those of frames that are gone.
+        self.deadlines.retain(|deadline| deadline.frame < frame);
+        self.deadlines.push(Deadline { frame, at_ms, over: false });
+    }
+
+    /// Ends that; whether the time was over.
+    pub fn disarm_deadline(&mut self, frame: u32) -> bool {
+        let over = self.deadlines.iter().any(|deadline| deadline.frame == frame && deadline.over);
+        self.deadlines.retain(|deadline| deadline.frame < frame);
+        over
+    }
+
+    /// The outermost frame whose time is over.
+    fn overdue(&mut self) -> Option<u32> {
+        if self.deadlines.is_empty() {
+            return None;
+        }
+        let now = self.monotonic_ms();
+        let late = self.deadlines.iter_mut().find(|deadline| now >= deadline.at_ms)?;
+        late.over = true;
+        Some(late.frame)
+    }
+
     /// Ends the program.
     pub fn terminate(&mut self, reason: Termination) -> Exit {
         if self.termination.is_none() {
             self.termination = Some(reason);
         }
         Exit::Terminate
+    }
+
+    /// The frame whose time is over, where that is why the program was ended.
+    pub fn take_overdue(&mut self) -> Option<u32> {
+        let Some(Termination::Overdue { frame }) = self.termination else { return None };
+        self.termination = None;
+        Some(frame)
     }
 
     /// Why the program was ended, once.
@@ -561,8 +619,12 @@ impl Vm {
     }
 
     /// Whether [`Vm::poll`] would end the program for its time or by request, for where the isolate is out of reach.
-    pub fn stop_condition(&self) -> impl Fn() -> bool + use<> {
+    pub fn stop_condition(&mut self) -> impl Fn() -> bool + use<> {
         let (interrupt, deadline) = (Arc::clone(&self.interrupt), self.meter.deadline);
+        let now = self.monotonic_ms();
+        let left = self.deadlines.iter().map(|deadline| deadline.at_ms - now).reduce(f64::min);
+        let own = left.map(|left| Instant::now() + Duration::from_secs_f64(left.clamp(0.0, 1e9) / 1000.0));
+        let deadline = [deadline, own].into_iter().flatten().min();
         move || {
             interrupt.load(Ordering::Relaxed) || deadline.is_some_and(|deadline| Instant::now() >= deadline)
         }
@@ -591,6 +653,9 @@ impl Vm {
         if self.meter.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             let limit_ms = self.meter.time_limit.as_millis() as u64;
             return Err(self.terminate(Termination::Time { limit_ms }));
+        }
+        if let Some(frame) = self.overdue() {
+            return Err(self.terminate(Termination::Overdue { frame }));
         }
         let snapshot = self.meter.snapshot_after.is_some_and(|after| used >= after);
         if snapshot && safepoint && self.native_depth == 0 {

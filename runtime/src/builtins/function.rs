@@ -161,7 +161,7 @@ fn bind<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 /// BoundFunctionCreate (10.4.1.3) from the arguments of `bind`.
 fn make_bound<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Local<'s, Object>> {
-    let (target, this) = (args.this(), args.get(cx, 0));
+    let (target, this) = (cx.relayed(args.this())?, args.get(cx, 0));
     let rest: Vec<Local<'_>> = args.rest(1).collect();
     let object = target.as_object(cx).expect("the caller checked");
     let proto = object.get(cx).shape(cx).proto().root(cx);
@@ -196,6 +196,7 @@ fn name_bound<'s>(
 /// %makeBound%: target, receiver, arguments, length, name. For targets that are proxies or have strange properties.
 pub fn make_bound_slow<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let [target, this, list, length, name] = [0, 1, 2, 3, 4].map(|i| args.get(cx, i));
+    let target = cx.relayed(target)?;
     let Some(list) = list.cast::<Array>(cx) else { return Err(cx.bug("a bound function's arguments")) };
     let proto = args.get(cx, 5);
     let list: Local<'_, Object> = list.into();
@@ -282,6 +283,8 @@ fn async_generator_constructor<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<
 
 /// CreateDynamicFunction (20.2.1.1.1): parameters and body are checked apart, so that neither can leave its place.
 fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> JsResult<'s> {
+    let realm = cx.realm().root(cx);
+    cx.check_generation(realm)?;
     let mut strings = Vec::new();
     for i in 0..args.count() {
         strings.push(args.string(cx, i)?);
@@ -299,7 +302,6 @@ fn dynamic_function<'s>(cx: &mut Cx<'s>, args: Args<'s>, kind: FunctionKind) -> 
     let target = args.new_target(cx);
     let other = args.is_construct(cx) && callee != Some(target.value(cx).bits());
     let proto = if other { Some(cx.prototype_for(args, default)?) } else { None };
-    let realm = cx.realm().root(cx);
     for probe in [
         format!("({prefix} anonymous({parameters}\n) {{\n}})"),
         format!("({prefix} anonymous(\n) {{\n{body}\n}})"),

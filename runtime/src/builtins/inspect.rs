@@ -124,8 +124,14 @@ fn constructor_on<'s>(
     instance: Local<'s, Object>,
 ) -> JsResult<'s, Option<Local<'s, Object>>> {
     let key = cx.key(Name::constructor);
-    let Own::Data(constructor, _) = cx.own(holder, key)? else { return Ok(None) };
-    let Some(constructor) = constructor.as_object(cx) else { return Ok(None) };
+    let constructor = match cx.own(holder, key)? {
+        Own::Data(constructor, _) => Some(constructor),
+        Own::Accessor(pair, _) => cx.behind_guard(pair.get(cx).getter()),
+        _ => None,
+    };
+    let Some(constructor) = constructor.and_then(|constructor| constructor.as_object(cx)) else {
+        return Ok(None);
+    };
     if !cx.is_callable(constructor.value(cx)) {
         return Ok(None);
     }
@@ -262,6 +268,10 @@ fn innermost<'s>(cx: &Cx<'s>, value: Local<'s>) -> Local<'s> {
     let current = value.value(cx).root(cx);
     for _ in 0..crate::base::limits::CHAIN {
         let Some(proxy) = current.value(cx).cast::<Proxy>(cx) else { break };
+        if proxy.context() != 0 {
+            current.set(cx, proxy.handler());
+            continue;
+        }
         current.set(cx, proxy.target());
     }
     current

@@ -335,9 +335,17 @@ fn reject_promise<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// PerformPromiseThen: promise, handlers, and the capability's three parts.
 fn promise_then<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let capability = [3, 4, 5].map(|i| args.get(cx, i));
-    let (promise, fulfilled, rejected) = (args.get(cx, 0), args.get(cx, 1), args.get(cx, 2));
+    let promise = args.get(cx, 0);
+    let [fulfilled, rejected] = [1, 2].map(|i| args.get(cx, i));
+    let (fulfilled, rejected) = (later(cx, fulfilled)?, later(cx, rejected)?);
     cx.promise_then(promise, fulfilled, rejected, capability)?;
     Ok(cx.undefined())
+}
+
+/// A handler as a reaction keeps it: what is no builtin, through [`Cx::relayed`].
+fn later<'s>(cx: &mut Cx<'s>, handler: Local<'s>) -> JsResult<'s> {
+    let builtin = handler.value(cx).cast::<Function>(cx).is_some_and(|f| f.template(cx).is_hidden());
+    if builtin { Ok(handler) } else { cx.relayed(handler) }
 }
 
 /// A promise takes over another one's fate.

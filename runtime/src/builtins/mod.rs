@@ -11,6 +11,7 @@ pub mod buffer;
 pub mod call_site;
 pub mod completion;
 pub mod console;
+pub mod contexts;
 pub mod data_view;
 pub mod date;
 pub mod date_parse;

@@ -28,15 +28,39 @@ fn create<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     if !target.value(cx).is_object() || !handler.value(cx).is_object() {
         return Err(cx.type_error("Cannot create proxy with a non-object as target or handler"));
     }
-    let null = cx.local(Value::NULL);
-    let object = cx.new_kind_with(kind::Proxy, 0, null)?;
-    let (calls, constructs) = (cx.is_callable(target.value(cx)), cx.is_constructor(target.value(cx)));
-    let proxy = object.get(cx).cast::<Proxy>().expect("just made");
-    proxy.set_target(cx, target.value(cx));
-    proxy.set_handler(cx, handler.value(cx));
-    proxy.set_calls(calls.into());
-    proxy.set_constructs(constructs.into());
-    Ok(object.any())
+    cx.new_proxy(target, handler)
+}
+
+impl<'s> Cx<'s> {
+    /// A proxy, made for the least trusted code that is running.
+    fn new_proxy(&mut self, target: Local<'s>, handler: Local<'s>) -> JsResult<'s> {
+        let null = self.local(Value::NULL);
+        let object = self.new_kind_with(kind::Proxy, 0, null)?;
+        let (calls, constructs) =
+            (self.is_callable(target.value(self)), self.is_constructor(target.value(self)));
+        let realm = if self.vm.contexts { self.least_trusted() } else { self.realm().root(self) };
+        let proxy = object.get(self).cast::<Proxy>().expect("just made");
+        proxy.set_target(self, target.value(self));
+        proxy.set_handler(self, handler.value(self));
+        proxy.set_calls(calls.into());
+        proxy.set_constructs(constructs.into());
+        proxy.set_realm(self, Some(realm.get(self)));
+        Ok(object.any())
+    }
+
+    /// A function that less trusted code keeps for later: where it is a more trusted one, it is called through a proxy
+    /// of that code's, so that the stack will tell for whom it runs.
+    pub fn relayed(&mut self, function: Local<'s>) -> JsResult<'s> {
+        if !self.vm.contexts || !self.is_callable(function.value(self)) {
+            return Ok(function);
+        }
+        let realm = self.function_realm(function)?;
+        if self.code_dominates(realm.get(self)) {
+            return Ok(function);
+        }
+        let handler = self.new_object()?;
+        self.new_proxy(function, handler.any())
+    }
 }
 
 /// Proxy.revocable

@@ -206,7 +206,7 @@ pub fn plain_descriptor<'s>(cx: &mut Cx<'s>, value: Local<'s>) -> JsResult<'s, O
 }
 
 /// A descriptor as an object without prototype that has the given fields only.
-fn describe<'s>(cx: &mut Cx<'s>, desc: &Descriptor<'s>) -> JsResult<'s> {
+pub(super) fn describe<'s>(cx: &mut Cx<'s>, desc: &Descriptor<'s>) -> JsResult<'s> {
     let null = cx.local(Value::NULL);
     let object = cx.new_object_with(null)?;
     put_fields(cx, object, desc)?;
@@ -409,6 +409,7 @@ pub fn change_prototype<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>, proto: L
         }
         next = holder.shape(cx).proto().as_object(cx);
     }
+    cx.check_change(object)?;
     cx.replace_prototype(object, proto)?;
     Ok(cx.boolean(true))
 }

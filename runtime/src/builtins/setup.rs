@@ -32,6 +32,9 @@ const LOOSE: &[NativeFn] = &[
     super::test262::gc,
     super::test262::html_dda,
     super::test262::agent,
+    super::contexts::guarded_constructor,
+    super::contexts::set_guarded_constructor,
+    super::contexts::blocked,
 ];
 
 /// First slot of the stack that is used.
@@ -47,6 +50,12 @@ pub mod loose {
     pub const REVOKE: u32 = 2;
     /// First function of the conformance suite's host.
     pub const TEST262: u32 = 3;
+    /// The accessor that %Function.prototype% and its kin have for `constructor` once there are contexts.
+    pub const GUARDED_CONSTRUCTOR: u32 = 10;
+    /// Its setter.
+    pub const SET_GUARDED_CONSTRUCTOR: u32 = 11;
+    /// %Function% in front of less trusted code.
+    pub const BLOCKED: u32 = 12;
 }
 
 /// All native functions, in the order of their numbers: loose ones, classes, rows of groups.
@@ -186,12 +195,35 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    /// A new realm with all builtins.
+    /// A new realm with all builtins, in the domain of the running one.
     pub fn new_realm(&mut self) -> JsResult<'s, Local<'s, Realm>> {
+        let domain = match self.root_cell::<List>(Root::Realms).length() {
+            0 => 0,
+            _ => self.realm().intrinsic(self, Intrinsic::Domain).as_int().unwrap_or(0),
+        };
+        let realm = self.make_realm(domain)?;
+        Ok(realm)
+    }
+
+    /// A new realm that is trusted less than the one that makes it. Nothing holds it but what it is used for.
+    pub fn new_context(&mut self, creator: Local<'_, Realm>) -> JsResult<'s, Local<'s, Realm>> {
+        self.vm.contexts = true;
+        let domain = self.vm.next_domain;
+        self.vm.next_domain += 1;
+        let realm = self.make_realm(domain as i32);
+        let realms = self.root_cell::<List>(Root::Realms);
+        realms.truncate(self, realms.length() as usize - 1);
+        let realm = realm?;
+        self.set_intrinsic(realm, Intrinsic::Creator, creator.value(self));
+        Ok(realm)
+    }
+
+    fn make_realm(&mut self, domain: i32) -> JsResult<'s, Local<'s, Realm>> {
         let number = self.root_cell::<List>(Root::Realms).length();
         let realm = self.alloc_realm(number)?;
         let realms = self.root_cell::<List>(Root::Realms).root(self);
         self.list_push(realms, realm.any())?;
+        self.set_intrinsic(realm, Intrinsic::Domain, Value::int(domain));
         // Functions that set-up itself calls for find the new realm as the running one.
         let outer = self.vm.setting_up.replace(number);
         let result = self.scope(|cx| cx.fill_realm(realm));
@@ -236,7 +268,7 @@ impl<'s> Cx<'s> {
     fn make_first_objects(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
         let null = self.local(Value::NULL);
         let object_prototype = self.new_kind_with(kind::Plain, 0, null)?;
-        self.replace_shape(object_prototype, shape_flag::IMMUTABLE_PROTOTYPE, 0)?;
+        self.replace_shape(object_prototype, shape_flag::IMMUTABLE_PROTOTYPE | shape_flag::GUARDED, 0)?;
         self.set_intrinsic(realm, Intrinsic::ObjectPrototype, object_prototype.value(self));
         let layout = ObjectLayout { kind: kind::Function, inline: 0 };
         let shape = self.root_shape(object_prototype.any(), layout, shape_flag::LAZY_FUNCTION)?;
@@ -264,7 +296,7 @@ impl<'s> Cx<'s> {
 
     fn make_plain(&mut self, realm: Local<'_, Realm>, plain: &Singleton) -> JsResult<'s, ()> {
         let parent = self.realm_value(realm, plain.parent);
-        let object = self.new_kind_with(kind::Plain, 0, parent)?;
+        let object = self.new_guarded(kind::Plain, parent)?;
         self.set_intrinsic(realm, plain.on, object.value(self));
         if let Some(name) = plain.global {
             self.define_global_object(realm, name, object.any())?;
@@ -369,7 +401,7 @@ impl<'s> Cx<'s> {
             return Ok(known);
         }
         let parent = self.realm_value(realm, class.prototype_parent);
-        let object = self.new_kind_with(class.prototype_kind, 0, parent)?;
+        let object = self.new_guarded(class.prototype_kind, parent)?;
         if let Some(wrapper) = object.get(self).cast::<Wrapper>() {
             let primitive = match class.prototype {
                 Intrinsic::StringPrototype => self.name(Name::empty),
@@ -472,6 +504,12 @@ impl<'s> Cx<'s> {
             self.set_intrinsic(realm, intrinsic, value.value(self));
         }
         self.put_own(object, key, value, row.attributes)
+    }
+
+    /// An object that less trusted code cannot change.
+    fn new_guarded(&mut self, kind: u8, proto: Local<'_>) -> JsResult<'s, Local<'s, Object>> {
+        let shape = self.root_shape(proto, ObjectLayout { kind, inline: 0 }, shape_flag::GUARDED)?;
+        self.alloc_object(shape)
     }
 
     /// Shapes that the engine uses often.

@@ -91,7 +91,15 @@ impl Isolate {
     /// Enters the interpreter and turns what comes out into a result.
     fn go_on(&mut self, start: Start) -> Result<(), Stop> {
         let top = self.heap.top();
-        match execute(self, start) {
+        let mut result = execute(self, start);
+        while result == Err(Exit::Terminate)
+            && let Some(frame) = self.vm.take_overdue()
+        {
+            // The time of what a frame called is over: it goes on, as if that had thrown.
+            self.enter(|cx| cx.leave_to(frame));
+            result = execute(self, Start::Throw);
+        }
+        match result {
             Ok(_) => {
                 self.heap.set_top(self.vm.base_top);
                 Ok(())

@@ -324,7 +324,7 @@ cells! {
         pad2/set_pad2: u64 @40,
     } tail values @48;
     /// A Proxy (10.5).
-    object Proxy = 36, 40 bytes {
+    object Proxy = 36, 48 bytes {
         /// Always none.
         slots/set_slots: maybe Slots @8,
         /// Always none.
@@ -337,7 +337,12 @@ cells! {
         calls/set_calls: u32 @32,
         /// 1 where the target is a constructor.
         constructs/set_constructs: u32 @36,
-    } tail values @40;
+        /// The realm whose code made it.
+        realm/set_realm: maybe Realm @40,
+        /// 1 for the global object of a context, which the engine itself answers for: the target is the realm's own
+        /// global object, the handler the object that the program gave.
+        context/set_context: u32 @44,
+    } tail values @48;
     /// A module namespace (10.4.6).
     object Namespace = 37, 32 bytes {
         /// Out-of-line property slots (`Symbol.toStringTag`).

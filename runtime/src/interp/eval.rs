@@ -6,7 +6,7 @@ use crate::base::exit::Exit;
 use crate::base::vm::{CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, SourceCompiler};
 use crate::frame::Frame;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Local};
+use crate::heap::{Cx, Local, Value};
 use crate::object::realm::Intrinsic;
 use crate::object::surrogates::StandIns;
 use crate::semantics::JsResult;
@@ -60,6 +60,9 @@ impl<'s> Cx<'s> {
         let Some(text) = source.cast::<Str>(self) else { return Ok(source) };
         let text = self.source_texts(&[text])?;
         let template = Frame(self.vm.frame).template(self).expect("a frame has a function").root(self);
+        if template.get(self).realm(self).intrinsic(self, Intrinsic::CodeGeneration) == Value::FALSE {
+            return Err(self.generation_refused());
+        }
         let number = template.get(self).unit();
         let id = self.linked().at(self, context as usize).as_number().unwrap_or(0.0) as u32;
         let unit = self.vm.units[number as usize].clone();
@@ -78,6 +81,7 @@ impl<'s> Cx<'s> {
         let Some(text) = source.cast::<Str>(self) else { return Ok(source) };
         let text = self.source_texts(&[text])?;
         let realm = self.realm().root(self);
+        self.check_generation(realm)?;
         let function = self.compile_eval(&text, CompileGoal::Indirect, false, realm, None)?;
         let this = self.undefined();
         Err(self.call(function.any(), this, &[]))

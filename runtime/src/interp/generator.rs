@@ -443,6 +443,28 @@ impl<'s> Cx<'s> {
         self.resume_at(at, pc, value, mode)
     }
 
+    /// Resumes a coroutine on top of the running frame, which its frame then returns to.
+    pub fn resume_coroutine_here(
+        &mut self,
+        coroutine: Local<'_, Coroutine>,
+        value: Local<'_>,
+        mode: u32,
+    ) -> JsResult<'s, ()> {
+        let mode = ResumeMode::from_u32(mode).unwrap_or(ResumeMode::Next);
+        let Some(saved) = coroutine.get(self).frame(self) else {
+            return Err(self.bug("a coroutine without frame"));
+        };
+        let (saved, pc) = (saved.root(self), saved.pc());
+        if mode == ResumeMode::Throw {
+            self.vm.thrown_at = self.place_of_rejection(value.value(self));
+        }
+        let value = value.value(self).bits();
+        let at = self.heap.top() + frame::HEADER;
+        self.check_room(saved, at)?;
+        self.restore_frame(saved, at, link_flag::RESUMED, handing::RAW)?;
+        self.resume_at(at, pc, value, mode)
+    }
+
     /// `AsyncReturn`: resolves the promise, which may call guest code.
     pub(super) fn async_return(&mut self, coroutine: Local<'s>, value: Local<'s>) -> JsResult<'s> {
         let Some(coroutine) = coroutine.cast::<Coroutine>(self) else {

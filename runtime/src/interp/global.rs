@@ -8,7 +8,7 @@ use tvm_bytecode::data::{ErrorKind, GlobalKind};
 
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
-use crate::heap::{Cx, Local, Value};
+use crate::heap::{Cx, Gc, Local, Value};
 use crate::library::lib;
 use crate::object::Key;
 use crate::object::lookup::{Found, Own};
@@ -24,6 +24,50 @@ impl<'s> Cx<'s> {
 
     fn global(&self) -> Local<'s, Object> {
         self.intrinsic_object(Intrinsic::Global)
+    }
+
+    /// The object that declarations are made on: behind what a context puts in front of it.
+    fn declared_on(&self) -> Local<'s, Object> {
+        let global = self.global();
+        match self.context_global(global) {
+            Some(proxy) => proxy.target().as_object(self).expect("a context's global object").root(self),
+            None => global,
+        }
+    }
+
+    /// A global object that is one of a context's.
+    fn context_global(&self, global: Local<'_, Object>) -> Option<Gc<'_, Proxy>> {
+        global.get(self).cast::<Proxy>().filter(|proxy| proxy.context() != 0)
+    }
+
+    /// `GetGlobal` where the global object is that of a context, as `library/context.js` says; here without running
+    /// code, as far as that goes.
+    fn get_context_global(
+        &mut self,
+        global: Local<'s, Object>,
+        key: Key<'s>,
+        missing_ok: bool,
+    ) -> JsResult<'s> {
+        let proxy = global.get(self).cast::<Proxy>().expect("the caller checked");
+        let objects = [proxy.handler(), proxy.target()].map(|object| object.root(self).as_object(self));
+        let [Some(sandbox), Some(inner)] = objects else { return Err(self.bug("a context's objects")) };
+        for object in [sandbox, inner] {
+            match self.find(object, key)? {
+                Found::Value(value) if value.value(self) == sandbox.value(self) => return Ok(global.any()),
+                Found::Value(value) => return Ok(value),
+                Found::Missing => {}
+                Found::Getter(getter) => {
+                    let receiver = if object.value(self) == inner.value(self) { global } else { object };
+                    return self.call_getter(getter, receiver.any());
+                }
+                Found::Proxy(_) | Found::Uninitialized => {
+                    let key = key.to_value(self)?;
+                    let missing_ok = self.boolean(missing_ok);
+                    return Err(self.call_library(lib::contextGetGlobal, &[global.any(), key, missing_ok]));
+                }
+            }
+        }
+        if missing_ok { Ok(self.undefined()) } else { Err(self.not_defined(key)) }
     }
 
     fn not_defined(&mut self, key: Key<'_>) -> Exit {
@@ -42,6 +86,9 @@ impl<'s> Cx<'s> {
             return Ok(value);
         }
         let global = self.global();
+        if self.context_global(global).is_some() {
+            return self.get_context_global(global, key, missing_ok);
+        }
         match self.find(global, key)? {
             Found::Value(value) => Ok(value),
             Found::Missing if missing_ok => Ok(self.undefined()),
@@ -92,6 +139,11 @@ impl<'s> Cx<'s> {
             return self.put_own(lexicals, key, value, attributes);
         }
         let global = self.global();
+        if self.context_global(global).is_some() {
+            let strict = self.boolean(self.is_strict());
+            let key = key.to_value(self)?;
+            return Err(self.call_library(lib::contextSetGlobal, &[global.any(), key, value, strict]));
+        }
         if self.is_strict() {
             match self.find(global, key)? {
                 Found::Missing => return Err(self.not_defined(key)),
@@ -130,6 +182,10 @@ impl<'s> Cx<'s> {
             return Ok(self.boolean(false));
         }
         let global = self.global();
+        if self.context_global(global).is_some() {
+            let key = key.to_value(self)?;
+            return Err(self.call_library(lib::contextDelete, &[global.any(), key]));
+        }
         let deleted = self.delete(global, key)?;
         Ok(self.boolean(deleted))
     }
@@ -180,7 +236,7 @@ impl<'s> Cx<'s> {
     fn check_global(&mut self, kind: GlobalKind, key: Key<'s>) -> JsResult<'s, ()> {
         let lexicals = self.lexicals();
         let is_lexical = !matches!(self.ordinary_own(lexicals.get(self), key), Own::None);
-        let global = self.global();
+        let global = self.declared_on();
         match kind {
             _ if self.vm.redeclares => {}
             GlobalKind::Let | GlobalKind::Const => {
@@ -207,7 +263,7 @@ impl<'s> Cx<'s> {
 
     /// CanDeclareGlobalFunction (9.1.1.4.16).
     fn check_function(&mut self, key: Key<'s>) -> JsResult<'s, ()> {
-        let global = self.global();
+        let global = self.declared_on();
         let allowed = self.can_declare_function(global, key)?;
         if !allowed {
             let name = key.describe(self);
@@ -230,7 +286,7 @@ impl<'s> Cx<'s> {
 
     /// CanDeclareGlobalVar (9.1.1.4.15).
     fn check_var(&mut self, key: Key<'s>) -> JsResult<'s, ()> {
-        let global = self.global();
+        let global = self.declared_on();
         let exists = !matches!(self.own(global, key)?, Own::None);
         if !exists && !self.is_extensible(global) {
             let name = key.describe(self);
@@ -242,7 +298,7 @@ impl<'s> Cx<'s> {
     }
 
     fn create_global(&mut self, kind: GlobalKind, key: Key<'s>) -> JsResult<'s, ()> {
-        let (lexicals, global) = (self.lexicals(), self.global());
+        let (lexicals, global) = (self.lexicals(), self.declared_on());
         // Where names may be declared again, code that read the old binding must not see a dead zone.
         let hole = self.local(if self.vm.redeclares { Value::UNDEFINED } else { Value::HOLE });
         if self.vm.redeclares && !matches!(kind, GlobalKind::Let | GlobalKind::Const) {
@@ -291,7 +347,7 @@ impl<'s> Cx<'s> {
         deletable: bool,
     ) -> JsResult<'s, ()> {
         let key = self.constant_key(name);
-        let global = self.global();
+        let global = self.declared_on();
         let own = self.own(global, key)?;
         let keep = match own {
             Own::Data(_, attributes) | Own::Accessor(_, attributes) => attributes & info::CONFIGURABLE == 0,
@@ -299,12 +355,23 @@ impl<'s> Cx<'s> {
         };
         if keep {
             if let Own::Data(_, attributes) = own {
-                return self.put_own(global, key, value, attributes);
+                self.put_own(global, key, value, attributes)?;
             }
-            return Ok(());
+            return self.declare_in_context(key, value);
         }
         let attributes = info::WRITABLE | info::ENUMERABLE | if deletable { info::CONFIGURABLE } else { 0 };
-        self.put_own(global, key, value, attributes)
+        self.put_own(global, key, value, attributes)?;
+        self.declare_in_context(key, value)
+    }
+
+    /// A function that was declared reaches the object that a context was made of.
+    fn declare_in_context(&mut self, key: Key<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+        let global = self.global();
+        if self.context_global(global).is_none() {
+            return Ok(());
+        }
+        let key = key.to_value(self)?;
+        Err(self.call_library(lib::contextDeclare, &[global.any(), key, value]))
     }
 
     /// The cache words for a global name that was just read: holder's shape and place, holder, and the validity of

@@ -551,6 +551,9 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let old = before.get(self);
+        if old.is_flagged(shape_flag::GUARDED) {
+            return Ok(());
+        }
         if !old.is_cacheable() || own.is_none() && old.is_flagged(shape_flag::LAZY_FUNCTION) {
             return Ok(());
         }

@@ -26,6 +26,11 @@ impl<'s> Cx<'s> {
     /// `CoerceThis` (10.2.1.2) of what is no object.
     pub(super) fn coerce_this(&mut self, this: Local<'s>) -> JsResult<'s> {
         if this.value(self).is_nullish() {
+            if self.vm.contexts && !self.stack_dominates(self.realm()) {
+                // The callee's global object is not for those who called it.
+                let caller = self.least_trusted();
+                return Ok(caller.get(self).intrinsic(self, Intrinsic::GlobalThis).root(self));
+            }
             return Ok(self.intrinsic(Intrinsic::GlobalThis));
         }
         Ok(self.to_object(this)?.any())

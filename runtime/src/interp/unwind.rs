@@ -44,6 +44,26 @@ impl Cx<'_> {
         }
     }
 
+    /// Leaves all frames above one, whatever they catch. That one is the current frame then, with `undefined` as the
+    /// exception.
+    pub(crate) fn leave_to(&mut self, frame: u32) {
+        let mut current = Frame(self.vm.frame);
+        while current.0 > frame {
+            self.leave_frame(current);
+            match current.caller(&self.heap) {
+                Some(caller) => current = caller,
+                None => break,
+            }
+        }
+        self.vm.frame = current.0;
+        if let Some(template) = current.template(self) {
+            let top = current.0 + template.registers();
+            self.heap.set_top(top);
+        }
+        self.vm.thrown_at = None;
+        self.heap.set_exception(bits::UNDEFINED);
+    }
+
     /// Where the innermost function of the program's stands.
     fn guest_place(&self) -> Option<(u32, u32, u32)> {
         let frame = Frames::new(self)

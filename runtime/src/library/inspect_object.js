@@ -6,7 +6,7 @@ function formatValue(context, value, level, isPart) {
   if (!%isObject(value)) return formatPrimitive(context, value);
   const receiver = value;
   if (%isProxy(value)) {
-    if (context.showProxy) return formatProxy(context, value, level);
+    if (context.showProxy && !%isContextGlobal(value)) return formatProxy(context, value, level);
     value = %proxyInnermost(value);
     if (value === null) return stylize(context, "<Revoked Proxy>", "special");
   }

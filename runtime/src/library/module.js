@@ -236,11 +236,28 @@ function dynamicImport(referrer, specifier, options) {
         }
       }
     }
-    %queueImport(importJob, promise, referrer, specifier, attribute);
+    if (%isObject(referrer)) importByScript(promise, referrer, specifier, attribute);
+    else if (%isContextRealm()) importMissing(promise);
+    else %queueImport(importJob, promise, referrer, specifier, attribute);
   } catch (error) {
     %rejectPromise(promise, error);
   }
   return promise;
+}
+
+// `import()` in a script of node:vm, which says itself what that means: an object of node/vm.js.
+function importByScript(promise, host, specifier, attribute) {
+  const importer = host.importer;
+  if (importer === undefined) return importMissing(promise);
+  const attributes = %newObject(null);
+  if (attribute !== undefined) attributes.type = attribute;
+  resolvePromise(promise, importer(specifier, host.script, attributes));
+}
+
+function importMissing(promise) {
+  const error = %newTypeError("A dynamic import callback was not specified.");
+  error.code = "ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING";
+  %rejectPromise(promise, error);
 }
 
 // ContinueDynamicImport (13.3.10.3).

@@ -13,6 +13,7 @@ function proxyTrapRefused(trap, name) {
 }
 
 function proxyGetPrototypeOf(proxy) {
+  if (%isContextGlobal(proxy)) return %getPrototypeOf(%proxyTarget(proxy));
   const handler = proxyHandlerOf(proxy, "getPrototypeOf");
   const target = %proxyTarget(proxy);
   const trap = handler.getPrototypeOf;
@@ -28,6 +29,7 @@ function proxyGetPrototypeOf(proxy) {
 }
 
 function proxySetPrototypeOf(proxy, proto) {
+  if (%isContextGlobal(proxy)) return %setPrototypeOf(%proxyTarget(proxy), proto);
   const handler = proxyHandlerOf(proxy, "setPrototypeOf");
   const target = %proxyTarget(proxy);
   const trap = handler.setPrototypeOf;
@@ -42,6 +44,7 @@ function proxySetPrototypeOf(proxy, proto) {
 }
 
 function proxyIsExtensible(proxy) {
+  if (%isContextGlobal(proxy)) return %isExtensible(%proxyTarget(proxy));
   const handler = proxyHandlerOf(proxy, "isExtensible");
   const target = %proxyTarget(proxy);
   const trap = handler.isExtensible;
@@ -55,6 +58,7 @@ function proxyIsExtensible(proxy) {
 }
 
 function proxyPreventExtensions(proxy) {
+  if (%isContextGlobal(proxy)) return %preventExtensions(%proxyTarget(proxy));
   const handler = proxyHandlerOf(proxy, "preventExtensions");
   const target = %proxyTarget(proxy);
   const trap = handler.preventExtensions;
@@ -66,6 +70,7 @@ function proxyPreventExtensions(proxy) {
 }
 
 function proxyGetOwnDescriptor(proxy, key) {
+  if (%isContextGlobal(proxy)) return contextGetOwn(proxy, key);
   const handler = proxyHandlerOf(proxy, "getOwnPropertyDescriptor");
   const target = %proxyTarget(proxy);
   const trap = handler.getOwnPropertyDescriptor;
@@ -103,6 +108,7 @@ function proxyGetOwnDescriptor(proxy, key) {
 }
 
 function proxyDefineOwn(proxy, key, desc) {
+  if (%isContextGlobal(proxy)) return contextDefine(proxy, key, desc);
   const handler = proxyHandlerOf(proxy, "defineProperty");
   const target = %proxyTarget(proxy);
   const trap = handler.defineProperty;
@@ -132,6 +138,7 @@ function proxyDefineOwn(proxy, key, desc) {
 }
 
 function proxyHas(proxy, key) {
+  if (%isContextGlobal(proxy)) return contextHas(proxy, key);
   const handler = proxyHandlerOf(proxy, "has");
   const target = %proxyTarget(proxy);
   const trap = handler.has;
@@ -153,6 +160,7 @@ function proxyHas(proxy, key) {
 }
 
 function proxyGet(proxy, key, receiver) {
+  if (%isContextGlobal(proxy)) return contextGet(proxy, key);
   const handler = proxyHandlerOf(proxy, "get");
   const target = %proxyTarget(proxy);
   const trap = handler.get;
@@ -174,6 +182,7 @@ function proxyGet(proxy, key, receiver) {
 }
 
 function proxySet(proxy, key, value, receiver) {
+  if (%isContextGlobal(proxy)) return contextSet(proxy, key, value, receiver);
   const handler = proxyHandlerOf(proxy, "set");
   const target = %proxyTarget(proxy);
   const trap = handler.set;
@@ -202,6 +211,7 @@ function proxyDelete(proxy, key, strict) {
 }
 
 function proxyDeleteProperty(proxy, key) {
+  if (%isContextGlobal(proxy)) return contextDelete(proxy, key);
   const handler = proxyHandlerOf(proxy, "deleteProperty");
   const target = %proxyTarget(proxy);
   const trap = handler.deleteProperty;
@@ -221,6 +231,7 @@ function proxyDeleteProperty(proxy, key) {
 }
 
 function proxyOwnKeys(proxy) {
+  if (%isContextGlobal(proxy)) return contextOwnKeys(proxy);
   const handler = proxyHandlerOf(proxy, "ownKeys");
   const target = %proxyTarget(proxy);
   const trap = handler.ownKeys;

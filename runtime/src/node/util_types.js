@@ -38,7 +38,7 @@ module.exports = {
   isWeakMap: is("WeakMap"), isWeakSet: is("WeakSet"),
   isArrayBuffer: isBuffer, isDataView: isView, isSharedArrayBuffer: isShared,
   isAnyArrayBuffer: (value) => isBuffer(value) || isShared(value),
-  isProxy: (value) => %isObject(value) && %isProxy(value),
+  isProxy: (value) => %isObject(value) && %isProxy(value) && !%isContextGlobal(value),
   isModuleNamespaceObject: is("Module"),
   isArrayBufferView: (value) => isTyped(value) || isView(value),
   isTypedArray: isTyped,

@@ -74,6 +74,7 @@ impl<'s> Cx<'s> {
         key: Key<'_>,
         desc: &Descriptor<'_>,
     ) -> Result<bool, Exit> {
+        self.check_change(object)?;
         match object.get(self).kind() {
             kind::Array => {
                 if key.is(self, Name::length) {
@@ -248,6 +249,7 @@ impl<'s> Cx<'s> {
 
     /// [[PreventExtensions]] of everything but proxies; false where it is refused.
     pub fn prevent_extensions(&mut self, object: Local<'_, Object>) -> Result<bool, Exit> {
+        self.check_change(object)?;
         if let Some(array) = object.downcast::<TypedArray>(self)
             && !self.typed_has_fixed_length(array)
         {
@@ -373,6 +375,7 @@ impl<'s> Cx<'s> {
         if !exists {
             return Ok(true);
         }
+        self.check_change(object)?;
         match object.get(self).kind() {
             kind::TypedArray if self.typed_key(key) != TypedKey::Ordinary => return Ok(false),
             kind::Namespace if !key.is_symbol(self) => return Ok(false),

@@ -21,6 +21,7 @@ pub mod store;
 pub mod string;
 pub mod surrogates;
 pub mod symbol;
+pub mod trust;
 pub mod typed;
 
 pub use key::Key;

@@ -33,6 +33,9 @@ pub mod shape_flag {
     pub const HTML_DDA: u32 = 32;
     /// Its object's prototype cannot be changed (10.4.7).
     pub const IMMUTABLE_PROTOTYPE: u32 = 64;
+    /// Its object is an intrinsic: less trusted code may not change it (`object/trust.rs`). No cache of assignments
+    /// remembers it.
+    pub const GUARDED: u32 = 128;
 }
 
 /// A property's description as tables keep it: slot number and attributes.

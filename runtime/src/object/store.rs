@@ -134,6 +134,7 @@ impl<'s> Cx<'s> {
         key: Key<'_>,
         value: Local<'_>,
     ) -> Result<Stored<'s>, Exit> {
+        self.check_change(object)?;
         if object.get(self).is::<Array>() && key.is(self, Name::length) {
             return self.set_length_property(object, value);
         }
@@ -199,6 +200,7 @@ impl<'s> Cx<'s> {
         receiver: Local<'_>,
     ) -> Result<Stored<'s>, Exit> {
         let Some(object) = receiver.as_object(self) else { return Ok(Stored::Refused(Refusal::Primitive)) };
+        self.check_change(object)?;
         match self.own(object, key)? {
             Own::None => {}
             Own::Proxy => return Ok(Stored::Receiver(object.get(self).root(self))),

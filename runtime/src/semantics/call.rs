@@ -44,6 +44,19 @@ impl<'s> Cx<'s> {
 
     /// An exit that calls a library function.
     pub fn call_library(&mut self, function: u32, arguments: &[Local<'_>]) -> Exit {
+        if self.vm.contexts
+            && let Some(&proxy) = arguments.first()
+            && let Some(realm) = self.less_trusted_maker(proxy)
+        {
+            // What a proxy's handler is asked for counts as done by who made it.
+            return match self.library_function_of(realm, function) {
+                Ok(callee) => {
+                    let this = self.undefined();
+                    self.call(callee.any(), this, arguments)
+                }
+                Err(exit) => exit,
+            };
+        }
         match self.library_function(function) {
             Ok(callee) => {
                 let this = self.undefined();
@@ -124,22 +137,28 @@ impl<'s> Cx<'s> {
 
     /// Queues a job: a function and its arguments, called when the stack is empty.
     pub fn queue_job(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
-        self.queue_in(Root::Jobs, function, arguments)
+        let jobs = self.jobs_for(function.value(self));
+        self.queue_in(jobs, function, arguments)
     }
 
     /// Queues a callback of `process.nextTick`: it comes before jobs, unless jobs are being run.
     pub fn queue_tick(&mut self, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
-        self.queue_in(Root::Ticks, function, arguments)
+        let ticks = self.root_cell::<List>(Root::Ticks).root(self);
+        self.queue_in(ticks, function, arguments)
     }
 
-    fn queue_in(&mut self, queue: Root, function: Local<'_>, arguments: &[Local<'_>]) -> JsResult<'s, ()> {
+    fn queue_in(
+        &mut self,
+        queue: Local<'_, List>,
+        function: Local<'_>,
+        arguments: &[Local<'_>],
+    ) -> JsResult<'s, ()> {
         self.scope(|cx| {
             let job = cx.new_tuple(1 + arguments.len())?;
             job.get(cx).put(cx, 0, function.value(cx));
             for (i, argument) in arguments.iter().enumerate() {
                 job.get(cx).put(cx, 1 + i, argument.value(cx));
             }
-            let queue = cx.root_cell::<List>(queue).root(cx);
             cx.list_push(queue, job.any())
         })
     }

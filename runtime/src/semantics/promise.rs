@@ -28,6 +28,21 @@ pub mod promise_state {
 pub const COROUTINE: u32 = 1;
 
 impl<'s> Cx<'s> {
+    /// The queue that jobs of a function, or of a coroutine, go to.
+    pub fn jobs_for(&self, runs: Value<'_>) -> Local<'s, List> {
+        if self.vm.contexts {
+            let function = match runs.cast::<Coroutine>(self) {
+                Some(coroutine) => coroutine.frame(self).and_then(|saved| saved.at(self, 0).cast::<Function>(self)),
+                None => runs.cast::<Function>(self),
+            };
+            let own = function.map(|f| f.template(self).realm(self).intrinsic(self, Intrinsic::ContextJobs));
+            if let Some(jobs) = own.and_then(|jobs| jobs.cast::<List>(self)) {
+                return jobs.root(self);
+            }
+        }
+        self.root_cell::<List>(Root::Jobs).root(self)
+    }
+
     /// A pending promise of the running realm.
     pub fn new_promise(&mut self) -> JsResult<'s> {
         let object = self.new_kind(kind::Promise, Intrinsic::PromisePrototype)?;
@@ -89,8 +104,8 @@ impl<'s> Cx<'s> {
         state: u32,
     ) -> JsResult<'s, ()> {
         let fulfilled = state == promise_state::FULFILLED;
-        let jobs = self.root_cell::<List>(Root::Jobs).root(self);
         if reaction.get(self).word() == COROUTINE {
+            let jobs = self.jobs_for(reaction.get(self).at(self, 0));
             let mode = if fulfilled { ResumeMode::Next } else { ResumeMode::Throw };
             let coroutine = reaction.get(self).at(self, 0).root(self);
             let mode = self.local(Value::int(mode as i32));
@@ -100,6 +115,7 @@ impl<'s> Cx<'s> {
         }
         let cell = reaction.get(self);
         let handler = cell.at(self, if fulfilled { 0 } else { 1 }).root(self);
+        let jobs = self.jobs_for(handler.value(self));
         let [promise, resolve, reject] = [2, 3, 4].map(|i| reaction.get(self).at(self, i).root(self));
         let failed = self.boolean(!fulfilled);
         let function = self.library_function(lib::reactionJob)?;

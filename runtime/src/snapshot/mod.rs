@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use tvm_bytecode::verify::{Origin, verify};
 use tvm_bytecode::{Unit, Verified};
 
-use crate::base::vm::{CodeEntry, Host, Limits, SourceCompiler, Vm};
+use crate::base::vm::{CodeEntry, Deadline, Host, Limits, SourceCompiler, Vm};
 use crate::heap::image::HeapImage;
 use crate::heap::{BlockRecord, Heap, HeapOptions, Isolate, Zeal};
 
@@ -51,6 +51,9 @@ struct Description {
     indexed_prototypes: bool,
     instance_checks: bool,
     ignore_rejections: bool,
+    contexts: bool,
+    deadlines: Vec<(u32, f64, bool)>,
+    next_domain: u32,
     regexp_generation: u32,
     used: u64,
     monotonic_ms: f64,
@@ -127,6 +130,9 @@ impl Isolate {
             indexed_prototypes: vm.indexed_prototypes,
             instance_checks: vm.instance_checks,
             ignore_rejections: vm.ignore_rejections,
+            contexts: vm.contexts,
+            deadlines: vm.deadlines.iter().map(|d| (d.frame, d.at_ms, d.over)).collect(),
+            next_domain: vm.next_domain,
             regexp_generation: vm.regexps.generation,
             used: vm.meter.used(),
             monotonic_ms: vm.monotonic_ms(),
@@ -230,6 +236,10 @@ pub fn restore(
     vm.indexed_prototypes = description.indexed_prototypes;
     vm.instance_checks = description.instance_checks;
     vm.ignore_rejections = description.ignore_rejections;
+    vm.contexts = description.contexts;
+    let deadline = |(frame, at_ms, over)| Deadline { frame, at_ms, over };
+    vm.deadlines = description.deadlines.into_iter().map(deadline).collect();
+    vm.next_domain = description.next_domain;
     // Numbers of programs in the pages belong to the process that wrote them.
     vm.regexps.generation = description.regexp_generation + 1;
     vm.meter.set_used(description.used);

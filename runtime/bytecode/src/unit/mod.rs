@@ -265,7 +265,24 @@ impl Unit {
 
     /// The source position that holds at a code offset.
     pub fn position(&self, function: &FunctionRecord, pc: u32) -> Option<LineEntry> {
-        lines::find(self.lines(function), pc)
+        let mut position = lines::find(self.lines(function), pc)?;
+        if self.meta_count() > 0
+            && let Some([line, column]) = self.position_offset()
+        {
+            let moved = |number: u32, by: i32| number.saturating_add_signed(by).max(1);
+            if position.line == 1 {
+                position.column = moved(position.column, column);
+            }
+            position.line = moved(position.line, line);
+        }
+        Some(position)
+    }
+
+    /// What is added to lines, and to columns of the first line.
+    fn position_offset(&self) -> Option<[i32; 2]> {
+        let text = self.meta_value(meta_key::POSITION_OFFSET)?.to_string();
+        let (line, column) = text.split_once(',')?;
+        Some([line.parse().ok()?, column.parse().ok()?])
     }
 
     fn part(&self, section: Section, first: u32, count: u32) -> &[u8] {

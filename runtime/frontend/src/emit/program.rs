@@ -77,9 +77,19 @@ impl<'a> Unit<'a> {
             text = self.without_stand_ins(&text);
         }
         self.data.sources.push(SourceData { name, text });
+        self.note_offset(options.offset);
         if let Goal::Eval(context) = &options.goal {
             self.eval_flags = context.flags;
             self.add_external(&context.scopes);
+        }
+    }
+
+    /// Says in the unit where its text begins in the one that it is part of.
+    fn note_offset(&mut self, [line, column]: [i32; 2]) {
+        if [line, column] != [0, 0] {
+            let place = self.intern_str(&format!("{line},{column}"));
+            let pair = (self.intern_str(meta_key::POSITION_OFFSET), place);
+            self.data.meta.push(pair);
         }
     }
 
