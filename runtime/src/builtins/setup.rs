@@ -10,7 +10,7 @@ use super::table::{Class, Code, Group, Singleton, What};
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Root};
-use crate::heap::{Cx, Isolate, Local, Value};
+use crate::heap::{Cx, Isolate, Local, Value, Zeal};
 use crate::object::Key;
 use crate::object::define::Descriptor;
 use crate::object::function::{Entry, template_flag};
@@ -35,6 +35,17 @@ const LOOSE: &[NativeFn] = &[
     super::contexts::guarded_constructor,
     super::contexts::set_guarded_constructor,
     super::contexts::blocked,
+];
+
+/// Globals of every realm that a context has only where it is given them.
+const NOT_IN_CONTEXTS: [&str; 7] = [
+    "queueMicrotask",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "clearTimeout",
+    "clearInterval",
+    "clearImmediate",
 ];
 
 /// First slot of the stack that is used.
@@ -210,11 +221,24 @@ impl<'s> Cx<'s> {
         self.vm.contexts = true;
         let domain = self.vm.next_domain;
         self.vm.next_domain += 1;
+        // As with the first realm, what is hostile in tests begins behind the set-up.
+        let zeal = self.heap.zeal();
+        self.heap.set_zeal(Zeal::None);
         let realm = self.make_realm(domain as i32);
+        self.heap.set_zeal(zeal);
         let realms = self.root_cell::<List>(Root::Realms);
         realms.truncate(self, realms.length() as usize - 1);
         let realm = realm?;
         self.set_intrinsic(realm, Intrinsic::Creator, creator.value(self));
+        let global = self.realm_value(realm, Intrinsic::Global).as_object(self).expect("the global object");
+        for name in NOT_IN_CONTEXTS {
+            let key = self.text_key(name)?;
+            if let Some((place, _)) =
+                key.name_ref(self).and_then(|name| global.get(self).shape(self).find(self, name))
+            {
+                self.delete_property(global, place)?;
+            }
+        }
         Ok(realm)
     }
 

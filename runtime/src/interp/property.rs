@@ -551,7 +551,9 @@ impl<'s> Cx<'s> {
             return Ok(());
         }
         let old = before.get(self);
-        if old.is_flagged(shape_flag::GUARDED) {
+        // Whether an intrinsic may be changed is asked each time.
+        let builtin = object.get(self).cast::<Function>().is_some_and(|f| f.template(self).is_hidden());
+        if builtin || old.is_flagged(shape_flag::GUARDED) {
             return Ok(());
         }
         if !old.is_cacheable() || own.is_none() && old.is_flagged(shape_flag::LAZY_FUNCTION) {

@@ -238,6 +238,7 @@ function superSet(base, key, value, receiver, strict) {
 // [[Set]] of a proxy, as an assignment: a refusal throws in strict code.
 function setSlow(proxy, key, value, receiver, strict) {
   if (!proxySet(proxy, key, value, receiver) && strict) {
+    if (%isContextGlobal(proxy)) %throwTypeError(`Cannot assign to read only property '${%keyText(key)}' of object '#<Object>'`);
     %throwTypeError(`'set' on proxy: trap returned falsish for property '${%keyText(key)}'`);
   }
 }

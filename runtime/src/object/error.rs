@@ -79,7 +79,8 @@ impl<'s> Cx<'s> {
 
     /// A new error of a kind.
     pub fn new_error(&mut self, kind: ErrorKind, message: &str) -> Result<Local<'s, Object>, Exit> {
-        let proto = self.intrinsic(error_prototype(kind));
+        let realm = if self.vm.contexts { self.realm_of_errors() } else { self.realm().root(self) };
+        let proto = realm.get(self).intrinsic(self, error_prototype(kind)).root(self);
         let error = self.new_error_with(proto)?;
         let text = self.string(message)?;
         let name = self.local(self.name(Name::message));

@@ -5,9 +5,9 @@
 //! says which realm its function belongs to, so what is running is known without marks on values: an action on a
 //! realm is refused where a frame stands on the stack whose realm does not dominate it.
 //!
-//! - Generating code looks at the whole stack: code that less trusted code calls generates none for it.
-//! - Changing an intrinsic looks at the innermost code of a program and the builtins that it called. Where builtins
-//!   that programs can name are running alone (as jobs), it is refused: who asked for it is not known.
+//! This holds for generating code and for changing an intrinsic object, and for the whole stack: what trusted code
+//! does because less trusted code called it is refused as well. Where a builtin that programs can name runs alone (as a
+//! job), both are refused: who asked for it is not known.
 //!
 //! While no context was made, all of this is one test of a flag.
 
@@ -79,6 +79,11 @@ impl<'s> Cx<'s> {
         !named
     }
 
+    /// Whether what is running may generate code in a realm and change its intrinsics.
+    pub fn may_act_on(&self, realm: Gc<'_, Realm>) -> bool {
+        self.code_dominates(realm) && self.stack_dominates(realm)
+    }
+
     /// The least trusted of the realms that the stack tells of; the running one where they form no line.
     pub fn least_trusted(&self) -> Local<'s, Realm> {
         let mut least = self.realm();
@@ -95,7 +100,7 @@ impl<'s> Cx<'s> {
     /// Throws unless all that is running may generate code in a realm.
     pub fn check_generation(&mut self, realm: Local<'_, Realm>) -> Result<(), Exit> {
         let allowed = realm.get(self).intrinsic(self, Intrinsic::CodeGeneration) != Value::FALSE;
-        if allowed && (!self.vm.contexts || (self.stack_dominates(realm.get(self)) && self.code_dominates(realm.get(self)))) {
+        if allowed && (!self.vm.contexts || self.may_act_on(realm.get(self))) {
             return Ok(());
         }
         Err(self.generation_refused())
@@ -110,6 +115,18 @@ impl<'s> Cx<'s> {
     pub fn less_trusted_maker(&self, value: Local<'_>) -> Option<Local<'s, Realm>> {
         let maker = value.value(self).cast::<Proxy>(self)?.realm(self)?;
         (!self.dominates(maker, self.realm())).then(|| maker.root(self))
+    }
+
+    /// The realm that errors of the engine belong to: the running one, or for a builtin that less trusted code called,
+    /// that code's.
+    pub fn realm_of_errors(&self) -> Local<'s, Realm> {
+        let running = self.realm();
+        if self.vm.setting_up.is_some() {
+            return running.root(self);
+        }
+        let caller = Frames::new(self).filter_map(|frame| frame.template(self)).find(|t| !t.is_hidden());
+        let caller = caller.map(|template| template.realm(self));
+        caller.filter(|&caller| !self.dominates(caller, running)).unwrap_or(running).root(self)
     }
 
     /// Refuses a change of an object that is an intrinsic of a realm which is trusted more than what is running.
@@ -129,13 +146,13 @@ impl<'s> Cx<'s> {
     fn may_change(&self, object: Gc<'_, Object>) -> bool {
         if let Some(function) = object.cast::<Function>() {
             let template = function.template(self);
-            return !template.is_hidden() || self.code_dominates(template.realm(self));
+            return !template.is_hidden() || self.may_act_on(template.realm(self));
         }
         if !object.shape(self).is_flagged(shape_flag::GUARDED) {
             return true;
         }
         match self.owner_of(object) {
-            Some(owner) => self.code_dominates(owner),
+            Some(owner) => self.may_act_on(owner),
             None => true,
         }
     }

@@ -13,7 +13,7 @@ use crate::base::limits;
 use crate::frame::{Frame, Frames, SAVED_HEADER, Skip};
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Root};
-use crate::heap::{Cx, Local, Value};
+use crate::heap::{Cx, Gc, Local, Value};
 use crate::object::Key;
 use crate::object::function::{Entry, template_flag};
 use crate::object::lookup::Own;
@@ -150,6 +150,7 @@ impl<'s> Cx<'s> {
         let limit = self.stack_trace_limit()?.unwrap_or(0);
         let mut skipping = !matches!(skip, Skip::Nothing);
         let mut kept = Vec::new();
+        let viewer = self.viewer();
         for frame in Frames::new(self) {
             if kept.len() == limit {
                 break;
@@ -164,12 +165,12 @@ impl<'s> Cx<'s> {
                 Skip::Builtins if skipping => skipping = template.is_hidden(),
                 _ => {}
             }
-            if !skipping && !template.leaves_no_trace() {
+            if !skipping && !template.leaves_no_trace() && self.is_shown(callee, viewer) {
                 kept.push(Kept::Running(frame));
             }
         }
         if !skipping {
-            self.add_waiting(&mut kept, limit)?;
+            self.add_waiting(&mut kept, limit, viewer)?;
         }
         self.vm.spend(kept.len() as u64 / 8)?;
         let tuple = self.new_tuple(kept.len() * FRAME_VALUES)?;
@@ -177,6 +178,16 @@ impl<'s> Cx<'s> {
             self.keep_frame(tuple, i * FRAME_VALUES, &kept);
         }
         Ok(tuple)
+    }
+
+    /// Whose eyes a stack trace is for, where there are contexts: the least trusted code that is running.
+    fn viewer(&self) -> Option<Local<'s, Realm>> {
+        self.vm.contexts.then(|| self.least_trusted())
+    }
+
+    /// Whether a function's frames show to the viewer.
+    fn is_shown(&self, callee: Gc<'_, Function>, viewer: Option<Local<'_, Realm>>) -> bool {
+        viewer.is_none_or(|viewer| self.dominates(viewer.get(self), callee.template(self).realm(self)))
     }
 
     fn keep_frame(&self, tuple: Local<'_, Tuple>, at: usize, kept: &Kept<'_>) {
@@ -207,7 +218,12 @@ impl<'s> Cx<'s> {
     }
 
     /// The async functions that wait, one for the other, for the job that runs.
-    fn add_waiting(&mut self, kept: &mut Vec<Kept<'s>>, limit: usize) -> Result<(), Exit> {
+    fn add_waiting(
+        &mut self,
+        kept: &mut Vec<Kept<'s>>,
+        limit: usize,
+        viewer: Option<Local<'_, Realm>>,
+    ) -> Result<(), Exit> {
         let Some(running) = self.root(Root::Job).cast::<Coroutine>(self) else { return Ok(()) };
         let mut promise = running.promise().root(self);
         while kept.len() < limit {
@@ -226,7 +242,10 @@ impl<'s> Cx<'s> {
             let next = coroutine.promise().root(self);
             let Some(saved) = coroutine.frame(self).map(|saved| saved.root(self)) else { break };
             promise = next;
-            kept.push(Kept::Waiting(saved));
+            let callee = saved.get(self).at(self, 0).cast::<Function>(self);
+            if callee.is_some_and(|callee| self.is_shown(callee, viewer)) {
+                kept.push(Kept::Waiting(saved));
+            }
         }
         Ok(())
     }
@@ -371,6 +390,9 @@ impl<'s> Cx<'s> {
             return Ok(Some(Site { function, ..awaits }));
         }
         let Some(callee) = cell.at(self, at).cast::<Function>(self) else { return Ok(None) };
+        if !self.is_shown(callee, self.viewer()) {
+            return Ok(None);
+        }
         let (callee, receiver) = (callee.root(self), cell.at(self, at + 2).root(self));
         let mut site = self.place_of_code(callee, pc);
         site.function = self.function_name(callee)?;

@@ -1,0 +1,44 @@
+//! The containment suite: code in a context of `node:vm` that tries to get hold of its host, by every way that is known.
+//! A case has escaped where it ran code in the host's realm, read the host's secret or changed a host's intrinsic:
+//! `tests/escape/host.js` looks. Each case runs interpreted, compiled at once, and with a hostile collector.
+
+mod common;
+
+use std::path::Path;
+
+use common::tvm_in;
+
+/// How many cases the suite has at least: a file that is read wrongly must not pass.
+const CASES: usize = 180;
+const FILES: [&str; 5] = ["constructors.js", "errors.js", "functions.js", "intrinsics.js", "promises.js"];
+
+fn holds(flags: &[&str]) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escape");
+    let mut held = 0;
+    for file in FILES {
+        let text = std::fs::read_to_string(directory.join(file)).expect("a file of cases");
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
+        let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &["host.js", "--", file]].concat(), "");
+        let wanted: String = names.iter().map(|name| format!("{name}: held\n")).collect();
+        let odd: Vec<&str> = outcome.stdout.lines().filter(|line| !line.ends_with(": held")).collect();
+        assert_eq!(odd, Vec::<&str>::new(), "{file} {flags:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, wanted, "{file} {flags:?}: {}", outcome.stderr);
+        held += names.len();
+    }
+    assert!(held >= CASES, "{held} cases");
+}
+
+#[test]
+fn contexts_hold_interpreted() {
+    holds(&["--no-jit"]);
+}
+
+#[test]
+fn contexts_hold_compiled() {
+    holds(&["--jit", "--jit-threshold=1"]);
+}
+
+#[test]
+fn contexts_hold_while_everything_moves() {
+    holds(&["--zeal=move"]);
+}
