@@ -97,6 +97,36 @@ fn timers_and_ticks() {
 }
 
 #[test]
+fn contexts() {
+    runs_as_under_node("vm.js");
+    survives_cuts("vm.js");
+    runs_built("vm.js");
+}
+
+#[test]
+fn contexts_under_limits() {
+    runs_as_under_node("vm_limits.js");
+}
+
+/// A program that is cut within a script under a time limit goes on under what is left of it.
+#[test]
+fn limits_of_scripts_survive_a_cut() {
+    let scratch = Scratch::new();
+    let (program, file) = (scratch.text("program.js"), scratch.text("cut.tvms"));
+    let text = "const vm = require('vm'); const context = vm.createContext({ n: 0 });
+        try { vm.runInContext('try { for (;;) n++; } finally { n = -1; }', context, { timeout: 1000 }); }
+        catch (error) { console.log(error.code, context.n > 0, vm.runInContext('typeof n + n', context) === 'number' + context.n); }";
+    std::fs::write(&program, text).expect("it can be written");
+    for flags in [&[][..], &["--jit-threshold=1"]] {
+        let run = [&["run", "-A"], flags, &["--snapshot-after", "60000", "--snapshot", &file, &program]].concat();
+        let first = tvm_in(&directory(), &run, "");
+        assert_eq!((first.code, first.stdout.as_str()), (0, ""), "{flags:?}: {}", first.stderr);
+        let rest = tvm_in(&directory(), &[&["resume", "-A"], flags, &[&file]].concat(), "");
+        assert_eq!(rest.stdout, "ERR_SCRIPT_EXECUTION_TIMEOUT true true\n", "{flags:?}: {}", rest.stderr);
+    }
+}
+
+#[test]
 fn process() {
     runs_as_under_node("process.js");
     survives_cuts("process.js");
