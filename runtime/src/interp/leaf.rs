@@ -597,6 +597,8 @@ unsafe extern "C" fn coerce_this(isolate: *mut Isolate, this: u64, function: u64
     unsafe {
         match this {
             this if is_object(this) => this,
+            // Whose global object it is depends on the callers.
+            _ if (*isolate).vm.contexts => LEFT,
             this if is_nullish(this) => {
                 intrinsic_of((*isolate).cx(), function, Intrinsic::GlobalThis as usize)
             }
