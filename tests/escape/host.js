@@ -89,6 +89,16 @@ function makeSandbox(listeners) {
     hostParses: (text) => JSON.parse(text),
     hostSerializes: (value) => JSON.stringify(value),
     hostSorts: (list) => list.sort(),
+    hostVm: vm,
+    hostEvents: require("events"),
+    hostUtil: require("util"),
+    hostAssert: require("assert"),
+    hostPath: require("path"),
+    hostBuffer2: Buffer.from("text"),
+    hostTimers: { setTimeout, setImmediate, queueMicrotask },
+    hostTick: process.nextTick,
+    hostClone: structuredClone,
+    hostSibling: vm.runInContext("({ f() {}, o: {} })", vm.createContext({})),
   };
   sandbox.hostRejected.catch(() => {});
   return vm.createContext(sandbox);

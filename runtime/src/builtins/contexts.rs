@@ -174,7 +174,8 @@ pub fn script_function<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let number = args.get(cx, 0).value(cx).as_int().unwrap_or(0) as u32;
     let realm = realm_argument(cx, args, 1)?;
     let host = args.get(cx, 2);
-    if !cx.stack_dominates(realm.get(cx)) {
+    let is_context = !realm.get(cx).intrinsic(cx, Intrinsic::Creator).is_undefined();
+    if !cx.stack_dominates(realm.get(cx)) || !is_context && !cx.runs_program_code() {
         return Err(cx.generation_refused());
     }
     if number == 0 || number as usize >= cx.vm.units.len() {
@@ -338,18 +339,11 @@ impl<'s> Cx<'s> {
             let template = self.native_template(realm, number, name, length)?;
             functions.push(self.native_closure(template, &[real, home])?.any());
         }
-        let desc = Descriptor {
-            getter: Some(functions[0]),
-            setter: Some(functions[1]),
-            enumerable: Some(false),
-            configurable: Some(true),
-            ..Descriptor::default()
-        };
+        let accessor = self.alloc::<Accessor>(kind::Accessor, Accessor::BYTES)?;
+        accessor.get(self).set_getter(self, functions[0].value(self));
+        accessor.get(self).set_setter(self, functions[1].value(self));
         // Made by the engine, whoever asks for a context.
-        let outer = self.vm.setting_up.replace(0);
-        let defined = self.define(object, key, &desc);
-        self.vm.setting_up = outer;
-        defined.map(drop)
+        self.put_own(object, key, accessor.any(), info::ACCESSOR | info::CONFIGURABLE)
     }
 
     /// The constructor behind an accessor of [`guarded_constructor`].

@@ -449,6 +449,10 @@ impl<'s> Cx<'s> {
             return Err(self.bug("a group of builtins on an object that was not made"));
         };
         self.materialize(object)?;
+        if group.rows.len() > 2 && !object.get(self).shape(self).is_flagged(shape_flag::UNIQUE) {
+            // It grows in place then.
+            self.replace_shape(object, 0, 0)?;
+        }
         for row in group.rows {
             self.scope(|cx| cx.make_row(realm, object, row, numbers))?;
         }
@@ -532,7 +536,11 @@ impl<'s> Cx<'s> {
 
     /// An object that less trusted code cannot change.
     fn new_guarded(&mut self, kind: u8, proto: Local<'_>) -> JsResult<'s, Local<'s, Object>> {
-        let shape = self.root_shape(proto, ObjectLayout { kind, inline: 0 }, shape_flag::GUARDED)?;
+        if let Some(proto) = proto.as_object(self) {
+            self.make_prototype(proto)?;
+        }
+        let layout = ObjectLayout { kind, inline: 0 };
+        let shape = self.new_unique_shape(layout, proto, shape_flag::GUARDED)?;
         self.alloc_object(shape)
     }
 

@@ -337,6 +337,11 @@ impl<'s> Cx<'s> {
             return Ok(shape);
         }
         if flags & shape_flag::UNIQUE != 0 {
+            if self.vm.setting_up.is_some() {
+                // No code has seen an object of the realm that is being made: no cache knows the shape.
+                self.append_entry(shape, name, attributes)?;
+                return Ok(shape);
+            }
             let next = self.copy_shape(shape, 0, 0)?;
             self.append_entry(next, name, attributes)?;
             self.invalidate(shape.get(self));

@@ -84,6 +84,12 @@ impl<'s> Cx<'s> {
         self.code_dominates(realm) && self.stack_dominates(realm)
     }
 
+    /// Whether code of a program is on the stack, where that matters: there are contexts.
+    pub fn runs_program_code(&self) -> bool {
+        !self.vm.contexts
+            || Frames::new(self).filter_map(|frame| frame.template(self)).any(|template| !template.is_hidden())
+    }
+
     /// The least trusted of the realms that the stack tells of; the running one where they form no line.
     pub fn least_trusted(&self) -> Local<'s, Realm> {
         let mut least = self.realm();
