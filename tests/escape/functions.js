@@ -74,3 +74,9 @@ with (hostObject) { report(constructor.constructor("globalThis.PWNED = 1; return
 with (hostArray) { report(typeof values, constructor.constructor("globalThis.PWNED = 1; return globalThis")().SECRET); }
 //# template
 report(hostFunction.constructor`globalThis.PWNED = 1; return globalThis.SECRET```);
+//# accessor of constructor called by the host
+const getter = Object.getPrototypeOf(hostFunction).__lookupGetter__("constructor") ?? function () { return Object.getPrototypeOf(hostFunction).constructor; };
+hostAwaits({ then: (resolve) => resolve(getter) }).then((F) => { report(F("globalThis.PWNED = 1; return globalThis")().SECRET); });
+//# accessor of constructor as a listener that leaks
+const getter = Object.getPrototypeOf(hostFunction).__lookupGetter__("constructor") ?? (() => hostFunction.constructor);
+report(hostCalls(getter)("globalThis.PWNED = 1; return globalThis")().SECRET);

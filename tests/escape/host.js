@@ -30,7 +30,7 @@ const intrinsics = [
   Number.prototype, Boolean.prototype, Symbol.prototype, RegExp.prototype, Date.prototype, JSON, Math, Reflect,
   Object.getPrototypeOf(function* () {}), Object.getPrototypeOf(async () => {}), Object.getPrototypeOf([][Symbol.iterator]()),
   Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())), ArrayBuffer.prototype, Uint8Array.prototype,
-  Object.getPrototypeOf(Uint8Array.prototype), Object.keys, Array.prototype.push, Promise.prototype.then,
+  Object.getPrototypeOf(Uint8Array.prototype), Array.prototype[Symbol.unscopables], Object.keys, Array.prototype.push, Promise.prototype.then,
 ];
 const { ownKeys, getOwnPropertyDescriptor, getPrototypeOf, isExtensible } = Reflect;
 // How the engine keeps %Function% from contexts shows in these objects; that is no change by a context.

@@ -116,3 +116,33 @@ hostSorts([{ toString() { hostArray.__proto__.polluted = 1; return "a"; } }, { t
 hostSerializes({ toJSON() { hostObject.__proto__.polluted = 1; return 1; } });
 //# toString hook
 hostShows({ toString() { hostObject.__proto__.polluted = 1; return "x"; } });
+//# existing method by computed keys in a loop
+function set(o, k, v) { o[k] = v; }
+for (let i = 0; i < 500; i++) { set({ push: 1 }, "push", 2); set([], "x" + i % 7, 1); set(Array.prototype, "push", Array.prototype.push); }
+set(hostArray.__proto__, "push", () => 0);
+//# existing method at a place that has seen much
+function set(o) { o.push = 1; }
+for (let i = 0; i < 300; i++) { const o = {}; for (let j = 0; j < i % 12; j++) o["p" + j] = j; o.push = 0; set(o); }
+set(hostArray.__proto__);
+//# existing method by a deputy that is hot
+for (let i = 0; i < 500; i++) hostWrites({ push: 1, i }, "push", 2);
+hostWrites(hostArray.__proto__, "push", () => 0);
+//# static method by a deputy that is hot
+for (let i = 0; i < 500; i++) hostWrites(function () {}, "keys", 2);
+hostWrites(hostObject.constructor, "keys", () => []);
+//# stackTraceLimit by a class field
+class Field extends (class { constructor(o) { return o; } }) { stackTraceLimit = 1; }
+for (let i = 0; i < 300; i++) new Field({ stackTraceLimit: 2 });
+new Field(hostError.constructor);
+//# array method by a class field
+class Field extends (class { constructor(o) { return o; } }) { push = 1; }
+for (let i = 0; i < 300; i++) new Field([]);
+new Field(hostArray.__proto__);
+//# unscopables
+hostArray[Symbol.unscopables].at = false;
+//# static method
+Object.assign(hostArray.constructor, { isArray: 1 });
+//# prototype of an async function
+Object.getPrototypeOf(hostAsync).evil = 1;
+//# Object.groupBy's and fromEntries' results
+hostObject.constructor.fromEntries([["__proto__", { polluted: 1 }]]).__proto__.polluted = 1;

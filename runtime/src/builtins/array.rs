@@ -103,7 +103,7 @@ pub fn define_unscopables<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsRes
         "values",
     ];
     let null = cx.local(Value::NULL);
-    let list = cx.new_object_with(null)?;
+    let list = cx.new_guarded(realm, kind::Plain, null)?;
     for name in HIDDEN {
         let key = cx.text_key(name)?;
         let yes = cx.boolean(true);

@@ -358,7 +358,8 @@ impl<'s> Cx<'s> {
 
 /// Gives the constructor, or to less trusted code what stands for it.
 pub fn guarded_constructor<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
-    if cx.code_dominates(cx.realm()) {
+    // A call of the accessor itself asks for no function's constructor.
+    if cx.is_callable(args.this().value(cx)) && cx.may_act_on(cx.realm()) {
         return Ok(args.data(cx, REAL));
     }
     Ok(cx.intrinsic(Intrinsic::BlockedFunction))

@@ -293,6 +293,7 @@ impl<'s> Cx<'s> {
         let null = self.local(Value::NULL);
         let object_prototype = self.new_kind_with(kind::Plain, 0, null)?;
         self.replace_shape(object_prototype, shape_flag::IMMUTABLE_PROTOTYPE | shape_flag::GUARDED, 0)?;
+        object_prototype.get(self).shape(self).set_owner(self, Some(realm.get(self)));
         self.set_intrinsic(realm, Intrinsic::ObjectPrototype, object_prototype.value(self));
         let layout = ObjectLayout { kind: kind::Function, inline: 0 };
         let shape = self.root_shape(object_prototype.any(), layout, shape_flag::LAZY_FUNCTION)?;
@@ -320,7 +321,7 @@ impl<'s> Cx<'s> {
 
     fn make_plain(&mut self, realm: Local<'_, Realm>, plain: &Singleton) -> JsResult<'s, ()> {
         let parent = self.realm_value(realm, plain.parent);
-        let object = self.new_guarded(kind::Plain, parent)?;
+        let object = self.new_guarded(realm, kind::Plain, parent)?;
         self.set_intrinsic(realm, plain.on, object.value(self));
         if let Some(name) = plain.global {
             self.define_global_object(realm, name, object.any())?;
@@ -425,7 +426,7 @@ impl<'s> Cx<'s> {
             return Ok(known);
         }
         let parent = self.realm_value(realm, class.prototype_parent);
-        let object = self.new_guarded(class.prototype_kind, parent)?;
+        let object = self.new_guarded(realm, class.prototype_kind, parent)?;
         if let Some(wrapper) = object.get(self).cast::<Wrapper>() {
             let primitive = match class.prototype {
                 Intrinsic::StringPrototype => self.name(Name::empty),
@@ -535,12 +536,18 @@ impl<'s> Cx<'s> {
     }
 
     /// An object that less trusted code cannot change.
-    fn new_guarded(&mut self, kind: u8, proto: Local<'_>) -> JsResult<'s, Local<'s, Object>> {
+    pub(super) fn new_guarded(
+        &mut self,
+        realm: Local<'_, Realm>,
+        kind: u8,
+        proto: Local<'_>,
+    ) -> JsResult<'s, Local<'s, Object>> {
         if let Some(proto) = proto.as_object(self) {
             self.make_prototype(proto)?;
         }
         let layout = ObjectLayout { kind, inline: 0 };
         let shape = self.new_unique_shape(layout, proto, shape_flag::GUARDED)?;
+        shape.get(self).set_owner(self, Some(realm.get(self)));
         self.alloc_object(shape)
     }
 

@@ -77,6 +77,7 @@ impl Isolate {
     /// interrupted.
     pub fn abandon(&mut self) {
         self.vm.frame = 0;
+        self.vm.deadlines.clear();
         let top = self.vm.base_top;
         self.heap.set_top(top);
         self.vm.interrupt_flag().store(false, std::sync::atomic::Ordering::Relaxed);
@@ -98,6 +99,10 @@ impl Isolate {
             // The time of what a frame called is over: it goes on, as if that had thrown.
             self.enter(|cx| cx.leave_to(frame));
             result = execute(self, Start::Throw);
+        }
+        if result != Err(Exit::Terminate) {
+            // No frame is left.
+            self.vm.deadlines.clear();
         }
         match result {
             Ok(_) => {

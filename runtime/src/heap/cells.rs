@@ -430,8 +430,10 @@ cells! {
         slots_used/set_slots_used: u32 @40,
         /// The shape it came from by a transition.
         parent/set_parent: maybe Shape @44,
+        /// Of a shape that is flagged GUARDED: the realm that its object is an intrinsic of.
+        owner/set_owner: maybe Realm @48,
         /// Unused.
-        pad/set_pad: u64 @48,
+        pad/set_pad: u32 @52,
     };
     /// Property names in order of their addition, and a hash index over them.
     internal PropertyTable = 65, 16 bytes {

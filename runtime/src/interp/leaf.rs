@@ -308,6 +308,9 @@ unsafe fn init_name(cx: &Cx<'_>, object: u64, name: u64, value: u64) -> u64 {
     // SAFETY: compiled code passes live values.
     unsafe {
         let (Some(object), Some(key)) = (as_object(cx, object), name_of(cx, name)) else { return LEFT };
+        if cx.may_be_guarded(object) {
+            return LEFT;
+        }
         let (name, value) = (Value::from_bits(name), Value::from_bits(value));
         match cx.plain_own(object, key) {
             Seen::Data(_, description) if description & info::ATTRIBUTES == info::DEFAULT => {
@@ -326,7 +329,7 @@ unsafe fn set_or_add(cx: &Cx<'_>, object: u64, name: u64, value: u64, is_cold: b
     // SAFETY: compiled code passes live values.
     unsafe {
         let (Some(object), Some(key)) = (as_object(cx, object), name_of(cx, name)) else { return LEFT };
-        if is_cold && object.shape(cx).is_cacheable() {
+        if is_cold && object.shape(cx).is_cacheable() || cx.may_be_guarded(object) {
             return LEFT;
         }
         let value = Value::from_bits(value);

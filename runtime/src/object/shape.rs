@@ -264,6 +264,7 @@ impl<'s> Cx<'s> {
         to.set_proto(self, from.proto());
         to.set_table(self, from.table(self));
         to.set_proto_info(self, from.proto_info(self));
+        to.set_owner(self, from.owner(self));
         Ok(copy)
     }
 

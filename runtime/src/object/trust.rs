@@ -135,6 +135,12 @@ impl<'s> Cx<'s> {
         caller.filter(|&caller| !self.dominates(caller, running)).unwrap_or(running).root(self)
     }
 
+    /// Whether [`Cx::check_change`] has to be asked before an object is changed.
+    pub fn may_be_guarded(&self, object: Gc<'_, Object>) -> bool {
+        self.vm.contexts
+            && (object.is::<Function>() || object.shape(self).is_flagged(shape_flag::GUARDED))
+    }
+
     /// Refuses a change of an object that is an intrinsic of a realm which is trusted more than what is running.
     #[inline(always)]
     pub fn check_change(&mut self, object: Local<'_, Object>) -> Result<(), Exit> {
@@ -157,22 +163,6 @@ impl<'s> Cx<'s> {
         if !object.shape(self).is_flagged(shape_flag::GUARDED) {
             return true;
         }
-        match self.owner_of(object) {
-            Some(owner) => self.may_act_on(owner),
-            None => true,
-        }
-    }
-
-    /// The realm of those that made what is running, or that it belongs to, which has an object as an intrinsic.
-    fn owner_of(&self, object: Gc<'_, Object>) -> Option<Gc<'_, Realm>> {
-        let value = object.value(self);
-        let mut next = Some(self.least_trusted().get(self));
-        while let Some(realm) = next {
-            if Intrinsic::ALL.iter().any(|&intrinsic| realm.intrinsic(self, intrinsic) == value) {
-                return Some(realm);
-            }
-            next = realm.intrinsic(self, Intrinsic::Creator).cast::<Realm>(self);
-        }
-        None
+        object.shape(self).owner(self).is_none_or(|owner| self.may_act_on(owner))
     }
 }
