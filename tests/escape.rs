@@ -43,3 +43,22 @@ fn contexts_hold_compiled() {
 fn contexts_hold_while_everything_moves() {
     holds(&["--zeal=move"]);
 }
+
+/// Programs that would take the host's time end by their limit, or by an error that comes earlier.
+#[test]
+fn time_limits_hold() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escape");
+    let text = std::fs::read_to_string(directory.join("limits.txt")).expect("a file of programs");
+    let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
+    assert!(names.len() >= 40, "{} programs", names.len());
+    for flags in [&["--no-jit"][..], &["--jit", "--jit-threshold=1"]] {
+        let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &["limits.js"]].concat(), "");
+        let lines: Vec<&str> = outcome.stdout.lines().collect();
+        assert_eq!(lines.len(), names.len(), "{flags:?}: {}\n{}", outcome.stdout, outcome.stderr);
+        for (line, name) in lines.into_iter().zip(&names) {
+            let ended = line.strip_prefix(&format!("{name}: ")).unwrap_or(line);
+            let early = ["RangeError", "TypeError"].contains(&ended);
+            assert!(early || ended == "ERR_SCRIPT_EXECUTION_TIMEOUT", "{flags:?}: {line}");
+        }
+    }
+}

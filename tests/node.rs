@@ -104,6 +104,44 @@ fn contexts() {
 }
 
 #[test]
+fn contexts_as_tutorials_have_them() {
+    runs_as_under_node("vm_examples.js");
+    runs_built("vm_examples.js");
+}
+
+/// Node has this behind a flag only.
+#[test]
+fn scripts_say_what_import_means() {
+    let text = "const vm = require('vm');
+        const told = (p) => p.then((m) => typeof m.join, (e) => e.code);
+        const options = (f) => ({ importModuleDynamically: f });
+        (async () => {
+          const seen = [];
+          const script = new vm.Script(\"import('./x', { with: { type: 'json' } })\", options((s, by, attributes) => {
+            seen.push(s, by === script, JSON.stringify(attributes));
+            return import('node:path');
+          }));
+          console.log(await told(script.runInNewContext({})), seen.join());
+          console.log(await told(vm.runInNewContext(\"eval('import(1)')\", {}, options(() => import('node:path')))));
+          console.log(await told(vm.runInNewContext(\"import('x')\", {}, options(() => ({})))));
+          console.log(await told(vm.runInNewContext(\"import('x')\", {}, options(() => { throw { code: 'own' }; }))));
+          const made = vm.compileFunction(\"return import('x')\", [], options((s, by) => by === made && import('node:path')));
+          console.log(await told(made()));
+          const plain = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+          vm.runInContext('x = 1', plain);
+          console.log(plain.x, vm.isContext(plain), vm.runInContext('globalThis', plain) === plain, typeof plain.Array);
+        })();";
+    let wanted = "function ./x,true,{\"type\":\"json\"}\nfunction\nERR_VM_MODULE_NOT_MODULE\nown\nfunction\n1 true true function\n";
+    for flags in [&[][..], &["--jit-threshold=1"], &["--zeal=move"]] {
+        let scratch = Scratch::new();
+        let program = scratch.text("program.js");
+        std::fs::write(&program, text).expect("it can be written");
+        let outcome = tvm_in(&directory(), &[&["run", "-A"], flags, &[&program]].concat(), "");
+        assert_eq!(outcome.stdout, wanted, "{flags:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn contexts_under_limits() {
     runs_as_under_node("vm_limits.js");
 }

@@ -25,6 +25,7 @@ const show = (...values) => console.log(...values.map((value) => (typeof value =
   context.again = () => vm.runInContext("for (;;) ;", context, { timeout: 10 });
   show(tried(() => vm.runInContext("try { again(); } catch (e) { e.code }", context, { timeout: 2000 })));
   show(tried(() => vm.runInContext("again = undefined; 'goes on'", context, { timeout: 1000 })));
+  show(tried(() => vm.runInContext("(function f() { try { f(); } finally { f(); } })()", context, { timeout: 20 })));
   show(tried(() => vm.runInNewContext("Promise.resolve().then(() => { for (;;) ; }); 1", {}, { timeout: 20, microtaskMode: "afterEvaluate" })));
 }
 

@@ -8,8 +8,8 @@ use super::setup::loose;
 use crate::base::exit::Exit;
 use crate::base::vm::{CompileFailure, CompileGoal, CompileRequest};
 use crate::heap::cells::*;
-use crate::heap::roots::Name;
-use crate::heap::{Cx, Local, Value};
+use crate::heap::roots::{Name, Root};
+use crate::heap::{Cx, Gc, Local, Value};
 use crate::object::define::Descriptor;
 use crate::object::function::template_flag;
 use crate::object::lookup::Own;
@@ -281,6 +281,57 @@ pub fn has_context_jobs<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let jobs = realm.get(cx).intrinsic(cx, Intrinsic::ContextJobs).cast::<List>(cx);
     let any = jobs.is_some_and(|jobs| jobs.length() > jobs.head());
     Ok(cx.boolean(any))
+}
+
+impl<'s> Cx<'s> {
+    /// Whether a function, or a coroutine's, belongs to a realm or to one that it made.
+    fn belongs_to(&self, value: Value<'_>, realm: Local<'_, Realm>) -> bool {
+        let function = match value.cast::<Coroutine>(self) {
+            Some(coroutine) => {
+                coroutine.frame(self).and_then(|saved| saved.at(self, 0).cast::<Function>(self))
+            }
+            None => value.cast::<Function>(self),
+        };
+        function.is_some_and(|f| self.dominates(realm.get(self), f.template(self).realm(self)))
+    }
+
+    /// Takes what would run code of a realm out of a queue.
+    fn drop_work(&mut self, queue: Local<'_, List>, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
+        let kept = self.new_list()?;
+        let moved = |cx: &mut Cx<'_>, from: Local<'_, List>, to: Local<'_, List>, all: bool| {
+            cx.scope(|cx| {
+                let Some(job) = cx.list_shift(from) else { return Ok(false) };
+                let belongs = |job: Gc<'_, Tuple>| {
+                    (0..job.count(cx)).any(|i| cx.belongs_to(job.at(cx, i), realm))
+                };
+                if all || !job.value(cx).cast::<Tuple>(cx).is_some_and(belongs) {
+                    cx.list_push(to, job)?;
+                }
+                Ok(true)
+            })
+        };
+        while moved(self, queue, kept, false)? {}
+        while moved(self, kept, queue, true)? {}
+        Ok(())
+    }
+}
+
+/// %endContextWork%: a script of a realm was stopped: its jobs and finalisers that wait do not run.
+pub fn end_context_work<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let realm = realm_argument(cx, args, 0)?;
+    for queue in [Root::Jobs, Root::Ticks, Root::Tasks] {
+        let queue = cx.root_cell::<List>(queue).root(cx);
+        cx.drop_work(queue, realm)?;
+    }
+    let registries = cx.root_cell::<List>(Root::Registries).root(cx);
+    for i in 0..registries.get(cx).length() as usize {
+        if let Some(registry) = registries.get(cx).item(cx, i).cast::<Registry>(cx)
+            && cx.belongs_to(registry.cleanup(), realm)
+        {
+            registry.set_records(cx, None);
+        }
+    }
+    Ok(cx.undefined())
 }
 
 // ---- %Function% and its kin in front of less trusted code

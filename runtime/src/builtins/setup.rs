@@ -374,7 +374,7 @@ impl<'s> Cx<'s> {
             template.get(self).set_fallback(code.library);
             return Ok(template);
         }
-        let function = self.vm.units[0].list(0).nth(code.library as usize - 1).expect("a library function");
+        let function = self.vm.units[0].list_entry(0, code.library - 1).expect("a library function");
         let template = self.new_template(0, function, realm)?;
         let name = self.atom(name)?;
         let cell = template.get(self);

@@ -1,6 +1,7 @@
 // node:vm, on contexts (realms) of the isolate. What a context is allowed is the engine's: object/trust.rs.
 
 const { coded, invalidArgType, invalidArgValue, outOfRange, validateString, validateBoolean } = require("internal/errors");
+const { isModuleNamespaceObject } = require("util/types");
 const { Buffer } = require("buffer");
 
 // What is known of contexts, by the object that stands for each: { realm, global }.
@@ -91,8 +92,12 @@ function importHost(importer, script) {
   if (importer === USE_MAIN_CONTEXT_DEFAULT_LOADER) {
     const from = `${%currentDirectory()}/noop.js`;
     host.importer = (specifier, _, attributes) => dynamicImport(from, specifier, { with: attributes });
-  } else {
-    host.importer = importer;
+  } else if (importer !== undefined) {
+    host.importer = async (specifier, referrer, attributes) => {
+      const namespace = await importer(specifier, referrer, attributes);
+      if (isModuleNamespaceObject(namespace)) return namespace;
+      throw coded(TypeError, "ERR_VM_MODULE_NOT_MODULE", "Provided module is not an instance of Module");
+    };
   }
   host.script = script;
   return host;
@@ -187,6 +192,7 @@ function runTimed(run, realm, timeout) {
     return runAndDrain(run, realm);
   } finally {
     if (%disarmTimeout()) {
+      if (realm !== undefined) %endContextWork(realm);
       throw coded(Error, "ERR_SCRIPT_EXECUTION_TIMEOUT", `Script execution timed out after ${timeout}ms`);
     }
   }

@@ -93,12 +93,14 @@ impl<'s> Cx<'s> {
     /// The least trusted of the realms that the stack tells of; the running one where they form no line.
     pub fn least_trusted(&self) -> Local<'s, Realm> {
         let mut least = self.realm();
+        let mut last = least;
         for frame in Frames::new(self) {
-            if let Some(template) = frame.template(self)
-                && !self.dominates(template.realm(self), least)
-            {
-                least = template.realm(self);
+            let Some(template) = frame.template(self) else { continue };
+            let running = template.realm(self);
+            if running != last && !self.dominates(running, least) {
+                least = running;
             }
+            last = running;
         }
         least.root(self)
     }

@@ -122,7 +122,7 @@ impl<'s> Cx<'s> {
         if let Some(function) = table.get(self).at(self, number as usize).cast::<Function>(self) {
             return Ok(function.root(self));
         }
-        let function_id = self.vm.units[0].list(0).nth(number as usize).unwrap_or(0);
+        let function_id = self.vm.units[0].list_entry(0, number).unwrap_or(0);
         let template = self.new_template(0, function_id, realm)?;
         let function = self.new_closure(template, None)?;
         table.get(self).put(self, number as usize, function.value(self));

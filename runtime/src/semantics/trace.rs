@@ -151,6 +151,11 @@ impl<'s> Cx<'s> {
         let mut skipping = !matches!(skip, Skip::Nothing);
         let mut kept = Vec::new();
         let viewer = self.viewer();
+        if viewer.is_some() {
+            // The whole stack was looked at.
+            let depth = u64::from(self.heap.top());
+            self.vm.spend(depth / 1024)?;
+        }
         for frame in Frames::new(self) {
             if kept.len() == limit {
                 break;

@@ -201,6 +201,14 @@ impl Unit {
         entries.map(|entry| u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]))
     }
 
+    /// One number of a list, without walking to it.
+    pub fn list_entry(&self, id: ListId, index: u32) -> Option<u32> {
+        let [first, count] = self.fields(Section::Lists, id);
+        let at = 4 * (first as usize + index as usize);
+        let entry = self.section(Section::ListData).get(at..at + 4).filter(|_| index < count)?;
+        Some(u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]))
+    }
+
     /// Number of scope layouts.
     pub fn scope_count(&self) -> u32 {
         self.count(Section::Scopes)
