@@ -156,7 +156,8 @@ fn limits_of_scripts_survive_a_cut() {
         catch (error) { console.log(error.code, context.n > 0, vm.runInContext('typeof n + n', context) === 'number' + context.n); }";
     std::fs::write(&program, text).expect("it can be written");
     for flags in [&[][..], &["--jit-threshold=1"]] {
-        let run = [&["run", "-A"], flags, &["--snapshot-after", "60000", "--snapshot", &file, &program]].concat();
+        let run =
+            [&["run", "-A"], flags, &["--snapshot-after", "60000", "--snapshot", &file, &program]].concat();
         let first = tvm_in(&directory(), &run, "");
         assert_eq!((first.code, first.stdout.as_str()), (0, ""), "{flags:?}: {}", first.stderr);
         let rest = tvm_in(&directory(), &[&["resume", "-A"], flags, &[&file]].concat(), "");

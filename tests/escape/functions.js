@@ -80,3 +80,15 @@ hostAwaits({ then: (resolve) => resolve(getter) }).then((F) => { report(F("globa
 //# accessor of constructor as a listener that leaks
 const getter = Object.getPrototypeOf(hostFunction).__lookupGetter__("constructor") ?? (() => hostFunction.constructor);
 report(hostCalls(getter)("globalThis.PWNED = 1; return globalThis")().SECRET);
+//# sloppy receiver by fromAsync
+hostArray.constructor.fromAsync([1, 2, 3], hostSloppy).then((list) => report(...list.map((g) => g?.SECRET)));
+//# sloppy receiver by fromAsync of this realm
+Array.fromAsync([1, 2, 3], hostSloppy).then((list) => report(...list.map((g) => g?.SECRET)));
+//# sloppy receiver by finally
+const p = hostPromise.constructor.resolve(1);
+p.constructor = { [Symbol.species]: class { constructor(f) { f((v) => report(v?.SECRET), () => 0); } then() {} } };
+p.finally(hostSloppy);
+//# sloppy receiver by async disposal
+const stack = new AsyncDisposableStack();
+stack.defer(hostSloppy);
+stack.disposeAsync().then((g) => report(g?.SECRET));

@@ -117,7 +117,9 @@ pub fn compile_script<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     });
     let unit = match (compiled, failed) {
         (Ok(unit), _) => unit,
-        (Err(Exit::Throw), Some(failure)) => return Err(cx.tell_place(&failure, &texts[0], &name, [line, column])?),
+        (Err(Exit::Throw), Some(failure)) => {
+            return Err(cx.tell_place(&failure, &texts[0], &name, [line, column])?);
+        }
         (Err(exit), _) => return Err(exit),
     };
     let number = cx.add_given_unit(unit)?;
@@ -301,9 +303,8 @@ impl<'s> Cx<'s> {
         let moved = |cx: &mut Cx<'_>, from: Local<'_, List>, to: Local<'_, List>, all: bool| {
             cx.scope(|cx| {
                 let Some(job) = cx.list_shift(from) else { return Ok(false) };
-                let belongs = |job: Gc<'_, Tuple>| {
-                    (0..job.count(cx)).any(|i| cx.belongs_to(job.at(cx, i), realm))
-                };
+                let belongs =
+                    |job: Gc<'_, Tuple>| (0..job.count(cx)).any(|i| cx.belongs_to(job.at(cx, i), realm));
                 if all || !job.value(cx).cast::<Tuple>(cx).is_some_and(belongs) {
                     cx.list_push(to, job)?;
                 }

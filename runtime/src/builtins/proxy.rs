@@ -63,6 +63,12 @@ impl<'s> Cx<'s> {
     }
 }
 
+/// %relayed%: a function as it is kept for later, see [`Cx::relayed`].
+pub fn relayed<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let function = args.get(cx, 0);
+    cx.relayed(function)
+}
+
 /// Proxy.revocable
 fn revocable<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let proxy = create(cx, args)?;

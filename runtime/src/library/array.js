@@ -104,6 +104,8 @@ function arrayFromAsync(items, mapper, self) {
 async function arrayFromAsyncBody(constructor, items, mapper, self) {
   const mapping = mapper !== undefined;
   if (mapping) checkCallable(mapper);
+  // It is called by jobs, which do not tell for whom.
+  mapper = %relayed(mapper);
   let method = items[%symbol("asyncIterator")];
   let isSync = false;
   if (method === undefined || method === null) {

@@ -174,6 +174,8 @@ function promiseFinally(onFinally) {
   let thenFinally = onFinally;
   let catchFinally = onFinally;
   if (%isCallable(onFinally)) {
+    // It is called by a job, which does not tell for whom.
+    onFinally = %relayed(onFinally);
     thenFinally = (0, (value) => {
       const result = %call(onFinally, undefined);
       const promise = promiseResolveWith(constructor, result);

@@ -87,7 +87,9 @@ impl<'s> Cx<'s> {
     /// Whether code of a program is on the stack, where that matters: there are contexts.
     pub fn runs_program_code(&self) -> bool {
         !self.vm.contexts
-            || Frames::new(self).filter_map(|frame| frame.template(self)).any(|template| !template.is_hidden())
+            || Frames::new(self)
+                .filter_map(|frame| frame.template(self))
+                .any(|template| !template.is_hidden())
     }
 
     /// The least trusted of the realms that the stack tells of; the running one where they form no line.
@@ -139,8 +141,7 @@ impl<'s> Cx<'s> {
 
     /// Whether [`Cx::check_change`] has to be asked before an object is changed.
     pub fn may_be_guarded(&self, object: Gc<'_, Object>) -> bool {
-        self.vm.contexts
-            && (object.is::<Function>() || object.shape(self).is_flagged(shape_flag::GUARDED))
+        self.vm.contexts && (object.is::<Function>() || object.shape(self).is_flagged(shape_flag::GUARDED))
     }
 
     /// Refuses a change of an object that is an intrinsic of a realm which is trusted more than what is running.

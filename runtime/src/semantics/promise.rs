@@ -32,7 +32,9 @@ impl<'s> Cx<'s> {
     pub fn jobs_for(&self, runs: Value<'_>) -> Local<'s, List> {
         if self.vm.contexts {
             let function = match runs.cast::<Coroutine>(self) {
-                Some(coroutine) => coroutine.frame(self).and_then(|saved| saved.at(self, 0).cast::<Function>(self)),
+                Some(coroutine) => {
+                    coroutine.frame(self).and_then(|saved| saved.at(self, 0).cast::<Function>(self))
+                }
                 None => runs.cast::<Function>(self),
             };
             let own = function.map(|f| f.template(self).realm(self).intrinsic(self, Intrinsic::ContextJobs));
