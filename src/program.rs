@@ -260,17 +260,23 @@ impl Program {
         self.isolate.enter(|cx| cx.unsettled_awaits().unwrap_or_default())
     }
 
-    /// The source text of a file that stack traces name, as its unit keeps it.
+    /// The source text of a file that stack traces name, as its unit keeps it; none where different texts go by that
+    /// name, as scripts of `vm` may.
     pub fn source_of(&self, name: &str) -> Option<String> {
+        let mut found: Option<&[u8]> = None;
         for unit in &self.isolate.vm.units {
             for index in 0..unit.source_count() {
-                if unit.text(unit.source_name(index)).to_text().to_string() == name {
-                    let text = String::from_utf8_lossy(unit.source_bytes(index)).into_owned();
-                    return (!text.is_empty()).then_some(text);
+                if unit.text(unit.source_name(index)).to_text().to_string() != name {
+                    continue;
                 }
+                let text = unit.source_bytes(index);
+                if found.is_some_and(|found| found != text) {
+                    return None;
+                }
+                found = Some(text);
             }
         }
-        None
+        found.filter(|text| !text.is_empty()).map(|text| String::from_utf8_lossy(text).into_owned())
     }
 
     /// What to tell of an uncaught exception.

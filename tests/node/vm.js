@@ -61,6 +61,27 @@ const show = (...values) => console.log(...values.map((value) => (typeof value =
   show(vm.runInContext("self === globalThis", self), vm.runInContext("self.x = 1; x", self), self.x);
 }
 
+// ---- what a global object cannot do
+{
+  const context = vm.createContext({ a: 1 });
+  show(tried(() => vm.runInContext("Object.preventExtensions(globalThis)", context)), vm.runInContext("b = 2; Object.isExtensible(globalThis)", context));
+  show(vm.runInContext("const all = globalThis; for (const k of Reflect.ownKeys(all)) delete all[k]; typeof globalThis + typeof Math", context), context);
+}
+// ---- what is read again and again sees what changes
+{
+  const context = vm.createContext({ a: 0 });
+  const read = vm.runInContext("(function () { let sum = 0; for (let i = 0; i < 100; i++) sum += a; return [sum, typeof late, typeof Math]; })", context);
+  const seen = [];
+  for (let i = 0; i < 600; i++) {
+    context.a = i;
+    if (i === 300) context.late = 1;
+    if (i === 400) context.Math = "shadowed";
+    const got = read();
+    if (i % 100 === 99) seen.push(got.join());
+  }
+  show(seen);
+}
+
 // ---- contexts are apart
 {
   const a = vm.createContext({}), b = vm.createContext({});
@@ -116,7 +137,7 @@ for (const wrong of [
   () => vm.createContext(1), () => vm.createContext(null), () => vm.createContext("x"), () => vm.createContext({}, 1),
   () => vm.createContext({}, { name: 1 }), () => vm.createContext({}, { origin: 1 }), () => vm.createContext({}, { codeGeneration: 1 }),
   () => vm.createContext({}, { codeGeneration: { wasm: 1 } }), () => vm.createContext({}, { microtaskMode: "x" }),
-  () => vm.isContext(1), () => vm.isContext(), () => vm.runInContext("1", {}), () => vm.runInContext("1"),
+  () => vm.createContext(function named() {}), () => vm.isContext(() => 1), () => vm.isContext(1), () => vm.isContext(), () => vm.runInContext("1", {}), () => vm.runInContext("1"),
   () => new vm.Script("1", { filename: 1 }), () => new vm.Script("1", { lineOffset: "a" }), () => new vm.Script("1", { columnOffset: 1.5 }),
   () => new vm.Script("1", { lineOffset: 2 ** 31 }), () => new vm.Script("1", 5), () => new vm.Script("1", { cachedData: 1 }),
   () => new vm.Script("1", { produceCachedData: 1 }), () => new vm.Script("1", { importModuleDynamically: 1 }),

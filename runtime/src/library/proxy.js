@@ -58,7 +58,7 @@ function proxyIsExtensible(proxy) {
 }
 
 function proxyPreventExtensions(proxy) {
-  if (%isContextGlobal(proxy)) return %preventExtensions(%proxyTarget(proxy));
+  if (%isContextGlobal(proxy)) %throwTypeError("Cannot prevent extensions");
   const handler = proxyHandlerOf(proxy, "preventExtensions");
   const target = %proxyTarget(proxy);
   const trap = handler.preventExtensions;

@@ -30,7 +30,7 @@ function validateArray(value, name) {
 }
 
 function isContext(object) {
-  if (!isObjectLike(object)) throw invalidArgType("object", "Object", object);
+  if (object === null || typeof object !== "object") throw invalidArgType("object", "Object", object);
   return contexts.has(object);
 }
 
