@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{End, Graph, Inst, Value};
+use super::{End, Graph, Inst, Op, Value};
 
 impl Display for Graph {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -27,12 +27,20 @@ impl Graph {
         }
         for (number, state) in self.states.iter().enumerate() {
             let slots: String =
-                state.slots.iter().map(|(slot, value)| format!(" {slot}=v{}", value.0)).collect();
+                state.slots.iter().map(|(slot, value)| format!(" {slot}={}", held(self, *value))).collect();
             let place = format!("code {} pc {} frame {}", state.code, state.pc, state.frame);
             lines.push((format!("!{number} {place}:{slots}"), None));
         }
         lines
     }
+}
+
+/// A value as states show it: what was not made is told whole.
+fn held(graph: &Graph, value: Value) -> String {
+    let inst = graph.inst(value);
+    let Op::Unmade(unmade) = inst.op else { return format!("v{}", value.0) };
+    let content: Vec<String> = inst.args.iter().map(|&arg| held(graph, arg)).collect();
+    format!("{unmade:?}[{}]", content.join(" "))
 }
 
 fn inst(value: Value, inst: &Inst) -> String {
