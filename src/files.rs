@@ -2,7 +2,6 @@
 //!
 //! Only regular files and directories are opened: a pipe or a terminal could make a program wait past its limits.
 
-use std::fs::Metadata;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -131,6 +130,34 @@ fn paths<'a>(request: &FileRequest<'a>) -> Vec<&'a str> {
     }
 }
 
+/// What metadata says, of the standard library's type or of cap-std's, whose methods have the same names.
+macro_rules! facts {
+    ($m:ident, $created:expr) => {{
+        let time = |seconds: i64, nanoseconds: i64| seconds as f64 * 1e3 + nanoseconds as f64 / 1e6;
+        let born = $created.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let changed = time($m.ctime(), $m.ctime_nsec());
+        FileStat {
+            kind: kind_of($m.is_file(), $m.is_dir(), $m.is_symlink()),
+            numbers: [
+                $m.dev() as f64,
+                f64::from($m.mode()),
+                $m.nlink() as f64,
+                f64::from($m.uid()),
+                f64::from($m.gid()),
+                $m.rdev() as f64,
+                $m.blksize() as f64,
+                $m.ino() as f64,
+                $m.size() as f64,
+                $m.blocks() as f64,
+                time($m.atime(), $m.atime_nsec()),
+                time($m.mtime(), $m.mtime_nsec()),
+                changed,
+                born.map_or(changed, |at| at.as_secs_f64() * 1e3),
+            ],
+        }
+    }};
+}
+
 impl Way<'_> {
     /// Opens a file: to read, or to write in some way.
     fn open(&self, how: Option<WriteMode>, mode: u32) -> io::Result<std::fs::File> {
@@ -166,60 +193,35 @@ impl Way<'_> {
     fn stat(&self, follow: bool) -> io::Result<FileStat> {
         match self {
             Way::Free(path) => {
-                let metadata =
-                    if follow { std::fs::metadata(path)? } else { std::fs::symlink_metadata(path)? };
-                Ok(facts(&metadata))
+                use std::os::unix::fs::MetadataExt as _;
+                let m = if follow { std::fs::metadata(path)? } else { std::fs::symlink_metadata(path)? };
+                Ok(facts!(m, m.created().ok()))
             }
             Way::Beneath(directory, path, _) => {
                 use cap_std::fs::MetadataExt as _;
                 let m = if follow { directory.metadata(path)? } else { directory.symlink_metadata(path)? };
-                let kind = kind_of(m.file_type().is_file(), m.is_dir(), m.is_symlink());
-                let time = |seconds: i64, nanoseconds: i64| seconds as f64 * 1e3 + nanoseconds as f64 / 1e6;
-                let born = m.created().ok().and_then(|at| at.into_std().duration_since(UNIX_EPOCH).ok());
-                let changed = time(m.ctime(), m.ctime_nsec());
-                Ok(FileStat {
-                    kind,
-                    numbers: [
-                        m.dev() as f64,
-                        f64::from(m.mode()),
-                        m.nlink() as f64,
-                        f64::from(m.uid()),
-                        f64::from(m.gid()),
-                        m.rdev() as f64,
-                        m.blksize() as f64,
-                        m.ino() as f64,
-                        m.size() as f64,
-                        m.blocks() as f64,
-                        time(m.atime(), m.atime_nsec()),
-                        time(m.mtime(), m.mtime_nsec()),
-                        changed,
-                        born.map_or(changed, |at| at.as_secs_f64() * 1e3),
-                    ],
-                })
+                Ok(facts!(m, m.created().ok().map(cap_std::time::SystemTime::into_std)))
             }
         }
     }
 
     fn list(&self) -> io::Result<Vec<(String, FileKind)>> {
-        let mut entries = Vec::new();
-        match self {
-            Way::Free(path) => {
-                for entry in std::fs::read_dir(path)? {
+        macro_rules! entries {
+            ($directory:expr) => {
+                $directory.map(|entry| {
                     let entry = entry?;
                     let kind = entry.file_type()?;
                     let kind = kind_of(kind.is_file(), kind.is_dir(), kind.is_symlink());
-                    entries.push((entry.file_name().to_string_lossy().into_owned(), kind));
-                }
-            }
-            Way::Beneath(directory, path, _) => {
-                for entry in directory.read_dir(path)? {
-                    let entry = entry?;
-                    let kind = entry.file_type()?;
-                    let kind = kind_of(kind.is_file(), kind.is_dir(), kind.is_symlink());
-                    entries.push((entry.file_name().to_string_lossy().into_owned(), kind));
-                }
-            }
+                    Ok((entry.file_name().to_string_lossy().into_owned(), kind))
+                })
+            };
         }
+        let mut entries = match self {
+            Way::Free(path) => entries!(std::fs::read_dir(path)?).collect::<io::Result<Vec<_>>>()?,
+            Way::Beneath(directory, path, _) => {
+                entries!(directory.read_dir(path)?).collect::<io::Result<Vec<_>>>()?
+            }
+        };
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(entries)
     }
@@ -284,33 +286,6 @@ fn rename(from: &Way<'_>, to: &Way<'_>) -> io::Result<()> {
         (Way::Free(from), Way::Free(to)) => std::fs::rename(from, to),
         // One door opens both: either all is granted or what lies beneath directories.
         _ => Err(Errno::XDEV.into()),
-    }
-}
-
-fn facts(m: &Metadata) -> FileStat {
-    use std::os::unix::fs::MetadataExt as _;
-    let kind = kind_of(m.is_file(), m.is_dir(), m.is_symlink());
-    let time = |seconds: i64, nanoseconds: i64| seconds as f64 * 1e3 + nanoseconds as f64 / 1e6;
-    let changed = time(m.ctime(), m.ctime_nsec());
-    let born = m.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    FileStat {
-        kind,
-        numbers: [
-            m.dev() as f64,
-            f64::from(m.mode()),
-            m.nlink() as f64,
-            f64::from(m.uid()),
-            f64::from(m.gid()),
-            m.rdev() as f64,
-            m.blksize() as f64,
-            m.ino() as f64,
-            m.size() as f64,
-            m.blocks() as f64,
-            time(m.atime(), m.atime_nsec()),
-            time(m.mtime(), m.mtime_nsec()),
-            changed,
-            born.map_or(changed, |at| at.as_secs_f64() * 1e3),
-        ],
     }
 }
 

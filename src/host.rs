@@ -27,25 +27,26 @@ pub struct SystemHost {
 
 impl Default for SystemHost {
     fn default() -> Self {
+        SystemHost::with(Files::new(&Grants::default()).unwrap_or_default(), Names::Nothing)
+    }
+}
+
+impl SystemHost {
+    fn with(files: Files, names: Names) -> SystemHost {
         SystemHost {
             started: Instant::now(),
             out: Vec::new(),
             interactive: std::io::stdout().is_terminal(),
             quiet: false,
-            files: Files::new(&Grants::default()).unwrap_or_default(),
+            files,
             modules: Modules::default(),
-            names: Names::Nothing,
+            names,
         }
     }
-}
 
-impl SystemHost {
     /// The operating system's, with what a program is granted of it.
     pub fn granting(grants: &Grants) -> std::io::Result<SystemHost> {
-        let mut host = SystemHost::default();
-        host.files = Files::new(grants)?;
-        host.names = grants.env.clone();
-        Ok(host)
+        Ok(SystemHost::with(Files::new(grants)?, grants.env.clone()))
     }
 
     /// The same, but what the program writes to standard output is dropped.

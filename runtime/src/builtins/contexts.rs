@@ -118,7 +118,7 @@ pub fn compile_script<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let unit = match (compiled, failed) {
         (Ok(unit), _) => unit,
         (Err(Exit::Throw), Some(failure)) => {
-            return Err(cx.tell_place(&failure, &texts[0], &name, [line, column])?);
+            return Err(cx.tell_place(&failure, &texts[0], &name, line)?);
         }
         (Err(exit), _) => return Err(exit),
     };
@@ -143,7 +143,7 @@ impl<'s> Cx<'s> {
         failure: &CompileFailure,
         text: &str,
         name: &str,
-        [line, column]: [i32; 2],
+        line: i32,
     ) -> JsResult<'s, Exit> {
         let error = self.take_exception();
         if let Some(object) = error.as_object(self)
@@ -157,10 +157,8 @@ impl<'s> Cx<'s> {
             {
                 let source: String =
                     text.lines().nth(failure.line as usize - 1).unwrap_or("").chars().take(400).collect();
-                let shift = if failure.line == 1 { column } else { 0 };
                 let before = (failure.column as usize).saturating_sub(1).min(source.chars().count());
                 let shown = i64::from(failure.line) + i64::from(line);
-                let _ = shift;
                 let stack = self.text(stack)?;
                 let told = format!("{name}:{shown}\n{source}\n{}^\n\n{stack}", " ".repeat(before));
                 let told = self.text_value(&told)?;

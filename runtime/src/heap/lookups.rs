@@ -14,9 +14,13 @@ pub const NAME_SHIFT: u32 = 5;
 /// objects.
 pub type Lookups = Box<[[Cell<u64>; 2]; LOOKUPS]>;
 
-/// An empty table.
+/// An empty table. Its pages come as they are used: an isolate that asks for no computed names has none.
 pub fn empty() -> Lookups {
-    Box::new(std::array::from_fn(|_| Default::default()))
+    // SAFETY: cells of zeros are cells.
+    #[allow(unsafe_code)]
+    unsafe {
+        Lookups::new_zeroed().assume_init()
+    }
 }
 
 /// The entry for a shape and a name.

@@ -371,12 +371,19 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn allocate_young(&mut self, kind: u8, bytes: usize) -> Option<u32> {
         let bytes = (bytes + 7) & !7;
+        let start = self.take_young(bytes)?;
+        Some(self.init_cell(start, kind, bytes))
+    }
+
+    /// Room in the nursery for whole words, where it has some: its offset.
+    #[inline(always)]
+    fn take_young(&mut self, bytes: usize) -> Option<usize> {
         let start = self.young_top;
         if bytes > MAX_SMALL || start + bytes > self.young_limit {
             return None;
         }
         self.young_top = start + bytes;
-        Some(self.init_cell(start, kind, bytes))
+        Some(start)
     }
 
     /// As [`Heap::allocate_young`], for a flat string, whose length and units the caller writes at once: only what
@@ -384,11 +391,7 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn allocate_young_text(&mut self, kind: u8, bytes: usize) -> Option<u32> {
         let bytes = (bytes + 7) & !7;
-        let start = self.young_top;
-        if bytes > MAX_SMALL || start + bytes > self.young_limit {
-            return None;
-        }
-        self.young_top = start + bytes;
+        let start = self.take_young(bytes)?;
         let cell = self.at(start);
         // SAFETY: the range was just taken from free space, and is a word at least.
         unsafe {

@@ -429,18 +429,7 @@ impl<'s> Cx<'s> {
         value: Local<'_>,
         mode: ResumeMode,
     ) -> JsResult<'s, ()> {
-        let Some(saved) = coroutine.get(self).frame(self) else {
-            return Err(self.bug("a coroutine without frame"));
-        };
-        let (saved, pc) = (saved.root(self), saved.pc());
-        if mode == ResumeMode::Throw {
-            self.vm.thrown_at = self.place_of_rejection(value.value(self));
-        }
-        let value = value.value(self).bits();
-        let at = self.heap.top() + frame::HEADER;
-        self.check_room(saved, at)?;
-        self.restore_frame(saved, at, link_flag::RESUMED | link_flag::ENTRY, 0)?;
-        self.resume_at(at, pc, value, mode)
+        self.resume_coroutine_as(coroutine, value, mode, link_flag::RESUMED | link_flag::ENTRY, 0)
     }
 
     /// Resumes a coroutine on top of the running frame, which its frame then returns to.
@@ -451,6 +440,17 @@ impl<'s> Cx<'s> {
         mode: u32,
     ) -> JsResult<'s, ()> {
         let mode = ResumeMode::from_u32(mode).unwrap_or(ResumeMode::Next);
+        self.resume_coroutine_as(coroutine, value, mode, link_flag::RESUMED, handing::RAW)
+    }
+
+    fn resume_coroutine_as(
+        &mut self,
+        coroutine: Local<'_, Coroutine>,
+        value: Local<'_>,
+        mode: ResumeMode,
+        flags: u64,
+        handing: u32,
+    ) -> JsResult<'s, ()> {
         let Some(saved) = coroutine.get(self).frame(self) else {
             return Err(self.bug("a coroutine without frame"));
         };
@@ -461,7 +461,7 @@ impl<'s> Cx<'s> {
         let value = value.value(self).bits();
         let at = self.heap.top() + frame::HEADER;
         self.check_room(saved, at)?;
-        self.restore_frame(saved, at, link_flag::RESUMED, handing::RAW)?;
+        self.restore_frame(saved, at, flags, handing)?;
         self.resume_at(at, pc, value, mode)
     }
 

@@ -115,7 +115,9 @@ function baseName(path, suffix, start, isSeparator) {
   return end === -1 ? "" : path.slice(start, end);
 }
 
-function extensionName(path, start, isSeparator) {
+// Where the last part of a path that begins at `start` lies, and its last dot: the extension's, unless nothing but a dot
+// stands in front of it.
+function lastPart(path, start, isSeparator) {
   let startDot = -1, startPart = start, end = -1, matched = true, before = 0;
   for (let i = path.length - 1; i >= start; --i) {
     const code = path.charCodeAt(i);
@@ -135,42 +137,25 @@ function extensionName(path, start, isSeparator) {
       else if (before !== 1) before = 1;
     } else if (startDot !== -1) before = -1;
   }
-  if (startDot === -1 || end === -1 || before === 0
-    || (before === 1 && startDot === end - 1 && startDot === startPart + 1)) return "";
-  return path.slice(startDot, end);
+  const hasExtension = startDot !== -1 && end !== -1 && before !== 0
+    && !(before === 1 && startDot === end - 1 && startDot === startPart + 1);
+  return { startPart, startDot, end, hasExtension };
+}
+
+function extensionName(path, start, isSeparator) {
+  const { startDot, end, hasExtension } = lastPart(path, start, isSeparator);
+  return hasExtension ? path.slice(startDot, end) : "";
 }
 
 // Splits the last part of a path that begins at `start`.
 function parseEnd(result, path, start, isSeparator) {
-  let startDot = -1, startPart = start, end = -1, matched = true, before = 0;
-  let i = path.length - 1;
-  for (; i >= start; --i) {
-    const code = path.charCodeAt(i);
-    if (isSeparator(code)) {
-      if (!matched) {
-        startPart = i + 1;
-        break;
-      }
-      continue;
-    }
-    if (end === -1) {
-      matched = false;
-      end = i + 1;
-    }
-    if (code === DOT) {
-      if (startDot === -1) startDot = i;
-      else if (before !== 1) before = 1;
-    } else if (startDot !== -1) before = -1;
-  }
-  if (end !== -1) {
-    if (startDot === -1 || before === 0
-      || (before === 1 && startDot === end - 1 && startDot === startPart + 1)) {
-      result.base = result.name = path.slice(startPart, end);
-    } else {
-      result.name = path.slice(startPart, startDot);
-      result.base = path.slice(startPart, end);
-      result.ext = path.slice(startDot, end);
-    }
+  const { startPart, startDot, end, hasExtension } = lastPart(path, start, isSeparator);
+  if (hasExtension) {
+    result.name = path.slice(startPart, startDot);
+    result.base = path.slice(startPart, end);
+    result.ext = path.slice(startDot, end);
+  } else if (end !== -1) {
+    result.base = result.name = path.slice(startPart, end);
   }
   return startPart;
 }
