@@ -102,6 +102,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { const p = { v: x, w: 1 }, add = (y) => p.v + y; p.w = 2; return add(p.w); }",
         "const l = []; function f(x) { const p = { v: x }; l[0] = p; return p.v; }",
     ),
+    (
+        "loops rotated",
+        "function f(x) { let s = x; while (s < 9) s++; return s; }",
+        "function f(x) { let s = x; for (;;) if (s++ > 9 && f.name) return s; }",
+    ),
     ("unused removed", "function f(x) { const o = { x }; return x; }", "function f(x) { return x; }"),
 ];
 

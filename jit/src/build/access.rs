@@ -567,7 +567,8 @@ impl Builder<'_> {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let value = self.by_element(frame, object, &kinds, |builder, element, data, count| {
-                builder.guard(frame, Op::LoadTyped(element), &[data, key, count], element.read_type())
+                let index = builder.guard(frame, Op::InBounds, &[key, count], Type::Int);
+                builder.emit(Op::LoadTyped(element), &[data, index], element.read_type())
             })?;
             return Ok(self.set(frame, o[0], value));
         }
@@ -610,9 +611,8 @@ impl Builder<'_> {
             let object = self.object(frame, object);
             self.by_element(frame, object, &kinds, |builder, element, data, count| {
                 let stored = builder.element_value(frame, element, value);
-                let state = builder.state_at(frame, index);
-                let args = [data, key, stored, count];
-                builder.effect(Op::StoreTyped(element), &args, Type::None, Some(state));
+                let index = builder.guard(frame, Op::InBounds, &[key, count], Type::Int);
+                builder.effect(Op::StoreTyped(element), &[data, index, stored], Type::None, None);
                 stored
             })?;
             return Ok(Flow::Next);

@@ -906,13 +906,8 @@ impl Builder<'_> {
             B::ToPropertyKey | B::ToElementKey if !blocked => {
                 let value = self.reg(frame, o[if insn.op == B::ToElementKey { 2 } else { 1 }])?;
                 let value = match self.graph.ty(value) {
-                    Type::Int | Type::Double => {
-                        let value = self.as_int(frame, value);
-                        let zero = self.int(0);
-                        let index = self.emit(Op::CmpInt(Cmp::Ge), &[value, zero], Type::Bool);
-                        self.guard(frame, Op::GuardBool(true), &[index], Type::None);
-                        value
-                    }
+                    // Ints stay what they are as keys.
+                    Type::Int | Type::Double => self.as_int(frame, value),
                     _ => {
                         let value = self.any(value);
                         self.guard(frame, Op::GuardKey, &[value], Type::Any)

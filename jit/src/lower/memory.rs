@@ -150,6 +150,10 @@ impl Lower<'_> {
                 self.guard_key(value);
                 return Ok(());
             }
+            Op::InBounds => {
+                self.in_bounds(value);
+                return Ok(());
+            }
             Op::GuardStores => {
                 self.guard_stores(value);
                 return Ok(());
@@ -311,11 +315,11 @@ impl Lower<'_> {
                 return Ok(());
             }
             Op::LoadTyped(element) => {
-                let at = self.typed_element(value, element, 2);
+                let at = self.typed_element(value, element);
                 self.load_typed(element, at, true)
             }
             Op::StoreTyped(element) => {
-                let at = self.typed_element(value, element, 3);
+                let at = self.typed_element(value, element);
                 self.store_typed(value, element, at, true);
                 return Ok(());
             }

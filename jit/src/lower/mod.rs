@@ -10,6 +10,7 @@ mod map;
 mod memory;
 mod number;
 mod roots;
+mod rotate;
 mod stubs;
 mod typed;
 
@@ -111,6 +112,7 @@ impl Backend {
         self.context.clear();
         self.context.func.signature = unit_signature();
         let mut exits = Vec::new();
+        let rotated;
         // A function that is given up half way leaves its remains in here: the next begins with none.
         let mut scratch = std::mem::take(&mut self.builder);
         {
@@ -118,6 +120,7 @@ impl Backend {
             let mut lower = Lower::new(builder, request, graph, &self.abi, &self.stubs);
             lower.is_watched = seen.is_some();
             lower.function()?;
+            rotated = lower.rotated.len() as u32;
             std::mem::swap(&mut exits, &mut lower.exits);
             lower.b.seal_all_blocks();
             lower.b.finalize(self.isa.frontend_config());
@@ -134,7 +137,7 @@ impl Backend {
             entry: entry as usize,
             bytes,
             exits,
-            counters: graph.counters.clone(),
+            counters: graph.counters.iter().copied().chain([("loops rotated", rotated)]).collect(),
             stepped: graph.stepped.clone(),
         })
     }
@@ -196,6 +199,8 @@ struct Lower<'a> {
     /// Blocks that are filled when all others are: one that is being filled may not be left before its end.
     waiting: Vec<(ir::Block, Cold)>,
     alive: roots::Alive,
+    /// Headers whose test is repeated at the ends of their loops.
+    rotated: rustc_hash::FxHashSet<BlockId>,
     /// Slots that only ever hold what they held at the start.
     untouched: rustc_hash::FxHashSet<i32>,
     /// Instructions are marked with what they were made for.
@@ -246,6 +251,7 @@ impl<'a> Lower<'a> {
             left: None,
             waiting: Vec::new(),
             alive: roots::Alive::new(graph),
+            rotated: rotate::rotated(graph),
             untouched: roots::untouched_slots(graph),
             is_watched: false,
         }
@@ -253,7 +259,8 @@ impl<'a> Lower<'a> {
 
     fn function(&mut self) -> Result<(), String> {
         self.prologue();
-        let order = self.graph.order();
+        let graph = self.graph;
+        let order = graph.order();
         for &block in &order {
             let made = self.warm();
             self.blocks.insert(block, made);
@@ -270,22 +277,35 @@ impl<'a> Lower<'a> {
                 }
             }
         }
+        for value in rotate::made_again(graph, &self.rotated) {
+            let variable = self.b.declare_var(clif_type(graph.ty(value)));
+            self.variables.insert(value, variable);
+        }
         for &block in &order {
             let at = self.blocks[&block];
             self.b.switch_to_block(at);
-            for &value in &self.graph.at(block).insts {
-                if self.is_watched {
-                    self.b.set_srcloc(SourceLoc::new(value.0));
-                }
-                self.inst(value)?;
-            }
-            self.end(block)?;
+            self.content(block, |_| true)?;
         }
         while let Some((block, cold)) = self.waiting.pop() {
             self.b.switch_to_block(block);
             self.fill(block, cold);
         }
         Ok(())
+    }
+
+    /// A block's instructions, of which some may be left out, and its end.
+    fn content(&mut self, block: BlockId, includes: impl Fn(Op) -> bool) -> Result<(), String> {
+        let graph = self.graph;
+        for &value in &graph.at(block).insts {
+            if !includes(graph.inst(value).op) {
+                continue;
+            }
+            if self.is_watched {
+                self.b.set_srcloc(SourceLoc::new(value.0));
+            }
+            self.inst(value)?;
+        }
+        self.end(block)
     }
 
     /// Room on both stacks, and the budget.
@@ -622,15 +642,11 @@ impl<'a> Lower<'a> {
 
     fn def(&mut self, value: Value, is: ir::Value) {
         let inst = self.graph.inst(value);
-        if inst.ty == Type::Any && !matches!(inst.op, Op::Const(_) | Op::Box) {
-            let variable = match self.variables.get(&value) {
-                Some(&variable) => variable,
-                None => {
-                    let variable = self.b.declare_var(I64);
-                    self.variables.insert(value, variable);
-                    variable
-                }
-            };
+        if let Some(&variable) = self.variables.get(&value) {
+            self.b.def_var(variable, is);
+        } else if inst.ty == Type::Any && !matches!(inst.op, Op::Const(_) | Op::Box) {
+            let variable = self.b.declare_var(I64);
+            self.variables.insert(value, variable);
             self.b.def_var(variable, is);
         } else {
             self.values.insert(value, is);
@@ -706,6 +722,9 @@ impl<'a> Lower<'a> {
                 for (phi, value) in moves {
                     let variable = self.variables[&phi];
                     self.b.def_var(variable, value);
+                }
+                if position > 0 && self.rotated.contains(to) {
+                    return self.content(*to, rotate::changes);
                 }
                 let to = self.blocks[to];
                 self.b.ins().jump(to, &[]);

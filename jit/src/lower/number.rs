@@ -139,7 +139,12 @@ impl Lower<'_> {
             }
             Op::Double2(op) => {
                 let (a, b) = (self.arg(value, 0), self.arg(value, 1));
+                let second = self.graph.inst(value).args[1];
                 match op {
+                    DoubleOp::Div if let Some(inverse) = self.exact_inverse(second) => {
+                        let inverse = self.b.ins().f64const(inverse);
+                        self.b.ins().fmul(a, inverse)
+                    }
                     DoubleOp::Add => self.b.ins().fadd(a, b),
                     DoubleOp::Sub => self.b.ins().fsub(a, b),
                     DoubleOp::Mul => self.b.ins().fmul(a, b),
@@ -198,6 +203,23 @@ impl Lower<'_> {
         };
         self.def(value, is);
         true
+    }
+
+    /// What a number can be multiplied by in place of dividing it by a constant, with the same result for all numbers:
+    /// the inverse of a power of two, where both are normal.
+    fn exact_inverse(&self, divisor: Value) -> Option<f64> {
+        let inst = self.graph.inst(divisor);
+        let divisor = match inst.op {
+            Op::Double(word) => f64::from_bits(word),
+            Op::IntToDouble => match self.graph.inst(inst.args[0]).op {
+                Op::Int(int) => f64::from(int),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let inverse = 1.0 / divisor;
+        let mantissa = (1 << (f64::MANTISSA_DIGITS - 1)) - 1;
+        (divisor.is_normal() && inverse.is_normal() && divisor.to_bits() & mantissa == 0).then_some(inverse)
     }
 
     fn clamp_byte(&mut self, value: Value) -> ir::Value {
@@ -296,6 +318,9 @@ impl Lower<'_> {
                     IntOp::Shr => self.b.ins().sshr(a, b),
                     _ => {
                         let result = self.b.ins().ushr(a, b);
+                        if !checked {
+                            return result;
+                        }
                         let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, result, 0);
                         self.leave_if(value, negative, "a result above int32");
                         result

@@ -49,12 +49,18 @@ impl Lower<'_> {
         self.b.ins().ireduce(I32, count)
     }
 
-    /// The address of a typed array's element, which is in range.
-    pub(super) fn typed_element(&mut self, value: Value, element: Element, count: usize) -> ir::Value {
-        let (data, index, count) = (self.arg(value, 0), self.arg(value, 1), self.arg(value, count));
+    pub(super) fn in_bounds(&mut self, value: Value) {
+        let (index, count) = (self.arg(value, 0), self.arg(value, 1));
+        // A negative index is beyond all counts.
         let wide = self.b.ins().uextend(I64, index);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, wide, count);
         self.leave_unless(value, inside, "an index out of range");
+    }
+
+    /// The address of a typed array's element.
+    pub(super) fn typed_element(&mut self, value: Value, element: Element) -> ir::Value {
+        let (data, index) = (self.arg(value, 0), self.arg(value, 1));
+        let wide = self.b.ins().uextend(I64, index);
         let shift = element.shift();
         let offset = if shift == 0 { wide } else { self.b.ins().ishl_imm_u(wide, shift) };
         self.b.ins().iadd(data, offset)

@@ -238,7 +238,7 @@ pub enum Op {
     Truncate,
     /// Arithmetic on ints.
     Int2(IntOp),
-    /// As `Int2`, where ranges say that it cannot leave.
+    /// As `Int2`, where ranges say that it cannot leave, or only the low 32 bits are asked for.
     Int2Free(IntOp),
     /// `>>>` of two ints as a double.
     UShrDouble,
@@ -349,9 +349,11 @@ pub enum Op {
     GetIndex,
     /// Stores an element, also a new one (object, index, value); leaves where that takes more.
     SetIndex,
-    /// The element of a typed array (address, index, count); leaves out of range.
+    /// Leaves unless an index is below a count (index, count); gives the index.
+    InBounds,
+    /// The element of a typed array (address, index in bounds).
     LoadTyped(Element),
-    /// Stores to a typed array (address, index, Int or Double, count); leaves out of range.
+    /// Stores to a typed array (address, index in bounds, Int or Double).
     StoreTyped(Element),
     /// Leaves unless an object is a DataView on a buffer that is neither shared, resizable nor detached; gives it.
     /// [`Op::TypedData`] and [`Op::TypedCount`] of it are of bytes.
@@ -624,8 +626,7 @@ impl Op {
             | Op::LoadElement
             | Op::HasElement
             | Op::StoreElement(_)
-            | Op::LoadTyped(_)
-            | Op::StoreTyped(_)
+            | Op::InBounds
             | Op::LoadView(..)
             | Op::StoreView(..)
             | Op::CharCode
@@ -732,6 +733,7 @@ impl Op {
                 | Op::GuardIs(_)
                 | Op::GuardIterable(_)
                 | Op::GuardKey
+                | Op::InBounds
         )
     }
 }

@@ -225,7 +225,7 @@ fn evaluate(
                     _ => FULL,
                 }
             }
-            IntOp::UShr => (0, FULL.1),
+            IntOp::UShr if matches!(inst.op, Op::Int2(_)) => (0, FULL.1),
             IntOp::Shr => {
                 let (a, b) = (arg(0), arg(1));
                 match b {
@@ -235,6 +235,10 @@ fn evaluate(
             }
             _ => FULL,
         },
+        Op::InBounds => {
+            let (low, high) = arg(0);
+            (low.max(0), high.max(0))
+        }
         Op::Length | Op::TypedLength | Op::CharCode | Op::Push => (0, FULL.1),
         Op::LoadTyped(Element::I8) | Op::LoadView(Element::I8, _) => (-128, 127),
         Op::LoadTyped(Element::U8 | Element::Clamped) | Op::LoadView(Element::U8, _) | Op::ClampByte => {

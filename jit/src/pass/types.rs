@@ -233,23 +233,10 @@ fn simplify(graph: &mut Graph) {
                 }
                 // What asked for a guest value is given one.
                 (Op::GuardIsNumber, Some(Type::Int | Type::Double), Some(source))
+                | (Op::GuardKey, Some(Type::Int), Some(source))
                 | (Op::GuardNotHole, Some(Type::Int | Type::Double | Type::Bool), Some(source)) => {
                     become_box(graph, value, source);
                     gone += 1;
-                    kept.push(value);
-                    continue;
-                }
-                (Op::GuardKey, Some(Type::Int), Some(source)) => {
-                    let zero = graph.make(Op::Int(0), &[], Type::Int, None);
-                    let ge = Op::CmpInt(crate::mir::Cmp::Ge);
-                    let index = graph.make(ge, &[source, zero], Type::Bool, None);
-                    let guard = graph.make(Op::GuardBool(true), &[index], Type::None, inst.state);
-                    graph.inst_mut(guard).site = inst.site;
-                    for made in [zero, index, guard] {
-                        to.push(made);
-                        kept.push(made);
-                    }
-                    become_box(graph, value, source);
                     kept.push(value);
                     continue;
                 }
@@ -385,6 +372,9 @@ fn wants_any(op: Op) -> bool {
             | Op::HasElement
             | Op::NoteKind(_)
             | Op::TypedData
+            | Op::InBounds
+            | Op::LoadTyped(_)
+            | Op::StoreTyped(_)
     )
 }
 
@@ -395,12 +385,12 @@ fn box_operands(graph: &mut Graph, to: &mut Vec<Value>, kept: &mut Vec<Value>, v
         let typed = matches!(graph.ty(arg), Type::Int | Type::Double | Type::Bool);
         let raw_place = match op {
             Op::StoreElement(_) => position != 2,
-            Op::LoadTyped(_) | Op::LoadView(..) => true,
+            Op::LoadView(..) => true,
             Op::CharCode | Op::GetIndex | Op::SetIndex => position == 1,
             Op::Substring => position != 0,
             Op::MapFind => graph.ty(arg) == Type::Int,
             Op::MapValue => position == 1,
-            Op::StoreTyped(_) | Op::StoreView(..) => true,
+            Op::StoreView(..) => true,
             _ => false,
         };
         if typed && !raw_place {
