@@ -439,8 +439,11 @@ unsafe extern "C" fn get_elem(isolate: *mut Isolate, object: u64, key: u64, _: u
             }
             return match object.read() {
                 kind::TypedArray => typed_load(base, object, index).unwrap_or(LEFT),
+                // Negative ones are names.
                 kind::Array | kind::Plain
-                    if elements.read() == kind::Elements && !(*isolate).vm.indexed_prototypes =>
+                    if index <= i32::MAX as u32
+                        && elements.read() == kind::Elements
+                        && !(*isolate).vm.indexed_prototypes =>
                 {
                     UNDEFINED
                 }
