@@ -24,7 +24,10 @@ impl Lower<'_> {
     /// The address of the cell with a reference.
     pub(super) fn cell(&mut self, reference: ir::Value) -> ir::Value {
         let offset = self.b.ins().ishl_imm_u(reference, 3);
-        self.b.ins().iadd(self.base, offset)
+        // Cranelift adds constants again in each block that asks for the sum, and all that is made of it: in a loop,
+        // each round. What it does not know for a constant it keeps.
+        let base = if self.is_carried { self.isolate_load(I64, self.abi.base) } else { self.base };
+        self.b.ins().iadd(base, offset)
     }
 
     /// The address of the cell that a guest value refers to.
@@ -460,7 +463,10 @@ impl Lower<'_> {
                 Op::Box => self.graph.inst(stored).args[0],
                 _ => stored,
             };
-            let is = self.get(inner);
+            let mut is = self.get(inner);
+            if self.foreign.contains(&self.graph.root(inner)) {
+                is = self.quiet(is);
+            }
             let is = self.box_as(is, self.graph.ty(inner));
             self.store(Region::Heap, is, at, 8);
             let offset = self.b.ins().iadd_imm_s(offset, 8);

@@ -199,6 +199,12 @@ struct Lower<'a> {
     /// Blocks that are filled when all others are: one that is being filled may not be left before its end.
     waiting: Vec<(ir::Block, Cold)>,
     alive: roots::Alive,
+    /// Doubles whose NaN may be of any kind, since typed arrays had it: guest values have one.
+    foreign: rustc_hash::FxHashSet<Value>,
+    /// Addresses that loops take from outside.
+    carried: rustc_hash::FxHashSet<Value>,
+    /// The address that is being computed is one of them.
+    is_carried: bool,
     /// Headers whose test is repeated at the ends of their loops.
     rotated: rustc_hash::FxHashSet<BlockId>,
     /// Slots that only ever hold what they held at the start.
@@ -251,6 +257,9 @@ impl<'a> Lower<'a> {
             left: None,
             waiting: Vec::new(),
             alive: roots::Alive::new(graph),
+            foreign: typed::foreign_doubles(graph),
+            carried: rotate::carried(graph),
+            is_carried: false,
             rotated: rotate::rotated(graph),
             untouched: roots::untouched_slots(graph),
             is_watched: false,
@@ -668,8 +677,11 @@ impl<'a> Lower<'a> {
 
     /// A value in its 64 bits.
     fn boxed(&mut self, value: Value) -> ir::Value {
-        let is = self.get(value);
+        let mut is = self.get(value);
         let root = self.graph.root(value);
+        if self.foreign.contains(&root) {
+            is = self.quiet(is);
+        }
         if self.graph.inst(root).op.gives_ints_where_it_can() {
             return self.box_number(is);
         }
@@ -762,6 +774,7 @@ impl<'a> Lower<'a> {
 
     fn inst(&mut self, value: Value) -> Result<(), String> {
         let op = self.graph.inst(value).op;
+        self.is_carried = self.carried.contains(&value);
         match op {
             Op::Phi => return Ok(()),
             Op::Home(slot) => {

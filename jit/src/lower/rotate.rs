@@ -82,3 +82,27 @@ pub fn made_again(graph: &Graph, headers: &FxHashSet<BlockId>) -> Vec<Value> {
     all.sort_unstable();
     all
 }
+
+/// Addresses that are made outside of a loop in which they are used.
+pub fn carried(graph: &Graph) -> FxHashSet<Value> {
+    let order = graph.order();
+    let mut depth = vec![0u32; graph.blocks.len()];
+    for &header in order.iter().filter(|&&block| graph.at(block).is_loop) {
+        for block in crate::pass::loop_blocks(graph, header) {
+            depth[block.0 as usize] += 1;
+        }
+    }
+    let mut made = vec![u32::MAX; graph.insts.len()];
+    let mut all = FxHashSet::default();
+    for &block in &order {
+        let here = depth[block.0 as usize];
+        for &value in &graph.at(block).insts {
+            let inst = graph.inst(value);
+            if inst.ty == Type::Raw {
+                made[value.0 as usize] = here;
+            }
+            all.extend(inst.args.iter().filter(|arg| made[arg.0 as usize] < here));
+        }
+    }
+    all
+}

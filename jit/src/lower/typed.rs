@@ -3,11 +3,12 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+use rustc_hash::FxHashSet;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
 
 use super::{Lower, Region};
-use crate::mir::{Element, Value};
+use crate::mir::{Element, Graph, Op, Type, Value};
 
 /// Of a typed array.
 const BUFFER: i32 = offset::TypedArray::buffer as i32;
@@ -100,13 +101,9 @@ impl Lower<'_> {
             }
             Element::F32 => {
                 let single = self.load_float(F32, at, little);
-                let double = self.b.ins().fpromote(F64, single);
-                self.quiet(double)
+                self.b.ins().fpromote(F64, single)
             }
-            Element::F64 => {
-                let double = self.load_float(F64, at, little);
-                self.quiet(double)
-            }
+            Element::F64 => self.load_float(F64, at, little),
         }
     }
 
@@ -118,16 +115,27 @@ impl Lower<'_> {
         self.b.ins().bitcast(ty, MemFlagsData::new(), word)
     }
 
-    /// A double from outside as the one NaN, where it is one.
-    fn quiet(&mut self, value: ir::Value) -> ir::Value {
+    /// A double as the one NaN, where it is any.
+    pub(super) fn quiet(&mut self, value: ir::Value) -> ir::Value {
         let nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
+        let (other, done) = (self.cold(), self.warm());
+        self.b.append_block_param(done, F64);
+        self.b.ins().brif(nan, other, &[], done, &[value.into()]);
+        self.b.switch_to_block(other);
         let one = self.b.ins().f64const(f64::from_bits(bits::NAN));
-        self.b.ins().select(nan, one, value)
+        self.b.ins().jump(done, &[one.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
     }
 
     pub(super) fn store_typed(&mut self, value: Value, element: Element, at: ir::Value, little: bool) {
-        let stored = self.arg(value, 2);
-        let mut stored = match element {
+        let mut stored = self.arg(value, 2);
+        // Bytes tell one NaN from another: there is one.
+        let number = self.graph.inst(self.graph.inst(value).args[2]).op;
+        if matches!(element, Element::F32 | Element::F64) && !matches!(number, Op::IntToDouble | Op::Double(_)) {
+            stored = self.quiet(stored);
+        }
+        stored = match element {
             Element::I8 | Element::U8 | Element::Clamped => self.b.ins().ireduce(I8, stored),
             Element::I16 | Element::U16 => self.b.ins().ireduce(I16, stored),
             Element::F32 => self.b.ins().fdemote(F32, stored),
@@ -159,5 +167,30 @@ impl Lower<'_> {
         let array = self.arg(value, 0);
         let array = self.address_of(array);
         self.load(Region::Heap, I64, array, COUNT)
+    }
+}
+
+/// Doubles that come from typed arrays and views, and what is computed of them.
+pub(super) fn foreign_doubles(graph: &Graph) -> FxHashSet<Value> {
+    let mut all = FxHashSet::default();
+    let order = graph.order();
+    loop {
+        let before = all.len();
+        for &value in order.iter().flat_map(|&block| &graph.at(block).insts) {
+            let inst = graph.inst(value);
+            let is_foreign = match inst.op {
+                Op::LoadTyped(Element::F32 | Element::F64) | Op::LoadView(Element::F32 | Element::F64, _) => true,
+                Op::Phi | Op::Double2(_) | Op::Math(_) | Op::MinMax(_) => {
+                    inst.ty == Type::Double && inst.args.iter().any(|arg| all.contains(arg))
+                }
+                _ => false,
+            };
+            if is_foreign {
+                all.insert(value);
+            }
+        }
+        if all.len() == before {
+            return all;
+        }
     }
 }

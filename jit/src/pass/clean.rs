@@ -1,9 +1,40 @@
 //! Removes what cannot be reached and what nobody uses, and phis that are no choice.
 
-use crate::mir::{End, Graph, Op, Value};
+use crate::mir::{BlockId, End, Graph, Op, Value};
 
-/// Predecessors that cannot be reached are no predecessors.
+/// Branches by what is known go one way; predecessors that cannot be reached are no predecessors.
 pub fn prune(graph: &mut Graph) {
+    let mut folded = 0;
+    loop {
+        let now = fold_branches(graph);
+        drop_unreached(graph);
+        folded += now;
+        if now == 0 {
+            break;
+        }
+    }
+    graph.count("branches known", folded);
+}
+
+/// Branches by truth values that are known become jumps.
+fn fold_branches(graph: &mut Graph) -> u32 {
+    let mut folded = 0;
+    for block in graph.order() {
+        let End::Branch(on, yes, no) = graph.at(block).end else { continue };
+        let (on, holds) = graph.condition(on);
+        let Op::Bool(truth) = graph.inst(on).op else { continue };
+        let (to, never) = if truth == holds { (yes, no) } else { (no, yes) };
+        graph.at_mut(block).end = End::Jump(to);
+        folded += 1;
+        if to != never {
+            let keep: Vec<bool> = graph.at(never).preds.iter().map(|&pred| pred != block).collect();
+            keep_preds(graph, never, &keep);
+        }
+    }
+    folded
+}
+
+fn drop_unreached(graph: &mut Graph) {
     let mut reached = vec![false; graph.blocks.len()];
     for block in graph.order() {
         reached[block.0 as usize] = true;
@@ -16,27 +47,26 @@ pub fn prune(graph: &mut Graph) {
         if keep.iter().all(|&keep| keep) {
             continue;
         }
-        let insts = graph.blocks[index].insts.clone();
-        for value in insts {
-            let inst = graph.inst_mut(value);
-            if inst.op == Op::Phi {
-                let mut position = 0;
-                inst.args.retain(|_| {
-                    position += 1;
-                    keep[position - 1]
-                });
-            }
-        }
-        let mut position = 0;
-        graph.blocks[index].preds.retain(|_| {
-            position += 1;
-            keep[position - 1]
-        });
-        if graph.blocks[index].preds.len() < 2 {
-            graph.blocks[index].is_loop = false;
-        }
+        keep_preds(graph, BlockId(index as u32), &keep);
     }
     replace_single_phis(graph);
+}
+
+/// Drops some of a block's predecessors.
+fn keep_preds(graph: &mut Graph, block: BlockId, keep: &[bool]) {
+    for value in graph.at(block).insts.clone() {
+        let inst = graph.inst_mut(value);
+        if inst.op == Op::Phi {
+            let mut kept = keep.iter();
+            inst.args.retain(|_| *kept.next().unwrap_or(&true));
+        }
+    }
+    let block = graph.at_mut(block);
+    let mut kept = keep.iter();
+    block.preds.retain(|_| *kept.next().unwrap_or(&true));
+    if block.preds.len() < 2 {
+        block.is_loop = false;
+    }
 }
 
 /// A phi whose operands are all one value, or itself, is that value.

@@ -26,7 +26,7 @@ use crate::heap::cells::{flag, kind};
 use crate::heap::{Cx, Isolate, Local, OLD_START, Value};
 use crate::library::lib;
 use crate::object::function::template_flag;
-use crate::object::typed::to_uint8_clamp;
+use crate::object::typed::{one_nan, to_uint8_clamp};
 use crate::semantics::JsResult;
 use crate::semantics::compare::Order;
 use crate::semantics::operators::{Binary, Unary};
@@ -2906,8 +2906,8 @@ pub(super) unsafe fn typed_store(base: *mut u8, array: *mut u8, index: u32, valu
             2 => data.add(i).write(to_uint8_clamp(as_number(value))),
             3 | 4 => data.cast::<u16>().add(i).write_unaligned(int_of(value) as u16),
             5 | 6 => data.cast::<i32>().add(i).write_unaligned(int_of(value)),
-            8 => data.cast::<f32>().add(i).write_unaligned(as_number(value) as f32),
-            9 => data.cast::<f64>().add(i).write_unaligned(as_number(value)),
+            8 => data.cast::<f32>().add(i).write_unaligned(one_nan(as_number(value)) as f32),
+            9 => data.cast::<f64>().add(i).write_unaligned(one_nan(as_number(value))),
             _ => return false,
         }
         true

@@ -98,6 +98,12 @@ impl ElementType {
     }
 }
 
+/// The one NaN in place of any: elements of typed arrays show its bytes, which are the same on all machines and tiers.
+#[inline(always)]
+pub fn one_nan(number: f64) -> f64 {
+    if number.is_nan() { f64::from_bits(bits::NAN) } else { number }
+}
+
 /// A number as the bytes of an element, least significant first (25.1.3.16).
 pub fn encode_number(element: ElementType, number: f64) -> [u8; 8] {
     use ElementType::*;
@@ -105,8 +111,8 @@ pub fn encode_number(element: ElementType, number: f64) -> [u8; 8] {
         Int8 | Uint8 | Int16 | Uint16 | Int32 | Uint32 => u64::from(num::to_uint32(number)),
         Uint8Clamped => u64::from(to_uint8_clamp(number)),
         Float16 => u64::from(to_half(number)),
-        Float32 => u64::from((number as f32).to_bits()),
-        Float64 => number.to_bits(),
+        Float32 => u64::from((one_nan(number) as f32).to_bits()),
+        Float64 => one_nan(number).to_bits(),
         BigInt64 | BigUint64 => 0,
     };
     raw.to_le_bytes()
@@ -142,7 +148,7 @@ pub fn to_half(number: f64) -> u16 {
     let bits = number.to_bits();
     let sign = ((bits >> 48) & 0x8000) as u16;
     if number.is_nan() {
-        return sign | 0x7E00;
+        return 0x7E00;
     }
     let magnitude = number.abs();
     if magnitude >= 65520.0 {

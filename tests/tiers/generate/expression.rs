@@ -345,6 +345,9 @@ impl Maker<'_> {
             43 => format!("[{}, , {}]", self.any(next), self.value(Kind::Int, next)),
             44 => self.pick(&[
                 "o[q]",
+                "o[i - 2]",
+                "(o[-1] = i)",
+                "(w[j >> 1] |= 1 << (i & 31))",
                 "o['v']",
                 "p['x']",
                 "r[q]",
