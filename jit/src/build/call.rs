@@ -355,14 +355,14 @@ impl Builder<'_> {
         (data, at, count)
     }
 
-    /// The type of a view's element, and whether it is little-endian, where that is known.
-    fn element_of_view(&self, number: u32, little: Option<&Value>) -> Option<(Element, bool)> {
-        let little = match little.map(|&little| self.graph.inst(little).op) {
-            None | Some(Op::Bool(false) | Op::Const(bits::UNDEFINED | bits::FALSE)) => false,
-            Some(Op::Bool(true) | Op::Const(bits::TRUE)) => true,
-            Some(_) => return None,
-        };
-        Some((Element::of(number)?, little))
+    /// Whether a view's access is little-endian, or the truth value that tells.
+    fn byte_order(&mut self, little: Option<&Value>) -> (Option<bool>, Option<Value>) {
+        let Some(&little) = little else { return (Some(false), None) };
+        match self.graph.inst(little).op {
+            Op::Bool(false) | Op::Const(bits::UNDEFINED | bits::FALSE) => (Some(false), None),
+            Op::Bool(true) | Op::Const(bits::TRUE) => (Some(true), None),
+            _ => (None, Some(self.truth(little))),
+        }
     }
 
     /// A native function done here; `None` where its arguments are not simple.
@@ -381,6 +381,9 @@ impl Builder<'_> {
             N::Floor => Some(MathOp::Floor),
             N::Sqrt => Some(MathOp::Sqrt),
             N::Trunc => Some(MathOp::Trunc),
+            N::Round => Some(MathOp::Round),
+            N::Fround => Some(MathOp::Fround),
+            N::OfDouble(number) => Some(MathOp::Function(number)),
             _ => None,
         };
         // Ints until that failed here. Every call takes a unit, done here or not.
@@ -394,7 +397,7 @@ impl Builder<'_> {
                 self.guard(frame, Op::Int2(IntOp::Sub), &[flipped, sign], Type::Int)
             }
             (_, &[arg]) if unary.is_some() => {
-                let integral = matches!(known, N::Ceil | N::Floor | N::Trunc);
+                let integral = matches!(known, N::Ceil | N::Floor | N::Trunc | N::Round);
                 if integral && self.graph.ty(arg) == Type::Int {
                     arg
                 } else {
@@ -441,20 +444,19 @@ impl Builder<'_> {
                 return Ok(Some(value));
             }
             (N::ViewGet(element), &[at, ..]) if ints && args.len() < 3 => {
-                let Some((element, little)) = self.element_of_view(element, args.get(1)) else {
-                    return Ok(None);
-                };
+                let Some(element) = Element::of(element) else { return Ok(None) };
                 let (data, at, count) = self.view(frame, receiver, at);
-                self.guard(frame, Op::LoadView(element, little), &[data, at, count], element.read_type())
+                let (little, told) = self.byte_order(args.get(1));
+                let all: Vec<Value> = [data, at, count].into_iter().chain(told).collect();
+                self.guard(frame, Op::LoadView(element, little), &all, element.read_type())
             }
             (N::ViewSet(element), &[at, value, ..]) if ints && args.len() < 4 => {
-                let Some((element, little)) = self.element_of_view(element, args.get(2)) else {
-                    return Ok(None);
-                };
+                let Some(element) = Element::of(element) else { return Ok(None) };
                 let (data, at, count) = self.view(frame, receiver, at);
                 let value = self.element_value(frame, element, value);
                 let state = self.state_at(frame, index);
-                let all = [data, at, value, count];
+                let (little, told) = self.byte_order(args.get(2));
+                let all: Vec<Value> = [data, at, value, count].into_iter().chain(told).collect();
                 self.effect(Op::StoreView(element, little), &all, Type::None, Some(state));
                 self.emit(Op::Spend, &[], Type::None);
                 return Ok(Some(self.constant(bits::UNDEFINED)));

@@ -8,6 +8,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
 use tvm_runtime::interp::leaf::Leaf;
 
+use super::typed::ByteOrder;
 use super::{Lower, Region, address};
 use crate::mir::{Op, StateId, Type, Unmade, Value};
 
@@ -319,20 +320,22 @@ impl Lower<'_> {
             }
             Op::LoadTyped(element) => {
                 let at = self.typed_element(value, element);
-                self.load_typed(element, at, true)
+                self.load_typed(element, at, ByteOrder::Little)
             }
             Op::StoreTyped(element) => {
                 let at = self.typed_element(value, element);
-                self.store_typed(value, element, at, true);
+                self.store_typed(value, element, at, ByteOrder::Little);
                 return Ok(());
             }
             Op::LoadView(element, little) => {
                 let at = self.view_place(value, element, 2);
-                self.load_typed(element, at, little)
+                let order = self.byte_order(value, little);
+                self.load_typed(element, at, order)
             }
             Op::StoreView(element, little) => {
                 let at = self.view_place(value, element, 3);
-                self.store_typed(value, element, at, little);
+                let order = self.byte_order(value, little);
+                self.store_typed(value, element, at, order);
                 return Ok(());
             }
             other => return Err(format!("{other:?} cannot be lowered")),

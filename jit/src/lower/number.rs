@@ -1,8 +1,9 @@
 //! Numbers: conversions, arithmetic, comparisons.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F64, I8, I32, I64};
+use cranelift_codegen::ir::types::{F32, F64, I8, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
+use tvm_runtime::base::math::FUNCTIONS;
 use tvm_runtime::heap::bits;
 
 use super::Lower;
@@ -162,6 +163,24 @@ impl Lower<'_> {
                     MathOp::Ceil => self.b.ins().ceil(a),
                     MathOp::Trunc => self.b.ins().trunc(a),
                     MathOp::Neg => self.b.ins().fneg(a),
+                    MathOp::Fround => {
+                        let single = self.b.ins().fdemote(F32, a);
+                        self.b.ins().fpromote(F64, single)
+                    }
+                    MathOp::Round => {
+                        let floor = self.b.ins().floor(a);
+                        let rest = self.b.ins().fsub(a, floor);
+                        let half = self.b.ins().f64const(0.5);
+                        let up = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, rest, half);
+                        let one = self.b.ins().f64const(1.0);
+                        let next = self.b.ins().fadd(floor, one);
+                        let rounded = self.b.ins().select(up, next, floor);
+                        self.b.ins().fcopysign(rounded, a)
+                    }
+                    MathOp::Function(number) => {
+                        let function = FUNCTIONS[number as usize].1 as *const () as usize;
+                        self.call(function, &[a], Some(F64))
+                    }
                 }
             }
             Op::CmpInt(cmp) => {

@@ -65,6 +65,8 @@ impl Stubs {
         // Small numbers are offsets.
         let mut names: FxHashMap<u64, String> =
             fields.filter(|&(value, _)| value > u64::from(u32::MAX)).collect();
+        let functions = tvm_runtime::base::math::FUNCTIONS.iter();
+        names.extend(functions.map(|&(name, at)| (at as usize as u64, format!("Math.{name}"))));
         names.extend(self.made.iter().map(|stub| (stub.entry as u64, stub.name.to_owned())));
         names
     }

@@ -19,6 +19,15 @@ const COUNT: i32 = offset::TypedArray::length as i32;
 const DATA: i32 = offset::Buffer::data as i32;
 const BUFFER_FLAGS: i32 = offset::Buffer::flags as i32;
 
+/// How a word is laid out.
+#[derive(Clone, Copy)]
+pub(super) enum ByteOrder {
+    Little,
+    Big,
+    /// Little where this is not 0.
+    LittleWhere(ir::Value),
+}
+
 impl Lower<'_> {
     /// Whether an object is a typed array of a type on a buffer that is neither shared, resizable nor detached.
     pub(super) fn guard_typed(&mut self, value: Value, element: Element) {
@@ -78,40 +87,67 @@ impl Lower<'_> {
         self.b.ins().iadd(data, wide)
     }
 
-    /// Bytes of a buffer, as a word of their length.
-    fn load_bytes(&mut self, ty: ir::Type, at: ir::Value, little: bool) -> ir::Value {
-        let word = self.load(Region::Heap, ty, at, 8);
-        if little || ty == I8 { word } else { self.b.ins().bswap(word) }
+    /// The byte order of an access to a view.
+    pub(super) fn byte_order(&mut self, value: Value, little: Option<bool>) -> ByteOrder {
+        match little {
+            Some(true) => ByteOrder::Little,
+            Some(false) => ByteOrder::Big,
+            None => {
+                let last = self.graph.inst(value).args.len() - 1;
+                ByteOrder::LittleWhere(self.arg(value, last))
+            }
+        }
     }
 
-    pub(super) fn load_typed(&mut self, element: Element, at: ir::Value, little: bool) -> ir::Value {
+    /// A word of an order, from or to memory.
+    fn in_order(&mut self, word: ir::Value, order: ByteOrder) -> ir::Value {
+        if self.b.func.dfg.value_type(word) == I8 {
+            return word;
+        }
+        match order {
+            ByteOrder::Little => word,
+            ByteOrder::Big => self.b.ins().bswap(word),
+            ByteOrder::LittleWhere(little) => {
+                let swapped = self.b.ins().bswap(word);
+                self.b.ins().select(little, word, swapped)
+            }
+        }
+    }
+
+    /// Bytes of a buffer, as a word of their length.
+    fn load_bytes(&mut self, ty: ir::Type, at: ir::Value, order: ByteOrder) -> ir::Value {
+        let word = self.load(Region::Heap, ty, at, 8);
+        self.in_order(word, order)
+    }
+
+    pub(super) fn load_typed(&mut self, element: Element, at: ir::Value, order: ByteOrder) -> ir::Value {
         match element {
             Element::I8 | Element::I16 => {
-                let part = self.load_bytes(if element == Element::I8 { I8 } else { I16 }, at, little);
+                let part = self.load_bytes(if element == Element::I8 { I8 } else { I16 }, at, order);
                 self.b.ins().sextend(I32, part)
             }
             Element::U8 | Element::Clamped | Element::U16 => {
-                let part = self.load_bytes(if element == Element::U16 { I16 } else { I8 }, at, little);
+                let part = self.load_bytes(if element == Element::U16 { I16 } else { I8 }, at, order);
                 self.b.ins().uextend(I32, part)
             }
-            Element::I32 => self.load_bytes(I32, at, little),
+            Element::I32 => self.load_bytes(I32, at, order),
             Element::U32 => {
-                let word = self.load_bytes(I32, at, little);
+                let word = self.load_bytes(I32, at, order);
                 self.b.ins().fcvt_from_uint(F64, word)
             }
             Element::F32 => {
-                let single = self.load_float(F32, at, little);
+                let single = self.load_float(F32, at, order);
                 self.b.ins().fpromote(F64, single)
             }
-            Element::F64 => self.load_float(F64, at, little),
+            Element::F64 => self.load_float(F64, at, order),
         }
     }
 
-    fn load_float(&mut self, ty: ir::Type, at: ir::Value, little: bool) -> ir::Value {
-        if little {
+    fn load_float(&mut self, ty: ir::Type, at: ir::Value, order: ByteOrder) -> ir::Value {
+        if matches!(order, ByteOrder::Little) {
             return self.load(Region::Heap, ty, at, 8);
         }
-        let word = self.load_bytes(ty.as_int(), at, false);
+        let word = self.load_bytes(ty.as_int(), at, order);
         self.b.ins().bitcast(ty, MemFlagsData::new(), word)
     }
 
@@ -128,7 +164,7 @@ impl Lower<'_> {
         self.b.block_params(done)[0]
     }
 
-    pub(super) fn store_typed(&mut self, value: Value, element: Element, at: ir::Value, little: bool) {
+    pub(super) fn store_typed(&mut self, value: Value, element: Element, at: ir::Value, order: ByteOrder) {
         let mut stored = self.arg(value, 2);
         // Bytes tell one NaN from another: there is one.
         let number = self.graph.inst(self.graph.inst(value).args[2]).op;
@@ -142,11 +178,11 @@ impl Lower<'_> {
             _ => stored,
         };
         let ty = self.b.func.dfg.value_type(stored);
-        if !little && ty != I8 {
+        if !matches!(order, ByteOrder::Little) {
             if ty.is_float() {
                 stored = self.b.ins().bitcast(ty.as_int(), MemFlagsData::new(), stored);
             }
-            stored = self.b.ins().bswap(stored);
+            stored = self.in_order(stored, order);
         }
         self.store(Region::Heap, stored, at, 8);
     }

@@ -106,6 +106,12 @@ pub enum MathOp {
     Trunc,
     /// `-a`
     Neg,
+    /// Rounds to single precision.
+    Fround,
+    /// Rounds to the nearest integer, ties up; zero keeps the sign.
+    Round,
+    /// The function with this number in [`FUNCTIONS`](tvm_runtime::base::math::FUNCTIONS).
+    Function(u32),
 }
 
 /// Comparisons.
@@ -358,10 +364,11 @@ pub enum Op {
     /// Leaves unless an object is a DataView on a buffer that is neither shared, resizable nor detached; gives it.
     /// [`Op::TypedData`] and [`Op::TypedCount`] of it are of bytes.
     GuardView,
-    /// What a view has at a byte, little-endian or not (data, byte, count of bytes).
-    LoadView(Element, bool),
-    /// Stores in a view (data, byte, value as [`Op::StoreTyped`] takes it, count of bytes).
-    StoreView(Element, bool),
+    /// What a view has at a byte, little-endian or not (data, byte, count of bytes); where that is not known, a truth value
+    /// behind the others tells.
+    LoadView(Element, Option<bool>),
+    /// Stores in a view (data, byte, value as [`Op::StoreTyped`] takes it, count of bytes), as [`Op::LoadView`] loads.
+    StoreView(Element, Option<bool>),
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 

@@ -4,6 +4,7 @@ pub mod exit;
 pub mod files;
 pub mod limits;
 pub mod locale;
+pub mod math;
 pub mod module_path;
 pub mod num;
 pub mod tier;

@@ -79,6 +79,12 @@ pub enum KnownNative {
     Sqrt,
     /// Math.trunc
     Trunc,
+    /// Math.fround
+    Fround,
+    /// Math.round
+    Round,
+    /// Another function of one double, by its number in [`math::FUNCTIONS`](super::math::FUNCTIONS).
+    OfDouble(u32),
     /// Math.imul
     Imul,
     /// Math.min of two
@@ -126,6 +132,8 @@ impl KnownNative {
             "Math.floor" => KnownNative::Floor,
             "Math.sqrt" => KnownNative::Sqrt,
             "Math.trunc" => KnownNative::Trunc,
+            "Math.fround" => KnownNative::Fround,
+            "Math.round" => KnownNative::Round,
             "Math.imul" => KnownNative::Imul,
             "Math.min" => KnownNative::Min,
             "Math.max" => KnownNative::Max,
@@ -141,7 +149,11 @@ impl KnownNative {
             "MapPrototype.set" => KnownNative::MapSet,
             "SetPrototype.has" => KnownNative::SetHas,
             "SetPrototype.add" => KnownNative::SetAdd,
-            _ => return None,
+            _ => {
+                let function = name.strip_prefix("Math.")?;
+                let number = super::math::FUNCTIONS.iter().position(|(name, _)| *name == function)?;
+                KnownNative::OfDouble(number as u32)
+            }
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Math (21.3).
 
 use super::table::*;
-use crate::base::num;
+use crate::base::{math, num};
 use crate::heap::Cx;
 use crate::heap::cells::*;
 use crate::library::lib;
@@ -11,45 +11,22 @@ use crate::semantics::operators::power;
 use crate::semantics::{Args, JsResult};
 
 macro_rules! functions {
-    ($($name:ident: $f:expr;)*) => {
+    ($($name:ident)*) => {
         $(fn $name<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
             let x = args.number(cx, 0)?;
-            let f: fn(f64) -> f64 = $f;
-            Ok(cx.number(f(x)))
+            Ok(cx.number(math::$name(x)))
         })*
     };
 }
 
 functions! {
-    abs: f64::abs;
-    acos: f64::acos;
-    acosh: acosh_of;
-    asin: f64::asin;
-    asinh: asinh_of;
-    atan: f64::atan;
-    atanh: |x| if x == 0.0 { x } else { x.atanh() };
-    cbrt: f64::cbrt;
-    ceil: f64::ceil;
-    clz32: |x| f64::from(num::to_uint32(x).leading_zeros());
-    cos: f64::cos;
-    cosh: f64::cosh;
-    exp: f64::exp;
-    expm1: f64::exp_m1;
-    f16round: |x| from_half(to_half(x));
-    floor: f64::floor;
-    fround: |x| f64::from(x as f32);
-    log: f64::ln;
-    log10: f64::log10;
-    log1p: f64::ln_1p;
-    log2: f64::log2;
-    round: round_of;
-    sign: |x| if x == 0.0 || x.is_nan() { x } else { x.signum() };
-    sin: f64::sin;
-    sinh: f64::sinh;
-    sqrt: f64::sqrt;
-    tan: f64::tan;
-    tanh: f64::tanh;
-    trunc: f64::trunc;
+    abs acos acosh asin asinh atan atanh cbrt ceil clz32 cos cosh exp expm1 floor fround log log10 log1p log2
+    round sign sin sinh sqrt tan tanh trunc
+}
+
+fn f16round<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
+    let x = args.number(cx, 0)?;
+    Ok(cx.number(from_half(to_half(x))))
 }
 
 /// Properties of %Math%.
@@ -104,27 +81,6 @@ pub const MATH: Group = Group {
         tag("Math"),
     ],
 };
-
-fn acosh_of(x: f64) -> f64 {
-    if x > 1e150 { x.ln() + std::f64::consts::LN_2 } else { x.acosh() }
-}
-
-fn asinh_of(x: f64) -> f64 {
-    if x == 0.0 || x.is_infinite() {
-        x
-    } else if x.abs() > 1e150 {
-        (x.abs().ln() + std::f64::consts::LN_2).copysign(x)
-    } else {
-        x.asinh()
-    }
-}
-
-/// Ties go up; the sign of zero is that of the argument.
-fn round_of(x: f64) -> f64 {
-    let floor = x.floor();
-    let rounded = if x - floor >= 0.5 { floor + 1.0 } else { floor };
-    rounded.copysign(x)
-}
 
 /// Math.atan2
 fn atan2<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
