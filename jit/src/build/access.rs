@@ -481,7 +481,7 @@ impl Builder<'_> {
     }
 
     /// The kinds of typed arrays that were seen, where they are few and nothing else was.
-    fn typed(seen: u64) -> Option<Vec<Element>> {
+    pub(super) fn typed(seen: u64) -> Option<Vec<Element>> {
         if seen & 0xFF != 0 {
             return None;
         }
@@ -520,6 +520,14 @@ impl Builder<'_> {
         let value = arm(self, last);
         results.push((self.block, value));
         Ok(self.join(&results))
+    }
+
+    /// An element of a typed array of a type.
+    pub(super) fn load_typed(&mut self, frame: &Frame, element: Element, array: Value, at: Value) -> Value {
+        let data = self.emit(Op::TypedData, &[array], Type::Raw);
+        let count = self.emit(Op::TypedCount, &[array], Type::Raw);
+        let at = self.guard(frame, Op::InBounds, &[at, count], Type::Int);
+        self.emit(Op::LoadTyped(element), &[data, at], element.read_type())
     }
 
     /// A dense element of an object.

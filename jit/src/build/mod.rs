@@ -23,7 +23,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::interp::feedback::was_never_asked;
 
-use crate::mir::{BlockId, Cmp, End, Graph, IntOp, Op, State, StateId, Type, Value};
+use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, State, StateId, Type, Value};
 
 /// Most instructions of a graph.
 const MAX_INSTS: usize = 12_000;
@@ -513,7 +513,7 @@ impl Builder<'_> {
                     }
                     return self.leave_to(frame, from, next, incoming, headers);
                 }
-                Flow::Iterate { over, array, at } => {
+                Flow::Iterate { over, array, at, element } => {
                     let o = insn.operands();
                     let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
                     let (yes, no) = (self.arm(), self.arm());
@@ -527,7 +527,10 @@ impl Builder<'_> {
                     frame.regs = before;
                     self.block = no;
                     self.checkpoint = checkpoint;
-                    let value = self.load_element(frame, array, at);
+                    let value = match element {
+                        Some(element) => self.load_typed(frame, element, array, at),
+                        None => self.load_element(frame, array, at),
+                    };
                     let one = self.int(1);
                     let next_at = self.emit(Op::Int2Free(IntOp::Add), &[at, one], Type::Int);
                     frame.regs[o[0] as usize] = Some(value);
@@ -919,6 +922,14 @@ impl Builder<'_> {
                 let value = self.reg(frame, o[1])?;
                 let value = self.any(value);
                 let callee = frame.callee;
+                if let Some(element) = self.walked_type(frame, index, o[0]) {
+                    let array = self.guard(frame, Op::GuardObject, &[value], Type::Any);
+                    let array = self.guard(frame, Op::GuardTyped(element), &[array], Type::Any);
+                    let array = self.guard(frame, Op::GuardWalked, &[array, callee], Type::Any);
+                    frame.regs[o[0] as usize] = Some(array);
+                    frame.regs[o[0] as usize + 2] = Some(self.int(0));
+                    return Ok(self.load(frame, o[0] + 1, bits::FAST_TYPED));
+                }
                 let plain = (!self.request.array_iteration.is_empty()).then(|| {
                     self.graph.count("iterations of arrays known", 1);
                     self.holders_hold(frame, &self.request.array_iteration);
@@ -935,10 +946,11 @@ impl Builder<'_> {
                 self.set(frame, o[0], value)
             }
             B::IteratorMethod | B::IteratorClose if !blocked => {
-                self.walked_by_index(frame, o[0])?;
+                let element = self.walked_type(frame, index, o[0]);
+                self.walked_by_index(frame, o[0], element)?;
                 Flow::Next
             }
-            B::IteratorNext if !blocked => return self.iterator_next(frame, insn),
+            B::IteratorNext if !blocked => return self.iterator_next(frame, index, insn),
             B::IteratorNext => self.next_of(frame, index, insn),
             B::ForInNext => self.next_key(frame, index, insn),
             op if puts_away(op) => self.put_away(frame, index, insn),
@@ -1064,15 +1076,35 @@ impl Builder<'_> {
     }
 
     /// The next element of an array that is walked by index.
-    fn iterator_next(&mut self, frame: &mut Frame, insn: &Insn) -> Result<Flow, Refusal> {
+    fn iterator_next(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let (array, at) = (self.reg(frame, o[1])?, self.reg(frame, o[1] + 2)?);
-        self.walked_by_index(frame, o[1])?;
+        let element = self.walked_type(frame, index, o[1]);
+        self.walked_by_index(frame, o[1], element)?;
         let at = self.as_int(frame, at);
-        let array = self.any(array);
-        let length = self.guard(frame, Op::Length, &[array], Type::Int);
+        let mut array = self.any(array);
+        let length = match element {
+            Some(element) => {
+                array = self.guard(frame, Op::GuardObject, &[array], Type::Any);
+                array = self.guard(frame, Op::GuardTyped(element), &[array], Type::Any);
+                self.guard(frame, Op::TypedLength, &[array], Type::Int)
+            }
+            None => self.guard(frame, Op::Length, &[array], Type::Int),
+        };
         let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
-        Ok(Flow::Iterate { over, array, at })
+        Ok(Flow::Iterate { over, array, at, element })
+    }
+
+    /// The element type where an iteration's record is that of a typed array, as far as was seen where it began.
+    fn walked_type(&self, frame: &Frame, index: usize, record: i64) -> Option<Element> {
+        let insns = &frame.analysis.insns;
+        let starts = |insn: &&(u32, Insn)| insn.1.op == B::GetIterator && insn.1.operands()[0] == record;
+        let (_, start) = insns[..=index].iter().rev().find(starts)?;
+        let seen = self.word(frame, start.operands()[2]) & 0xFFFF_FFEF;
+        match Self::typed(seen)?[..] {
+            [element] => Some(element),
+            _ => None,
+        }
     }
 
     /// The next value of an iteration that runs code.
@@ -1154,11 +1186,17 @@ impl Builder<'_> {
         }
     }
 
-    /// Leaves unless an iteration is that of an array by index.
-    fn walked_by_index(&mut self, frame: &Frame, record: i64) -> Result<(), Refusal> {
+    /// Leaves unless an iteration is that of an array by index, or of a typed one.
+    fn walked_by_index(
+        &mut self,
+        frame: &Frame,
+        record: i64,
+        element: Option<Element>,
+    ) -> Result<(), Refusal> {
         let method = self.reg(frame, record + 1)?;
-        if self.graph.inst(method).op != Op::Const(bits::FAST_ARRAY) {
-            let (method, fast) = (self.any(method), self.constant(bits::FAST_ARRAY));
+        let mark = if element.is_some() { bits::FAST_TYPED } else { bits::FAST_ARRAY };
+        if self.graph.inst(method).op != Op::Const(mark) {
+            let (method, fast) = (self.any(method), self.constant(mark));
             let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);
             self.guard(frame, Op::GuardBool(true), &[is_fast], Type::None);
         }
@@ -1200,7 +1238,7 @@ enum Flow {
     /// none is given.
     Branch(Value, Option<(usize, Option<Value>)>),
     /// The end of an iteration over an array, or its next element.
-    Iterate { over: Value, array: Value, at: Value },
+    Iterate { over: Value, array: Value, at: Value, element: Option<Element> },
     /// One of the targets by an int.
     Switch(Value, i32, Vec<u32>),
 }

@@ -150,6 +150,12 @@ impl Lower<'_> {
                 self.guard_iterable(value, plain);
                 return Ok(());
             }
+            Op::GuardWalked => {
+                let args = [self.arg(value, 0), self.arg(value, 1)];
+                let walked = self.ask_leaf(Leaf::IterableTyped, &args);
+                self.leave_unless(value, walked, "no plain typed array to walk");
+                return Ok(());
+            }
             Op::GuardKey => {
                 self.guard_key(value);
                 return Ok(());

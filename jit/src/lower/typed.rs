@@ -168,7 +168,9 @@ impl Lower<'_> {
         let mut stored = self.arg(value, 2);
         // Bytes tell one NaN from another: there is one.
         let number = self.graph.inst(self.graph.inst(value).args[2]).op;
-        if matches!(element, Element::F32 | Element::F64) && !matches!(number, Op::IntToDouble | Op::Double(_)) {
+        if matches!(element, Element::F32 | Element::F64)
+            && !matches!(number, Op::IntToDouble | Op::Double(_))
+        {
             stored = self.quiet(stored);
         }
         stored = match element {
@@ -215,7 +217,9 @@ pub(super) fn foreign_doubles(graph: &Graph) -> FxHashSet<Value> {
         for &value in order.iter().flat_map(|&block| &graph.at(block).insts) {
             let inst = graph.inst(value);
             let is_foreign = match inst.op {
-                Op::LoadTyped(Element::F32 | Element::F64) | Op::LoadView(Element::F32 | Element::F64, _) => true,
+                Op::LoadTyped(Element::F32 | Element::F64) | Op::LoadView(Element::F32 | Element::F64, _) => {
+                    true
+                }
                 Op::Phi | Op::Double2(_) | Op::Math(_) | Op::MinMax(_) => {
                     inst.ty == Type::Double && inst.args.iter().any(|arg| all.contains(arg))
                 }

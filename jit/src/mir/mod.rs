@@ -474,6 +474,8 @@ pub enum Op {
     /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function). Where
     /// nothing of the protocol of arrays was changed, those of a shape are known to be.
     GuardIterable(Option<u32>),
+    /// Leaves unless the runtime says that an Any is a typed array that is walked by index (value, running function).
+    GuardWalked,
     /// Leaves unless an Any is an int that is not negative, a string or a symbol; gives the same value.
     GuardKey,
     /// Calls (callee, receiver, arguments...) through the runtime.
@@ -577,7 +579,7 @@ impl Op {
             | Op::GuardStores
             | Op::NoteKind(_)
             | Op::GuardIterable(Some(_)) => alias::LENGTH | alias::SHAPE,
-            Op::GuardIterable(None) => alias::ALL,
+            Op::GuardIterable(None) | Op::GuardWalked => alias::ALL,
             Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) | Op::LoadView(..) => alias::TYPED,
@@ -643,6 +645,7 @@ impl Op {
             | Op::GuardView
             | Op::GuardIs(_)
             | Op::GuardIterable(_)
+            | Op::GuardWalked
             | Op::GuardKey
             | Op::GetIndex
             | Op::SetIndex
@@ -739,6 +742,7 @@ impl Op {
                 | Op::GuardView
                 | Op::GuardIs(_)
                 | Op::GuardIterable(_)
+                | Op::GuardWalked
                 | Op::GuardKey
                 | Op::InBounds
         )

@@ -67,7 +67,7 @@ const TYPED_ARRAY_PROTOTYPE: Group = Group {
         library("toReversed", 0, lib::typedToReversed),
         library("toSorted", 1, lib::typedToSorted),
         object("toString", Intrinsic::ArrayToString),
-        native("values", 0, values),
+        native("values", 0, values).named(Intrinsic::TypedArrayValues),
         alias("@@iterator", "values"),
         library("with", 2, lib::typedWith),
         getter("@@toStringTag", type_name),

@@ -2317,7 +2317,15 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                     save!(GetIterator, o.iterator, ReturnKind::Value);
                     let cx = cx!();
                     match cx.get_iterator(local!(o.iterator), local!(o.object)) {
-                        Ok(()) => next!(GetIterator),
+                        Ok(()) => {
+                            let seen = match r!(o.iterator + 1) {
+                                FAST_ARRAY => SAW_DENSE,
+                                FAST_TYPED => saw_typed(cell!(r!(o.iterator))),
+                                _ => SAW_ELSEWHERE,
+                            };
+                            feedback!(o.feedback, seen);
+                            next!(GetIterator)
+                        }
                         Err(exit) => return Flow::Exit(exit),
                     }
                 }
@@ -2344,6 +2352,14 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                                     next!(IteratorNext)
                                 }
                             }
+                        }
+                    }
+                    if method == FAST_TYPED {
+                        let (array, index) = (cell!(r!(o.iterator)), as_int(r!(o.iterator + 2)));
+                        if let Some(value) = typed_load(base, array, index as u32) {
+                            r!(o.iterator + 2) = int(index + 1);
+                            r!(o.dst) = value;
+                            next!(IteratorNext)
                         }
                     }
                     save_start!(o.dst, ReturnKind::Iterate);

@@ -31,6 +31,9 @@ pub(super) enum Step<'s> {
     Done,
 }
 
+/// What iterating over a typed array without its buffer throws.
+const DETACHED: &str = "Cannot perform Array Iterator.prototype.next on a detached ArrayBuffer";
+
 /// Objects of a prototype chain whose names are compared with one another.
 const SHORT_CHAIN: usize = 8;
 
@@ -40,6 +43,11 @@ enum Iteration {
     Itself,
     /// It is made.
     New,
+}
+
+/// Whether an iteration's method says that elements are walked by index.
+fn is_walk(method: u64) -> bool {
+    matches!(method, bits::FAST_ARRAY | bits::FAST_TYPED)
 }
 
 impl<'s> Cx<'s> {
@@ -60,22 +68,46 @@ impl<'s> Cx<'s> {
             && self.arrays_iterate_plainly(realm)
     }
 
+    /// Whether iterating over a value, as code of a realm sees it, can only walk a typed array's elements, of a buffer
+    /// that stays as long as it is.
+    pub(super) fn walks_typed(&self, value: Value<'_>, realm: Gc<'_, Realm>) -> bool {
+        let Some(array) = value.cast::<TypedArray>(self) else { return false };
+        let known = array.buffer(self).flags() == 0 && array.length() < i32::MAX as u64;
+        let object: Gc<'_, Object> = array.into();
+        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+        let Some(proto) = object.shape(self).proto().as_object(self) else { return false };
+        let all = realm.intrinsic(self, Intrinsic::TypedArrayPrototype);
+        known
+            && object.shape(self).find(self, iterator).is_none()
+            && matches!(self.plain_own(proto, iterator), Seen::Missing)
+            && proto.shape(self).proto() == all
+            && all.as_object(self).is_some_and(|all| {
+                let values = realm.intrinsic(self, Intrinsic::TypedArrayValues);
+                matches!(self.plain_own(all, iterator), Seen::Data(value, _) if value == values)
+            })
+            && self.array_iterators_are_plain(realm)
+    }
+
     /// `ArraysIteratePlainly`, as code of a realm sees it: the builtin methods are where they were, and nothing happens
     /// where an iteration is closed early.
     pub(super) fn arrays_iterate_plainly(&self, realm: Gc<'_, Realm>) -> bool {
         let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
-        let [next, end] = [Name::next, Name::return_].map(|name| NameRef::new(self, self.name(name)));
-        let intrinsic = |which| realm.intrinsic(self, which);
-        let holds = |object, name, expected| matches!(self.plain_own(object, name), Seen::Data(value, _) if value == intrinsic(expected));
-        let (Some(proto), Some(iterators)) = (
-            intrinsic(Intrinsic::ArrayPrototype).as_object(self),
-            intrinsic(Intrinsic::ArrayIteratorPrototype).as_object(self),
-        ) else {
+        let Some(proto) = realm.intrinsic(self, Intrinsic::ArrayPrototype).as_object(self) else {
             return false;
         };
-        holds(proto, iterator, Intrinsic::ArrayValues)
-            && holds(iterators, next, Intrinsic::ArrayIteratorNext)
-            && matches!(self.plain_find(iterators, end), Seen::Missing)
+        let values = realm.intrinsic(self, Intrinsic::ArrayValues);
+        matches!(self.plain_own(proto, iterator), Seen::Data(value, _) if value == values)
+            && self.array_iterators_are_plain(realm)
+    }
+
+    /// Whether array iterators have the builtin `next`, and nothing that is called where they are closed.
+    fn array_iterators_are_plain(&self, realm: Gc<'_, Realm>) -> bool {
+        let [next, end] = [Name::next, Name::return_].map(|name| NameRef::new(self, self.name(name)));
+        let builtin = realm.intrinsic(self, Intrinsic::ArrayIteratorNext);
+        realm.intrinsic(self, Intrinsic::ArrayIteratorPrototype).as_object(self).is_some_and(|iterators| {
+            matches!(self.plain_own(iterators, next), Seen::Data(value, _) if value == builtin)
+                && matches!(self.plain_find(iterators, end), Seen::Missing)
+        })
     }
 
     /// The objects that `arrays_iterate_plainly` rests on, where it holds and their shapes say so.
@@ -131,11 +163,16 @@ impl<'s> Cx<'s> {
     /// `GetIterator`: fills the record, with the method too where that needs no asking, or prepares the call whose
     /// result is the iterator.
     pub(super) fn get_iterator(&mut self, record: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
-        if self.is_plain_iterable(value)? {
+        let way = match () {
+            () if self.walks_by_index(value.value(self), self.realm()) => Some(bits::FAST_ARRAY),
+            () if self.walks_typed(value.value(self), self.realm()) => Some(bits::FAST_TYPED),
+            () => None,
+        };
+        if let Some(way) = way {
             let slot = record.slot();
             let array = value.value(self).bits();
             self.heap.set_slot(slot, array);
-            self.heap.set_slot(slot + 1, bits::FAST_ARRAY);
+            self.heap.set_slot(slot + 1, way);
             self.heap.set_slot(slot + 2, bits::int(0));
             return Ok(());
         }
@@ -221,8 +258,10 @@ impl<'s> Cx<'s> {
 
     /// `IteratorNext` where the inline fast path missed.
     pub(super) fn iterator_next(&mut self, record: Local<'s>, method: Local<'s>) -> JsResult<'s, Step<'s>> {
-        if method.value(self).bits() == bits::FAST_ARRAY {
-            return self.next_of_array(record);
+        match method.value(self).bits() {
+            bits::FAST_ARRAY => return self.next_of_array(record),
+            bits::FAST_TYPED => return self.next_of_typed(record),
+            _ => {}
         }
         if let Some(step) = self.next_of_builtin(record, method)? {
             return Ok(step);
@@ -318,6 +357,32 @@ impl<'s> Cx<'s> {
         }
         let value = self.get(object, Key::Index(index), record)?;
         Ok(Step::Value(value))
+    }
+
+    /// The next element of a typed array that is walked.
+    fn next_of_typed(&mut self, record: Local<'s>) -> JsResult<'s, Step<'s>> {
+        let index_slot = record.slot() + 2;
+        let index = bits::as_int(self.heap.slot(index_slot));
+        let Some(array) = record.cast::<TypedArray>(self) else {
+            return Err(self.bug("a record without its typed array"));
+        };
+        // The end is for good.
+        if index == i32::MAX {
+            return Ok(Step::Done);
+        }
+        if self.typed_length(array).is_none() {
+            return Err(self.type_error(DETACHED));
+        }
+        match self.typed_get(array, index as u64)? {
+            Some(value) => {
+                self.heap.set_slot(index_slot, bits::int(index + 1));
+                Ok(Step::Value(value))
+            }
+            None => {
+                self.heap.set_slot(index_slot, bits::int(i32::MAX));
+                Ok(Step::Done)
+            }
+        }
     }
 
     /// One step of a builtin iterator whose `next` was not changed, without a result object.
@@ -425,10 +490,7 @@ impl<'s> Cx<'s> {
         } else if let Some(array) = target.cast::<TypedArray>(self) {
             match self.typed_length(array) {
                 Some(length) => length,
-                None => {
-                    let message = "Cannot perform %ArrayIteratorPrototype%.next on a detached ArrayBuffer";
-                    return Err(self.type_error(message));
-                }
+                None => return Err(self.type_error(DETACHED)),
             }
         } else {
             return Ok(None);
@@ -471,7 +533,7 @@ impl<'s> Cx<'s> {
         method: Local<'s>,
         quiet: bool,
     ) -> JsResult<'s, ()> {
-        if method.value(self).bits() == bits::FAST_ARRAY {
+        if is_walk(method.value(self).bits()) {
             return Ok(());
         }
         let function = if quiet { lib::iteratorCloseQuietly } else { lib::iteratorClose };
@@ -484,7 +546,7 @@ impl<'s> Cx<'s> {
         record: Local<'s>,
         method: Local<'s>,
     ) -> JsResult<'s, (Local<'s>, Local<'s>)> {
-        if method.value(self).bits() != bits::FAST_ARRAY {
+        if !is_walk(method.value(self).bits()) {
             return Ok((record, method));
         }
         let index = bits::as_int(self.heap.slot(record.slot() + 2)) as u64;

@@ -94,6 +94,8 @@ leaves! {
     In = is_in,
     /// (value, running function): whether it is an array walked by index; 0 or 1, never LEFT
     Iterable = iterable,
+    /// (value, running function): whether it is a typed array that is walked; 0 or 1, never LEFT
+    IterableTyped = iterable_typed,
     /// (value): of what is no object, symbol or double
     ToString = make::to_string,
     /// (a, b, c): strings one behind the other, the third or a hole
@@ -693,6 +695,15 @@ unsafe extern "C" fn iterable(isolate: *mut Isolate, value: u64, function: u64, 
         let cx = (*isolate).cx();
         let Some(realm) = realm_of(cx, function) else { return 0 };
         u64::from(cx.walks_by_index(Value::from_bits(value), realm))
+    }
+}
+
+unsafe extern "C" fn iterable_typed(isolate: *mut Isolate, value: u64, function: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values.
+    unsafe {
+        let cx = (*isolate).cx();
+        let Some(realm) = realm_of(cx, function) else { return 0 };
+        u64::from(cx.walks_typed(Value::from_bits(value), realm))
     }
 }
 
