@@ -522,6 +522,13 @@ impl Builder<'_> {
         Ok(self.join(&results))
     }
 
+    /// A code unit of a string, as a string.
+    pub(super) fn load_character(&mut self, frame: &Frame, string: Value, at: Value) -> Value {
+        let string = self.guard(frame, Op::GuardString, &[string], Type::Any);
+        let unit = self.guard(frame, Op::CharCode, &[string, at], Type::Int);
+        self.guard(frame, Op::Character, &[unit], Type::Any)
+    }
+
     /// An element of a typed array of a type.
     pub(super) fn load_typed(&mut self, frame: &Frame, element: Element, array: Value, at: Value) -> Value {
         let data = self.emit(Op::TypedData, &[array], Type::Raw);
@@ -569,6 +576,12 @@ impl Builder<'_> {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let value = self.load_element(frame, object, key);
+            return Ok(self.set(frame, o[0], value));
+        }
+        if seen & SAW_STRING != 0 && seen & !(SAW_STRING | SAW_ELSEWHERE) == 0 {
+            let key = self.as_int(frame, key);
+            let string = self.any(object);
+            let value = self.load_character(frame, string, key);
             return Ok(self.set(frame, o[0], value));
         }
         if let Some(kinds) = Self::typed(seen) {

@@ -21,7 +21,7 @@ use tvm_runtime::base::tier::{PlainHolder, Request};
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
-use tvm_runtime::interp::feedback::was_never_asked;
+use tvm_runtime::interp::feedback::{SAW_STRING, was_never_asked};
 
 use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, State, StateId, Type, Value};
 
@@ -513,7 +513,7 @@ impl Builder<'_> {
                     }
                     return self.leave_to(frame, from, next, incoming, headers);
                 }
-                Flow::Iterate { over, array, at, element } => {
+                Flow::Iterate { over, walked, at, walk } => {
                     let o = insn.operands();
                     let to = (i64::from(pc) + insn.operand(Kind::Jump).unwrap_or(0)) as u32;
                     let (yes, no) = (self.arm(), self.arm());
@@ -527,9 +527,10 @@ impl Builder<'_> {
                     frame.regs = before;
                     self.block = no;
                     self.checkpoint = checkpoint;
-                    let value = match element {
-                        Some(element) => self.load_typed(frame, element, array, at),
-                        None => self.load_element(frame, array, at),
+                    let value = match walk {
+                        Walk::Array => self.load_element(frame, walked, at),
+                        Walk::Typed(element) => self.load_typed(frame, element, walked, at),
+                        Walk::String => self.load_character(frame, walked, at),
                     };
                     let one = self.int(1);
                     let next_at = self.emit(Op::Int2Free(IntOp::Add), &[at, one], Type::Int);
@@ -922,13 +923,21 @@ impl Builder<'_> {
                 let value = self.reg(frame, o[1])?;
                 let value = self.any(value);
                 let callee = frame.callee;
-                if let Some(element) = self.walked_type(frame, index, o[0]) {
-                    let array = self.guard(frame, Op::GuardObject, &[value], Type::Any);
-                    let array = self.guard(frame, Op::GuardTyped(element), &[array], Type::Any);
-                    let array = self.guard(frame, Op::GuardWalked, &[array, callee], Type::Any);
-                    frame.regs[o[0] as usize] = Some(array);
+                let walk = self.walk(frame, index, o[0]);
+                let walked = match walk {
+                    Walk::Array => None,
+                    Walk::Typed(element) => {
+                        let array = self.guard(frame, Op::GuardObject, &[value], Type::Any);
+                        Some(self.guard(frame, Op::GuardTyped(element), &[array], Type::Any))
+                    }
+                    Walk::String => Some(self.guard(frame, Op::GuardString, &[value], Type::Any)),
+                };
+                if let Some(walked) = walked {
+                    let typed = walk != Walk::String;
+                    let walked = self.guard(frame, Op::GuardWalked(typed), &[walked, callee], Type::Any);
+                    frame.regs[o[0] as usize] = Some(walked);
                     frame.regs[o[0] as usize + 2] = Some(self.int(0));
-                    return Ok(self.load(frame, o[0] + 1, bits::FAST_TYPED));
+                    return Ok(self.load(frame, o[0] + 1, walk.mark()));
                 }
                 let plain = (!self.request.array_iteration.is_empty()).then(|| {
                     self.graph.count("iterations of arrays known", 1);
@@ -946,8 +955,8 @@ impl Builder<'_> {
                 self.set(frame, o[0], value)
             }
             B::IteratorMethod | B::IteratorClose if !blocked => {
-                let element = self.walked_type(frame, index, o[0]);
-                self.walked_by_index(frame, o[0], element)?;
+                let walk = self.walk(frame, index, o[0]);
+                self.walked_by_index(frame, o[0], walk)?;
                 Flow::Next
             }
             B::IteratorNext if !blocked => return self.iterator_next(frame, index, insn),
@@ -1079,31 +1088,37 @@ impl Builder<'_> {
     fn iterator_next(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
         let (array, at) = (self.reg(frame, o[1])?, self.reg(frame, o[1] + 2)?);
-        let element = self.walked_type(frame, index, o[1]);
-        self.walked_by_index(frame, o[1], element)?;
+        let walk = self.walk(frame, index, o[1]);
+        self.walked_by_index(frame, o[1], walk)?;
         let at = self.as_int(frame, at);
-        let mut array = self.any(array);
-        let length = match element {
-            Some(element) => {
-                array = self.guard(frame, Op::GuardObject, &[array], Type::Any);
-                array = self.guard(frame, Op::GuardTyped(element), &[array], Type::Any);
-                self.guard(frame, Op::TypedLength, &[array], Type::Int)
+        let mut walked = self.any(array);
+        let length = match walk {
+            Walk::Array => Op::Length,
+            Walk::Typed(element) => {
+                walked = self.guard(frame, Op::GuardObject, &[walked], Type::Any);
+                walked = self.guard(frame, Op::GuardTyped(element), &[walked], Type::Any);
+                Op::TypedLength
             }
-            None => self.guard(frame, Op::Length, &[array], Type::Int),
+            Walk::String => {
+                walked = self.guard(frame, Op::GuardString, &[walked], Type::Any);
+                Op::Length
+            }
         };
+        let length = self.guard(frame, length, &[walked], Type::Int);
         let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
-        Ok(Flow::Iterate { over, array, at, element })
+        Ok(Flow::Iterate { over, walked, at, walk })
     }
 
-    /// The element type where an iteration's record is that of a typed array, as far as was seen where it began.
-    fn walked_type(&self, frame: &Frame, index: usize, record: i64) -> Option<Element> {
+    /// What an iteration's record walks, as far as was seen where it began.
+    fn walk(&self, frame: &Frame, index: usize, record: i64) -> Walk {
         let insns = &frame.analysis.insns;
         let starts = |insn: &&(u32, Insn)| insn.1.op == B::GetIterator && insn.1.operands()[0] == record;
-        let (_, start) = insns[..=index].iter().rev().find(starts)?;
+        let Some((_, start)) = insns[..=index].iter().rev().find(starts) else { return Walk::Array };
         let seen = self.word(frame, start.operands()[2]) & 0xFFFF_FFEF;
-        match Self::typed(seen)?[..] {
-            [element] => Some(element),
-            _ => None,
+        match Self::typed(seen).as_deref() {
+            Some(&[element]) => Walk::Typed(element),
+            _ if seen == SAW_STRING => Walk::String,
+            _ => Walk::Array,
         }
     }
 
@@ -1187,14 +1202,9 @@ impl Builder<'_> {
     }
 
     /// Leaves unless an iteration is that of an array by index, or of a typed one.
-    fn walked_by_index(
-        &mut self,
-        frame: &Frame,
-        record: i64,
-        element: Option<Element>,
-    ) -> Result<(), Refusal> {
+    fn walked_by_index(&mut self, frame: &Frame, record: i64, walk: Walk) -> Result<(), Refusal> {
         let method = self.reg(frame, record + 1)?;
-        let mark = if element.is_some() { bits::FAST_TYPED } else { bits::FAST_ARRAY };
+        let mark = walk.mark();
         if self.graph.inst(method).op != Op::Const(mark) {
             let (method, fast) = (self.any(method), self.constant(mark));
             let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);
@@ -1224,6 +1234,25 @@ fn puts_away(op: B) -> bool {
     matches!(op, B::Yield | B::Suspend | B::InitialYield | B::Await | B::AsyncReturn | B::AsyncReject)
 }
 
+/// What an iteration walks by index.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    Array,
+    Typed(Element),
+    String,
+}
+
+impl Walk {
+    /// The mark in the second register of its record.
+    fn mark(self) -> u64 {
+        match self {
+            Walk::Array => bits::FAST_ARRAY,
+            Walk::Typed(_) => bits::FAST_TYPED,
+            Walk::String => bits::FAST_STRING,
+        }
+    }
+}
+
 /// What follows an instruction.
 enum Flow {
     /// The next one.
@@ -1238,7 +1267,7 @@ enum Flow {
     /// none is given.
     Branch(Value, Option<(usize, Option<Value>)>),
     /// The end of an iteration over an array, or its next element.
-    Iterate { over: Value, array: Value, at: Value, element: Option<Element> },
+    Iterate { over: Value, walked: Value, at: Value, walk: Walk },
     /// One of the targets by an int.
     Switch(Value, i32, Vec<u32>),
 }

@@ -150,12 +150,17 @@ impl Lower<'_> {
                 self.guard_iterable(value, plain);
                 return Ok(());
             }
-            Op::GuardWalked => {
+            Op::GuardWalked(typed) => {
                 let args = [self.arg(value, 0), self.arg(value, 1)];
-                let walked = self.ask_leaf(Leaf::IterableTyped, &args);
-                self.leave_unless(value, walked, "no plain typed array to walk");
+                let leaf = if typed { Leaf::IterableTyped } else { Leaf::IterableString };
+                // Strings are put together, which is booked.
+                self.store_budget();
+                let walked = self.ask_leaf(leaf, &args);
+                self.load_budget();
+                self.leave_unless(value, walked, "nothing plain to walk");
                 return Ok(());
             }
+            Op::Character => self.character(value),
             Op::GuardKey => {
                 self.guard_key(value);
                 return Ok(());
@@ -796,6 +801,20 @@ impl Lower<'_> {
         self.b.switch_to_block(done);
         let is = self.b.block_params(done)[0];
         self.def(value, is);
+    }
+
+    /// Strings of one code unit exist already.
+    fn character(&mut self, value: Value) -> ir::Value {
+        let unit = self.arg(value, 0);
+        let known = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, unit, 256);
+        self.leave_unless(value, known, "a code unit above 255");
+        let root = self.b.ins().iconst(I64, address(self.request.base + self.abi.characters_at));
+        let all = self.word32(root, 0);
+        let all = self.cell(all);
+        let wide = self.b.ins().uextend(I64, unit);
+        let offset = self.b.ins().ishl_imm_u(wide, 3);
+        let at = self.b.ins().iadd(all, offset);
+        self.load(Region::Heap, I64, at, 8)
     }
 
     /// One character of a flat string exists already; any other part is made.

@@ -372,6 +372,9 @@ pub enum Op {
     /// Code unit of a flat Latin-1 string (string, index); leaves otherwise.
     CharCode,
 
+    /// The string of one code unit, below 256 (unit); leaves otherwise.
+    Character,
+
     /// The entry of a Map or Set that has a key, -1 where none has (Map or Set, key); leaves where that takes more.
     MapFind,
     /// The value in an entry of a Map, undefined for -1 (Map, entry).
@@ -474,8 +477,9 @@ pub enum Op {
     /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function). Where
     /// nothing of the protocol of arrays was changed, those of a shape are known to be.
     GuardIterable(Option<u32>),
-    /// Leaves unless the runtime says that an Any is a typed array that is walked by index (value, running function).
-    GuardWalked,
+    /// Leaves unless the runtime says that an Any is a typed array, or else a string, that is walked by index (value,
+    /// running function). The string is in one piece then.
+    GuardWalked(bool),
     /// Leaves unless an Any is an int that is not negative, a string or a symbol; gives the same value.
     GuardKey,
     /// Calls (callee, receiver, arguments...) through the runtime.
@@ -579,7 +583,7 @@ impl Op {
             | Op::GuardStores
             | Op::NoteKind(_)
             | Op::GuardIterable(Some(_)) => alias::LENGTH | alias::SHAPE,
-            Op::GuardIterable(None) | Op::GuardWalked => alias::ALL,
+            Op::GuardIterable(None) | Op::GuardWalked(_) => alias::ALL,
             Op::Length | Op::TypedLength | Op::StoreLimit => alias::LENGTH,
             Op::LoadElement | Op::HasElement => alias::ELEMENT,
             Op::LoadTyped(_) | Op::LoadView(..) => alias::TYPED,
@@ -639,13 +643,14 @@ impl Op {
             | Op::LoadView(..)
             | Op::StoreView(..)
             | Op::CharCode
+            | Op::Character
             | Op::MapFind
             | Op::GuardStores
             | Op::GuardTyped(_)
             | Op::GuardView
             | Op::GuardIs(_)
             | Op::GuardIterable(_)
-            | Op::GuardWalked
+            | Op::GuardWalked(_)
             | Op::GuardKey
             | Op::GetIndex
             | Op::SetIndex
@@ -742,7 +747,7 @@ impl Op {
                 | Op::GuardView
                 | Op::GuardIs(_)
                 | Op::GuardIterable(_)
-                | Op::GuardWalked
+                | Op::GuardWalked(_)
                 | Op::GuardKey
                 | Op::InBounds
         )

@@ -372,6 +372,7 @@ fn wants_any(op: Op) -> bool {
             | Op::HasElement
             | Op::NoteKind(_)
             | Op::TypedData
+            | Op::Character
             | Op::InBounds
             | Op::LoadTyped(_)
             | Op::StoreTyped(_)

@@ -49,6 +49,8 @@ pub const HOLE: u64 = SPECIAL | 4;
 pub const FAST_ARRAY: u64 = SPECIAL | 5;
 /// The same of one that walks a typed array.
 pub const FAST_TYPED: u64 = SPECIAL | 7;
+/// The same of one that walks a string.
+pub const FAST_STRING: u64 = SPECIAL | 10;
 /// What a self-hosted iterator step returns at the end.
 pub const DONE: u64 = SPECIAL | 6;
 /// Feedback that has never been used. Its low bits are clear: arithmetic sets what it saw in them.
@@ -59,8 +61,20 @@ pub const MEGAMORPHIC: u64 = SPECIAL | 8;
 pub const POLYMORPHIC: u64 = SPECIAL | 9;
 
 /// The special values that lie in heaps, in no order that matters; snapshots of a build with others are refused.
-pub const MARKERS: [u64; 11] =
-    [UNDEFINED, NULL, FALSE, TRUE, HOLE, FAST_ARRAY, FAST_TYPED, DONE, COLD, MEGAMORPHIC, POLYMORPHIC];
+pub const MARKERS: [u64; 12] = [
+    UNDEFINED,
+    NULL,
+    FALSE,
+    TRUE,
+    HOLE,
+    FAST_ARRAY,
+    FAST_TYPED,
+    FAST_STRING,
+    DONE,
+    COLD,
+    MEGAMORPHIC,
+    POLYMORPHIC,
+];
 
 /// The NaN that conversions give. Arithmetic of the machine gives it with either sign.
 pub const NAN: u64 = 0x7FF8_0000_0000_0000;

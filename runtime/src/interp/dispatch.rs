@@ -2321,6 +2321,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                             let seen = match r!(o.iterator + 1) {
                                 FAST_ARRAY => SAW_DENSE,
                                 FAST_TYPED => saw_typed(cell!(r!(o.iterator))),
+                                FAST_STRING => SAW_STRING,
                                 _ => SAW_ELSEWHERE,
                             };
                             feedback!(o.feedback, seen);
@@ -2359,6 +2360,14 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         if let Some(value) = typed_load(base, array, index as u32) {
                             r!(o.iterator + 2) = int(index + 1);
                             r!(o.dst) = value;
+                            next!(IteratorNext)
+                        }
+                    }
+                    if method == FAST_STRING {
+                        let (string, index) = (cell!(r!(o.iterator)), as_int(r!(o.iterator + 2)) as u32);
+                        if string.read() == kind::Latin1 && index < string.add(4).cast::<u32>().read() {
+                            r!(o.iterator + 2) = int(index as i32 + 1);
+                            r!(o.dst) = cx!().character_bits(string.add(12 + index as usize).read());
                             next!(IteratorNext)
                         }
                     }

@@ -47,7 +47,7 @@ enum Iteration {
 
 /// Whether an iteration's method says that elements are walked by index.
 fn is_walk(method: u64) -> bool {
-    matches!(method, bits::FAST_ARRAY | bits::FAST_TYPED)
+    matches!(method, bits::FAST_ARRAY | bits::FAST_TYPED | bits::FAST_STRING)
 }
 
 impl<'s> Cx<'s> {
@@ -88,6 +88,19 @@ impl<'s> Cx<'s> {
             && self.array_iterators_are_plain(realm)
     }
 
+    /// Whether iterating over strings, as code of a realm sees it, can only walk their code points.
+    pub(super) fn walks_strings(&self, realm: Gc<'_, Realm>) -> bool {
+        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+        let values = realm.intrinsic(self, Intrinsic::StringValues);
+        realm.intrinsic(self, Intrinsic::StringPrototype).as_object(self).is_some_and(
+            |proto| matches!(self.plain_find(proto, iterator), Seen::Data(value, _) if value == values),
+        ) && self.iterators_are_plain(
+            realm,
+            Intrinsic::StringIteratorPrototype,
+            Intrinsic::StringIteratorNext,
+        )
+    }
+
     /// `ArraysIteratePlainly`, as code of a realm sees it: the builtin methods are where they were, and nothing happens
     /// where an iteration is closed early.
     pub(super) fn arrays_iterate_plainly(&self, realm: Gc<'_, Realm>) -> bool {
@@ -100,11 +113,15 @@ impl<'s> Cx<'s> {
             && self.array_iterators_are_plain(realm)
     }
 
-    /// Whether array iterators have the builtin `next`, and nothing that is called where they are closed.
     fn array_iterators_are_plain(&self, realm: Gc<'_, Realm>) -> bool {
+        self.iterators_are_plain(realm, Intrinsic::ArrayIteratorPrototype, Intrinsic::ArrayIteratorNext)
+    }
+
+    /// Whether builtin iterators have the builtin `next`, and nothing that is called where they are closed.
+    fn iterators_are_plain(&self, realm: Gc<'_, Realm>, proto: Intrinsic, builtin: Intrinsic) -> bool {
         let [next, end] = [Name::next, Name::return_].map(|name| NameRef::new(self, self.name(name)));
-        let builtin = realm.intrinsic(self, Intrinsic::ArrayIteratorNext);
-        realm.intrinsic(self, Intrinsic::ArrayIteratorPrototype).as_object(self).is_some_and(|iterators| {
+        let builtin = realm.intrinsic(self, builtin);
+        realm.intrinsic(self, proto).as_object(self).is_some_and(|iterators| {
             matches!(self.plain_own(iterators, next), Seen::Data(value, _) if value == builtin)
                 && matches!(self.plain_find(iterators, end), Seen::Missing)
         })
@@ -166,6 +183,11 @@ impl<'s> Cx<'s> {
         let way = match () {
             () if self.walks_by_index(value.value(self), self.realm()) => Some(bits::FAST_ARRAY),
             () if self.walks_typed(value.value(self), self.realm()) => Some(bits::FAST_TYPED),
+            () if value.value(self).is::<Str>(self) && self.walks_strings(self.realm()) => {
+                let string = value.cast::<Str>(self).expect("checked");
+                self.flatten(string)?;
+                Some(bits::FAST_STRING)
+            }
             () => None,
         };
         if let Some(way) = way {
@@ -261,6 +283,7 @@ impl<'s> Cx<'s> {
         match method.value(self).bits() {
             bits::FAST_ARRAY => return self.next_of_array(record),
             bits::FAST_TYPED => return self.next_of_typed(record),
+            bits::FAST_STRING => return self.next_of_string(record),
             _ => {}
         }
         if let Some(step) = self.next_of_builtin(record, method)? {
@@ -383,6 +406,24 @@ impl<'s> Cx<'s> {
                 Ok(Step::Done)
             }
         }
+    }
+
+    /// The next code point of a string that is walked.
+    fn next_of_string(&mut self, record: Local<'s>) -> JsResult<'s, Step<'s>> {
+        let index_slot = record.slot() + 2;
+        let at = bits::as_int(self.heap.slot(index_slot)) as usize;
+        let Some(string) = record.cast::<Str>(self) else {
+            return Err(self.bug("a record without its string"));
+        };
+        if at >= string.get(self).length() as usize {
+            self.heap.set_slot(index_slot, bits::int(i32::MAX));
+            return Ok(Step::Done);
+        }
+        let flat = self.flatten(string)?;
+        let (_, width) = flat.get(self).chars(self).code_point(at);
+        self.heap.set_slot(index_slot, bits::int((at + width) as i32));
+        let part = self.substring(flat, at, at + width)?;
+        Ok(Step::Value(part.any()))
     }
 
     /// One step of a builtin iterator whose `next` was not changed, without a result object.
@@ -550,6 +591,13 @@ impl<'s> Cx<'s> {
             return Ok((record, method));
         }
         let index = bits::as_int(self.heap.slot(record.slot() + 2)) as u64;
+        if let Some(string) = record.cast::<Str>(self) {
+            let iterator = self.new_string_iterator(string)?;
+            if let Some(cell) = iterator.value(self).cast::<Slotted>(self) {
+                cell.fields(self).put(self, 1, Value::int(index as i32));
+            }
+            return Ok((iterator, self.intrinsic(Intrinsic::StringIteratorNext)));
+        }
         let iterator = self.new_array_iterator(record, 1)?;
         if let Some(cell) = iterator.value(self).cast::<ArrayIterator>(self) {
             cell.set_index(index);

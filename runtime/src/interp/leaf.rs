@@ -96,6 +96,8 @@ leaves! {
     Iterable = iterable,
     /// (value, running function): whether it is a typed array that is walked; 0 or 1, never LEFT
     IterableTyped = iterable_typed,
+    /// (value, running function): whether it is a string that is walked, in one piece from now on; 0 or 1, never LEFT
+    IterableString = iterable_string,
     /// (value): of what is no object, symbol or double
     ToString = make::to_string,
     /// (a, b, c): strings one behind the other, the third or a hole
@@ -704,6 +706,20 @@ unsafe extern "C" fn iterable_typed(isolate: *mut Isolate, value: u64, function:
         let cx = (*isolate).cx();
         let Some(realm) = realm_of(cx, function) else { return 0 };
         u64::from(cx.walks_typed(Value::from_bits(value), realm))
+    }
+}
+
+unsafe extern "C" fn iterable_string(isolate: *mut Isolate, value: u64, function: u64, _: u64) -> u64 {
+    // SAFETY: compiled code passes live values; nothing moves.
+    unsafe {
+        let cx = (*isolate).cx();
+        let value = Value::from_bits(value);
+        let walks = realm_of(cx, function).is_some_and(|realm| cx.walks_strings(realm));
+        if !walks || !value.is::<Str>(cx) {
+            return 0;
+        }
+        let is_whole = value.cast::<Str>(cx).is_some_and(|string| string.is_flat(cx));
+        u64::from(is_whole || cx.flatten_quietly(value))
     }
 }
 

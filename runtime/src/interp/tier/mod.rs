@@ -54,6 +54,8 @@ pub struct Abi {
     pub old_start: usize,
     /// Reference of the elements with room for nothing.
     pub empty_elements_at: usize,
+    /// Byte, from the cage's base, of the reference of the tuple of strings of one code unit.
+    pub characters_at: usize,
     /// `fn(isolate, fp, pc) -> next pc or LEFT`: executes one instruction.
     pub step: usize,
     /// `fn(isolate, fp, window, argc | construct << 31) -> value or LEFT`.
@@ -148,6 +150,7 @@ impl Abi {
             code_entry: offset_of!(CodeEntry, compiled) as i32,
             old_start: OLD_START,
             empty_elements_at: OLD_START + 8 + 8 * crate::heap::roots::Root::EmptyElements as usize,
+            characters_at: OLD_START + 8 + 8 * crate::heap::roots::Root::Characters as usize,
             step: tier_step as *const () as usize,
             call: tier_call as *const () as usize,
             interpret: tier_interpret as *const () as usize,
