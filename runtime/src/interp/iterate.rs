@@ -92,13 +92,15 @@ impl<'s> Cx<'s> {
     pub(super) fn walks_strings(&self, realm: Gc<'_, Realm>) -> bool {
         let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
         let values = realm.intrinsic(self, Intrinsic::StringValues);
-        realm.intrinsic(self, Intrinsic::StringPrototype).as_object(self).is_some_and(
-            |proto| matches!(self.plain_find(proto, iterator), Seen::Data(value, _) if value == values),
-        ) && self.iterators_are_plain(
-            realm,
-            Intrinsic::StringIteratorPrototype,
-            Intrinsic::StringIteratorNext,
-        )
+        // The prototype is a string itself; a symbol is none of its own keys as such.
+        let is_builtin = |proto: Gc<'_, Object>| {
+            let found = proto.shape(self).find(self, iterator);
+            found.is_some_and(|(_, description)| {
+                description & info::ACCESSOR == 0 && proto.slot(self, description & info::SLOT) == values
+            })
+        };
+        realm.intrinsic(self, Intrinsic::StringPrototype).as_object(self).is_some_and(is_builtin)
+            && self.iterators_are_plain(realm, Intrinsic::StringIteratorPrototype, Intrinsic::StringIteratorNext)
     }
 
     /// `ArraysIteratePlainly`, as code of a realm sees it: the builtin methods are where they were, and nothing happens
