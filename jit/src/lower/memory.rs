@@ -1,7 +1,7 @@
 //! Objects, elements, scopes: checks, loads, stores with the barrier, allocation.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
@@ -393,7 +393,26 @@ impl Lower<'_> {
         let other = self.warm();
         self.b.ins().brif(special, done, &[no.into()], other, &[]);
         self.b.switch_to_block(other);
-        let result = self.ask(self.abi.truth, &[arg], I64);
+        let (string, other) = (self.warm(), self.warm());
+        let is_string = self.has_tag(arg, bits::TAG_STRING);
+        self.b.ins().brif(is_string, string, &[], other, &[]);
+        self.b.switch_to_block(string);
+        let cell = self.address_of(arg);
+        // All kinds of strings have it there.
+        let length = self.load(Region::Heap, I32, cell, offset::Rope::length as i32);
+        let truth = self.b.ins().icmp_imm_s(IntCC::NotEqual, length, 0);
+        self.b.ins().jump(done, &[truth.into()]);
+        self.b.switch_to_block(other);
+        let rest = self.cold();
+        let int = self.warm();
+        let is_int = self.has_tag(arg, bits::TAG_INT);
+        self.b.ins().brif(is_int, int, &[], rest, &[]);
+        self.b.switch_to_block(int);
+        let low = self.b.ins().ireduce(I32, arg);
+        let truth = self.b.ins().icmp_imm_s(IntCC::NotEqual, low, 0);
+        self.b.ins().jump(done, &[truth.into()]);
+        self.b.switch_to_block(rest);
+        let result = self.ask_aside(self.abi.truth, &[arg]);
         let low = self.b.ins().ireduce(I8, result);
         self.b.ins().jump(done, &[low.into()]);
         self.b.switch_to_block(done);
@@ -533,7 +552,7 @@ impl Lower<'_> {
             self.b.ins().brif(plain, done, &[], ask, &[]);
             self.b.switch_to_block(ask);
         }
-        let walked = self.ask_leaf(Leaf::Iterable, &[arg, callee]);
+        let walked = self.ask_aside(Leaf::Iterable.address(), &[arg, callee, callee]);
         self.leave_unless(value, walked, "no plain array to walk");
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
@@ -767,11 +786,22 @@ impl Lower<'_> {
         let length = self.load(Region::Heap, I32, cell, 4);
         let inside = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
         self.leave_unless(value, inside, "an index out of range");
-        let (fast, slow) = (self.warm(), self.warm());
+        let (fast, slow) = (self.warm(), self.cold());
         self.b.append_block_param(fast, I64);
         let (other, rope, flat) = (self.warm(), self.warm(), self.warm());
         self.b.ins().brif(latin, fast, &[cell.into()], other, &[]);
         self.b.switch_to_block(other);
+        let (wide_units, narrow) = (self.warm(), self.warm());
+        let wide = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Utf16));
+        self.b.ins().brif(wide, wide_units, &[], narrow, &[]);
+        self.b.switch_to_block(wide_units);
+        let place = self.b.ins().uextend(I64, index);
+        let place = self.b.ins().ishl_imm_u(place, 1);
+        let at = self.b.ins().iadd(cell, place);
+        let unit = self.load(Region::Heap, I16, at, 12);
+        let unit = self.b.ins().uextend(I32, unit);
+        self.b.ins().jump(done, &[unit.into()]);
+        self.b.switch_to_block(narrow);
         let is_rope = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Rope));
         self.b.ins().brif(is_rope, rope, &[], slow, &[]);
         self.b.switch_to_block(rope);
@@ -793,7 +823,8 @@ impl Lower<'_> {
         self.b.switch_to_block(slow);
         // It puts ropes together, which is booked.
         self.store_budget();
-        let unit = self.ask(self.abi.char_code, &[string, index], I32);
+        let unit = self.ask_aside(self.abi.char_code, &[string, index]);
+        let unit = self.b.ins().ireduce(I32, unit);
         self.load_budget();
         let more = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, unit, 0);
         self.leave_if(value, more, "a string in pieces");
@@ -1055,7 +1086,7 @@ impl Lower<'_> {
             Unmade::Closure(_, shape) => [u32::from(kind::Function), shape, 0],
         };
         let what = what.map(|word| self.b.ins().iconst(I32, i64::from(word)));
-        let made = self.ask(self.abi.make, &what, I64);
+        let made = self.ask_aside(self.abi.make, &what);
         let (fill, done) = (self.cold(), self.cold());
         // Where there is no room at all the program ends.
         let none = self.b.ins().icmp_imm_s(IntCC::Equal, made, bits::UNDEFINED as i64);

@@ -855,6 +855,13 @@ impl<'a> Lower<'a> {
         let state = self.graph.inst(value).state.ok_or("a call without state")?;
         self.flush(state);
         self.store_budget();
+        let result = self.ask_aside(function, args);
+        self.after_call(value, result)?;
+        Ok(result)
+    }
+
+    /// As [`Lower::ask`], of a word, with all registers kept: for cold ways, so that others need not spill for them.
+    fn ask_aside(&mut self, function: usize, args: &[ir::Value]) -> ir::Value {
         let function = self.b.ins().iconst(I64, address(function));
         // The function looks at as many as it takes.
         let mut all = [function, self.fp, self.fp, self.fp, self.fp];
@@ -863,9 +870,7 @@ impl<'a> Lower<'a> {
             *place = if narrow { self.b.ins().uextend(I64, arg) } else { arg };
         }
         self.call_stub(self.stubs.ask, &all);
-        let result = self.isolate_load(I64, self.abi.answer);
-        self.after_call(value, result)?;
-        Ok(result)
+        self.isolate_load(I64, self.abi.answer)
     }
 
     fn call_op(&mut self, value: Value) -> Result<(), String> {

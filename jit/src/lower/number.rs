@@ -270,7 +270,9 @@ impl Lower<'_> {
         self.b.append_block_param(done, I32);
         self.b.ins().brif(saturated, slow, &[], done, &[low.into()]);
         self.b.switch_to_block(slow);
-        let result = self.call(self.abi.to_int32, &[arg], Some(I32));
+        let word = self.b.ins().bitcast(I64, MemFlagsData::new(), arg);
+        let result = self.ask_aside(self.abi.to_int32, &[word]);
+        let result = self.b.ins().ireduce(I32, result);
         self.b.ins().jump(done, &[result.into()]);
         self.b.switch_to_block(done);
         self.b.block_params(done)[0]

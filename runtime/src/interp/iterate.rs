@@ -100,7 +100,11 @@ impl<'s> Cx<'s> {
             })
         };
         realm.intrinsic(self, Intrinsic::StringPrototype).as_object(self).is_some_and(is_builtin)
-            && self.iterators_are_plain(realm, Intrinsic::StringIteratorPrototype, Intrinsic::StringIteratorNext)
+            && self.iterators_are_plain(
+                realm,
+                Intrinsic::StringIteratorPrototype,
+                Intrinsic::StringIteratorNext,
+            )
     }
 
     /// `ArraysIteratePlainly`, as code of a realm sees it: the builtin methods are where they were, and nothing happens

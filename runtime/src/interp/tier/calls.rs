@@ -573,6 +573,6 @@ pub(super) extern "C" fn tier_pow(a: f64, b: f64) -> f64 {
     crate::semantics::operators::Binary::Exp.apply(a, b)
 }
 
-pub(super) extern "C" fn tier_to_int32(value: f64) -> i32 {
-    crate::base::num::to_int32(value)
+pub(super) extern "C" fn tier_to_int32(_: *mut Isolate, word: u64) -> u64 {
+    u64::from(crate::base::num::to_int32(f64::from_bits(word)) as u32)
 }

@@ -126,7 +126,7 @@ pub struct Abi {
     pub fmod: usize,
     /// `fn(f64, f64) -> f64`: the power.
     pub pow: usize,
-    /// `fn(f64) -> i32`: ToInt32.
+    /// `fn(isolate, bits of an f64) -> u64`: ToInt32.
     pub to_int32: usize,
 }
 
