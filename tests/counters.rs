@@ -88,6 +88,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "const a = [1, 2]; function f(x, l = a) { return l[0] + l[1] + x; }",
     ),
     (
+        "iterations of strings known",
+        "const a = ['ab', 'cd']; function f(x) { let s = x; for (const c of a[x - 2]) s += c; return s; }",
+        "const a = ['ab', 'cd']; function f(x) { let s = x, t = a[x - 2]; for (let i = 0; i < t.length; i++) s += t[i]; return s; }",
+    ),
+    (
         "species of arrays known",
         "const a = [1, 2]; function f(x, l = a) { return l.map(v => v + x); }",
         "const a = [1, 2]; function f(x, l = a) { return l.forEach(v => v + x); }",

@@ -23,7 +23,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::interp::feedback::{SAW_STRING, was_never_asked};
 
-use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, State, StateId, Type, Value};
+use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, State, StateId, Type, Value, Walked};
 
 /// Most instructions of a graph.
 const MAX_INSTS: usize = 12_000;
@@ -933,8 +933,16 @@ impl Builder<'_> {
                     Walk::String => Some(self.guard(frame, Op::GuardString, &[value], Type::Any)),
                 };
                 if let Some(walked) = walked {
-                    let typed = walk != Walk::String;
-                    let walked = self.guard(frame, Op::GuardWalked(typed), &[walked, callee], Type::Any);
+                    let asks = match walk {
+                        Walk::String if !self.request.string_iteration.is_empty() => {
+                            self.graph.count("iterations of strings known", 1);
+                            self.holders_hold(frame, &self.request.string_iteration);
+                            Walked::InOnePiece
+                        }
+                        Walk::String => Walked::String,
+                        _ => Walked::Typed,
+                    };
+                    let walked = self.guard(frame, Op::GuardWalked(asks), &[walked, callee], Type::Any);
                     frame.regs[o[0] as usize] = Some(walked);
                     frame.regs[o[0] as usize + 2] = Some(self.int(0));
                     return Ok(self.load(frame, o[0] + 1, walk.mark()));

@@ -10,7 +10,7 @@ use tvm_runtime::interp::leaf::Leaf;
 
 use super::typed::ByteOrder;
 use super::{Lower, Region, address};
-use crate::mir::{Op, StateId, Type, Unmade, Value};
+use crate::mir::{Op, StateId, Type, Unmade, Value, Walked};
 
 /// Offsets that every object has (`heap/cells.rs`).
 const SHAPE: i32 = offset::Object::shape as i32;
@@ -150,14 +150,8 @@ impl Lower<'_> {
                 self.guard_iterable(value, plain);
                 return Ok(());
             }
-            Op::GuardWalked(typed) => {
-                let args = [self.arg(value, 0), self.arg(value, 1)];
-                let leaf = if typed { Leaf::IterableTyped } else { Leaf::IterableString };
-                // Strings are put together, which is booked.
-                self.store_budget();
-                let walked = self.ask_leaf(leaf, &args);
-                self.load_budget();
-                self.leave_unless(value, walked, "nothing plain to walk");
+            Op::GuardWalked(what) => {
+                self.guard_walked(value, what);
                 return Ok(());
             }
             Op::Character => self.character(value),
@@ -556,6 +550,32 @@ impl Lower<'_> {
         self.leave_unless(value, walked, "no plain array to walk");
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
+    }
+
+    fn guard_walked(&mut self, value: Value, what: Walked) {
+        let args = [self.arg(value, 0), self.arg(value, 1)];
+        let (leaf, done) = match what {
+            Walked::Typed => (Leaf::IterableTyped, None),
+            Walked::String => (Leaf::IterableString, None),
+            Walked::InOnePiece => {
+                let (ask, done) = (self.cold(), self.warm());
+                let cell = self.address_of(args[0]);
+                let found = self.byte(cell, 0);
+                let flat = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Latin1));
+                self.b.ins().brif(flat, done, &[], ask, &[]);
+                self.b.switch_to_block(ask);
+                (Leaf::IterableString, Some(done))
+            }
+        };
+        // Strings are put together, which is booked.
+        self.store_budget();
+        let walked = self.ask_aside(leaf.address(), &args);
+        self.load_budget();
+        self.leave_unless(value, walked, "nothing plain to walk");
+        if let Some(done) = done {
+            self.b.ins().jump(done, &[]);
+            self.b.switch_to_block(done);
+        }
     }
 
     /// Not 0 where an array's shape says that it is not extensible, or a prototype.

@@ -477,9 +477,8 @@ pub enum Op {
     /// Leaves unless the runtime says that an Any is an array that is walked by index (value, running function). Where
     /// nothing of the protocol of arrays was changed, those of a shape are known to be.
     GuardIterable(Option<u32>),
-    /// Leaves unless the runtime says that an Any is a typed array, or else a string, that is walked by index (value,
-    /// running function). The string is in one piece then.
-    GuardWalked(bool),
+    /// Leaves unless a value is one that is walked by index (value, running function).
+    GuardWalked(Walked),
     /// Leaves unless an Any is an int that is not negative, a string or a symbol; gives the same value.
     GuardKey,
     /// Calls (callee, receiver, arguments...) through the runtime.
@@ -752,6 +751,17 @@ impl Op {
                 | Op::InBounds
         )
     }
+}
+
+/// What [`Op::GuardWalked`] asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Walked {
+    /// The runtime is asked about a typed array.
+    Typed,
+    /// The runtime is asked about a string, which is in one piece then.
+    String,
+    /// Strings are known to be walked: this one is to be in one piece.
+    InOnePiece,
 }
 
 /// What [`Op::Unmade`] is; its operands are what it holds.

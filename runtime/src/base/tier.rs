@@ -182,6 +182,8 @@ pub struct Request {
     pub parents: FxHashMap<u32, Parent>,
     /// What iterating over arrays rests on, while it only walks their elements; nothing otherwise.
     pub array_iteration: Vec<PlainHolder>,
+    /// What iterating over strings rests on, while it only walks their code points; nothing otherwise.
+    pub string_iteration: Vec<PlainHolder>,
     /// What it rests on that methods of arrays make plain arrays of plain arrays, while they do; nothing otherwise.
     pub array_species: Vec<PlainHolder>,
     /// Functions that initialise the fields of classes, by the constructor's reference.

@@ -135,19 +135,35 @@ impl<'s> Cx<'s> {
 
     /// The objects that `arrays_iterate_plainly` rests on, where it holds and their shapes say so.
     pub(super) fn array_iteration(&self, realm: Gc<'_, Realm>) -> Vec<PlainHolder> {
-        let all = || {
-            let proto = realm.intrinsic(self, Intrinsic::ArrayPrototype).as_object(self)?;
-            let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
-            let mut all = vec![self.plain_holder(proto, Some(iterator))?];
-            let mut next = Some(NameRef::new(self, self.name(Name::next)));
-            let mut link = realm.intrinsic(self, Intrinsic::ArrayIteratorPrototype).as_object(self);
-            while let Some(object) = link {
-                all.push(self.plain_holder(object, next.take())?);
-                link = object.shape(self).proto().as_object(self);
-            }
-            Some(all)
-        };
+        let holders = |proto, iterators| self.iteration_holders(realm, proto, iterators);
+        let all = || holders(Intrinsic::ArrayPrototype, Intrinsic::ArrayIteratorPrototype);
         if self.arrays_iterate_plainly(realm) { all().unwrap_or_default() } else { Vec::new() }
+    }
+
+    /// The objects that `walks_strings` rests on, where it holds and their shapes say so.
+    pub(super) fn string_iteration(&self, realm: Gc<'_, Realm>) -> Vec<PlainHolder> {
+        let holders = |proto, iterators| self.iteration_holders(realm, proto, iterators);
+        let all = || holders(Intrinsic::StringPrototype, Intrinsic::StringIteratorPrototype);
+        if self.walks_strings(realm) { all().unwrap_or_default() } else { Vec::new() }
+    }
+
+    /// A prototype with its @@iterator, builtin iterators with their `next`, and what these inherit from.
+    fn iteration_holders(
+        &self,
+        realm: Gc<'_, Realm>,
+        proto: Intrinsic,
+        iterators: Intrinsic,
+    ) -> Option<Vec<PlainHolder>> {
+        let proto = realm.intrinsic(self, proto).as_object(self)?;
+        let iterator = NameRef::new(self, self.well_known(WellKnownSymbol::Iterator));
+        let mut all = vec![self.plain_holder(proto, Some(iterator))?];
+        let mut next = Some(NameRef::new(self, self.name(Name::next)));
+        let mut link = realm.intrinsic(self, iterators).as_object(self);
+        while let Some(object) = link {
+            all.push(self.plain_holder(object, next.take())?);
+            link = object.shape(self).proto().as_object(self);
+        }
+        Some(all)
     }
 
     /// The objects on which it rests that ArraySpeciesCreate (10.4.2.2) makes a plain array of a plain array, where it

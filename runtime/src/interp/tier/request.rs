@@ -38,6 +38,7 @@ impl Cx<'_> {
             instances: FxHashMap::default(),
             parents: FxHashMap::default(),
             array_iteration: self.array_iteration(template.realm(self)),
+            string_iteration: self.string_iteration(template.realm(self)),
             array_species: self.array_species(template.realm(self)),
             fields: FxHashMap::default(),
             callee: callee as u32,
@@ -54,7 +55,8 @@ impl Cx<'_> {
             kept: Vec::new(),
             base: self.heap.base() as usize,
         };
-        for holder in request.array_iteration.iter().chain(&request.array_species) {
+        let plain = [&request.array_iteration, &request.string_iteration, &request.array_species];
+        for holder in plain.into_iter().flatten() {
             let cells = [holder.object, holder.shape].map(|cell| bits::reference(bits::TAG_CELL, cell));
             request.kept.extend(cells);
             request.kept.extend(holder.method.map(|(_, method)| method));
