@@ -426,10 +426,10 @@ pub struct Tiers {
     pub heat: FxHashMap<(u32, u32), Heat>,
     /// Entry cells by code number.
     pub cells: FxHashMap<u32, Box<EntryCell>>,
-    /// Places where speculation failed, and in how many units of code.
-    pub blocked: FxHashMap<(u32, u32), u8>,
-    /// Places whose guards failed in front of a loop.
-    pub unmoved: FxHashSet<(u32, u32)>,
+    /// Places where speculation failed.
+    pub blocked: FxHashMap<(u32, u32), Failed>,
+    /// Places whose guards failed in front of a loop, with the number of the next unit at that time.
+    pub unmoved: FxHashMap<(u32, u32), u32>,
     /// Guest functions that were refused, with the reason.
     pub refusals: Vec<(u32, u32, String)>,
     /// Bytes of machine code made.
@@ -444,6 +444,38 @@ pub struct Tiers {
     pub known: FxHashMap<u32, KnownNative>,
     /// Number of %GeneratorPrototype%.next among the natives.
     pub generator_next: u32,
+}
+
+/// How often speculation failed at a place. Units that were asked for before one failure say nothing new by failing in
+/// the same way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Failed {
+    /// Failures of units that knew of those before.
+    pub count: u8,
+    /// Number of the first unit that knows of the last one.
+    pub known_from: u32,
+}
+
+impl Tiers {
+    /// A guard of a unit failed at a place for the second time; it had been moved there from within a loop, or not.
+    pub fn note_failure(&mut self, unit: u32, place: (u32, u32), hoisted: bool) {
+        let next = self.requests;
+        // The first time that may be for want of a round of the loop that the guard was moved out of.
+        if hoisted {
+            match self.unmoved.get(&place) {
+                None => {
+                    self.unmoved.insert(place, next);
+                    return;
+                }
+                Some(&known_from) if unit < known_from => return,
+                Some(_) => {}
+            }
+        }
+        let failed = self.blocked.entry(place).or_default();
+        if unit >= failed.known_from {
+            *failed = Failed { count: failed.count.saturating_add(1), known_from: next };
+        }
+    }
 }
 
 /// Entries of machine code within functions, by code number and code offset. A function has few.
@@ -503,7 +535,7 @@ impl Tiers {
             heat: FxHashMap::default(),
             cells: FxHashMap::default(),
             blocked: FxHashMap::default(),
-            unmoved: FxHashSet::default(),
+            unmoved: FxHashMap::default(),
             refusals: Vec::new(),
             code_bytes: 0,
             jitter: 1,

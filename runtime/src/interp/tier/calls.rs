@@ -291,13 +291,10 @@ pub(super) unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, p
             }
         } else if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
-            let key = (place.code, place.pc);
-            // The first time that may be for want of a round of the loop that the guard was moved out of.
-            if !place.hoisted || !tiers.unmoved.insert(key) {
-                let failed = tiers.blocked.entry(key).or_default();
-                *failed = failed.saturating_add(1);
-            }
+            let (at, hoisted) = ((place.code, place.pc), place.hoisted);
+            tiers.note_failure(unit, at, hoisted);
         }
+        let Some(record) = tiers.units.get_mut(&unit) else { return LEFT };
         if record.deopts >= MAX_DEOPTS && record.live {
             record.live = false;
             if record.entry_pc == 0 {

@@ -62,8 +62,8 @@ impl Cx<'_> {
             request.kept.extend(holder.method.map(|(_, method)| method));
         }
         let tiers = self.vm.tiers.as_ref()?;
-        request.blocked.clone_from(&tiers.blocked);
-        request.unmoved.clone_from(&tiers.unmoved);
+        request.blocked = tiers.blocked.iter().map(|(&place, failed)| (place, failed.count)).collect();
+        request.unmoved = tiers.unmoved.keys().copied().collect();
         request.speculate = tiers.options.speculate;
         request.fail_guards =
             (tiers.options.fail_guards > 0).then_some(&raw const *tiers.guards_left as usize);
