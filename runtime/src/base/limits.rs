@@ -32,5 +32,7 @@ pub const POLL_SLICE: i64 = 4096;
 pub const CHAIN: u32 = 100_000;
 /// Containers within containers of a JSON text.
 pub const JSON_DEPTH: usize = 50_000;
+/// Bytes of a message between isolates.
+pub const MESSAGE_BYTES: usize = 16 << 20;
 /// Bytes of source text from which compiling it takes so long that the clock is looked at meanwhile.
 pub const LARGE_SOURCE: usize = 64 << 10;

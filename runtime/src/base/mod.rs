@@ -6,6 +6,7 @@ pub mod limits;
 pub mod locale;
 pub mod module_path;
 pub mod num;
+pub mod tenants;
 pub mod tier;
 pub mod vm;
 pub mod workers;

@@ -24,6 +24,7 @@ pub mod lookups;
 mod major;
 mod minor;
 mod old;
+pub mod parcel;
 pub mod roots;
 pub mod stack;
 pub mod tails;
