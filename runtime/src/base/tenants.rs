@@ -196,7 +196,9 @@ impl Seat {
         }
         if self.keeps_output {
             match self.output.last_mut() {
-                Some((last, text)) if *last == stream && text.last() != Some(&b'\n') => text.extend_from_slice(bytes),
+                Some((last, text)) if *last == stream && text.last() != Some(&b'\n') => {
+                    text.extend_from_slice(bytes)
+                }
                 _ => self.output.push((stream, bytes.to_vec())),
             }
         }

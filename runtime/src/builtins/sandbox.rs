@@ -243,7 +243,9 @@ fn told(reason: &Termination) -> (&'static str, String) {
         Termination::Output { limit } => {
             ("ERR_SANDBOX_OUTPUT", format!("The output limit passed: {limit} bytes allowed"))
         }
-        Termination::Exit(code) => ("ERR_SANDBOX_EXIT", format!("The sandbox ended itself with status {code}")),
+        Termination::Exit(code) => {
+            ("ERR_SANDBOX_EXIT", format!("The sandbox ended itself with status {code}"))
+        }
         Termination::Bug(what) => ("ERR_SANDBOX_INTERNAL", format!("A defect of tvm: {what}")),
         Termination::Interrupted | Termination::Overdue { .. } | Termination::Snapshot => {
             ("ERR_SANDBOX_INTERRUPTED", "The sandbox was interrupted".to_owned())

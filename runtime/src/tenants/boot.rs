@@ -77,9 +77,10 @@ fn make() -> Result<Boot, String> {
     let library = Verified::embedded_library(library::UNIT).map_err(|error| told(&error))?;
     let mut isolate = Isolate { heap, vm: Vm::new(Limits::default(), Box::new(Nowhere), None) };
     install_natives();
-    isolate.set_up(library.clone()).and_then(|()| isolate.enter(install)).map_err(|exit| {
-        format!("cannot set up isolates: {:?}", isolate.stop_of(exit))
-    })?;
+    isolate
+        .set_up(library.clone())
+        .and_then(|()| isolate.enter(install))
+        .map_err(|exit| format!("cannot set up isolates: {:?}", isolate.stop_of(exit)))?;
     let image = isolate.heap.take_image();
     let memory = rustix::fs::memfd_create("tvm-boot", rustix::fs::MemfdFlags::CLOEXEC);
     let mut file = File::from(memory.map_err(|error| told(&error))?);

@@ -51,7 +51,13 @@ impl Child {
         };
         let isolate = parcel.isolate();
         isolate.vm.seat = Some(Box::new(seat));
-        Child { parcel, limits: settings.limits, inbox: VecDeque::new(), open: Vec::new(), cpu: Duration::ZERO }
+        Child {
+            parcel,
+            limits: settings.limits,
+            inbox: VecDeque::new(),
+            open: Vec::new(),
+            cpu: Duration::ZERO,
+        }
     }
 
     pub(super) fn isolate(&mut self) -> &mut Isolate {
@@ -77,7 +83,9 @@ impl Child {
     /// Whether it stands still until it is replied to.
     pub(super) fn waits(&mut self) -> bool {
         let seat = self.seat();
-        seat.waits && seat.reply.is_none() && !seat.outbox.iter().any(|event| matches!(event, Event::Call { .. }))
+        seat.waits
+            && seat.reply.is_none()
+            && !seat.outbox.iter().any(|event| matches!(event, Event::Call { .. }))
     }
 
     pub(super) fn take_output(&mut self) -> Vec<(u32, Vec<u8>)> {
@@ -238,7 +246,9 @@ impl Child {
                     let queued = isolate.enter(|cx| cx.fail_order(number, value));
                     queued.map_err(|exit: Exit| match isolate.stop_of(exit) {
                         Stop::Ended(reason) => Event::Ended(reason),
-                        Stop::Threw { .. } => Event::Ended(Termination::Bug("an order without an end".into())),
+                        Stop::Threw { .. } => {
+                            Event::Ended(Termination::Bug("an order without an end".into()))
+                        }
                     })
                 }
             },

@@ -20,14 +20,28 @@ use crate::semantics::JsResult;
 #[derive(Clone, Copy)]
 enum Open {
     /// Properties; a key was read where `keyed`.
-    Object { number: usize },
+    Object {
+        number: usize,
+    },
     /// So many elements are left, the next at an index; then properties.
-    Array { number: usize, next: u32, left: u64 },
+    Array {
+        number: usize,
+        next: u32,
+        left: u64,
+    },
     /// A Map; a key waits where `keyed`.
-    Map { number: usize, keyed: bool },
-    Set { number: usize },
+    Map {
+        number: usize,
+        keyed: bool,
+    },
+    Set {
+        number: usize,
+    },
     /// An error's cause is next, or was read.
-    Cause { number: usize, is_read: bool },
+    Cause {
+        number: usize,
+        is_read: bool,
+    },
 }
 
 /// What a property's name was.
@@ -397,7 +411,9 @@ impl<'b, 's> Reader<'b, 's> {
     /// Gives the value that was read to the container at the top of `depth`.
     fn deliver(&mut self, cx: &mut Cx<'s>, depth: usize) -> JsResult<'s, ()> {
         let value = self.value.value(cx).root(cx);
-        let Some(open) = depth.checked_sub(1).and_then(|at| self.open.get(at)).copied() else { return Ok(()) };
+        let Some(open) = depth.checked_sub(1).and_then(|at| self.open.get(at)).copied() else {
+            return Ok(());
+        };
         match open {
             Open::Object { number } => {
                 let object = self.object_at(cx, number)?;
@@ -527,7 +543,12 @@ enum Begun {
     Cause,
 }
 
-fn put_hidden<'s>(cx: &mut Cx<'s>, object: Local<'s, Object>, name: Name, value: Local<'_>) -> JsResult<'s, ()> {
+fn put_hidden<'s>(
+    cx: &mut Cx<'s>,
+    object: Local<'s, Object>,
+    name: Name,
+    value: Local<'_>,
+) -> JsResult<'s, ()> {
     let key = cx.key(name);
     if name == Name::stack
         && let Some(error) = object.downcast::<Error>(cx)

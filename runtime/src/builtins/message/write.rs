@@ -375,8 +375,11 @@ impl<'a> Writer<'a, '_> {
             self.first_time(bits);
             return Ok(());
         }
-        let (buffer, offset, length, element) = match (object.cast::<TypedArray>(), object.cast::<DataView>()) {
-            (Some(array), _) => (array.buffer(self.cx), array.offset(), array.length(), Some(array.element_type())),
+        let (buffer, offset, length, element) = match (object.cast::<TypedArray>(), object.cast::<DataView>())
+        {
+            (Some(array), _) => {
+                (array.buffer(self.cx), array.offset(), array.length(), Some(array.element_type()))
+            }
             (_, Some(view)) => (view.buffer(self.cx), view.offset(), view.length(), None),
             _ => return Err(Refusal::NotPlain),
         };
