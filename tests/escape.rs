@@ -44,6 +44,40 @@ fn contexts_hold_while_everything_moves() {
     holds(&["--zeal=move"]);
 }
 
+const SANDBOX_CASES: usize = 140;
+const SANDBOX_FILES: [&str; 4] = ["walking.js", "errors.js", "values.js", "limits.js"];
+
+fn sandboxes_hold(flags: &[&str]) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escape/sandbox");
+    let mut held = 0;
+    for file in SANDBOX_FILES {
+        let text = std::fs::read_to_string(directory.join(file)).expect("a file of cases");
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
+        let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &["host.mjs", "--", file]].concat(), "");
+        let wanted: String = names.iter().map(|name| format!("{name}: held\n")).collect();
+        let odd: Vec<&str> = outcome.stdout.lines().filter(|line| !line.ends_with(": held")).collect();
+        assert_eq!(odd, Vec::<&str>::new(), "{file} {flags:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, wanted, "{file} {flags:?}: {}", outcome.stderr);
+        held += names.len();
+    }
+    assert!(held >= SANDBOX_CASES, "{held} cases");
+}
+
+#[test]
+fn sandboxes_hold_interpreted() {
+    sandboxes_hold(&["--no-jit"]);
+}
+
+#[test]
+fn sandboxes_hold_compiled() {
+    sandboxes_hold(&["--jit", "--jit-threshold=1"]);
+}
+
+#[test]
+fn sandboxes_hold_while_everything_moves() {
+    sandboxes_hold(&["--zeal=move"]);
+}
+
 /// Programs that would take the host's time end by their limit, or by an error that comes earlier.
 #[test]
 fn time_limits_hold() {

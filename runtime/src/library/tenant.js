@@ -99,7 +99,7 @@ function tellAt(thrown, withStack, depth) {
     record.message = textOf(thrown, "message", "");
     const code = partOf(thrown, "code");
     if (typeof code === "string" || typeof code === "number") record.code = code;
-    if (withStack) record.stack = textOf(thrown, "stack", undefined);
+    if (withStack) record.stack = textOf(thrown, "stack", `${record.name}: ${record.message}`);
     if (depth < 8 && (%ownFlags(thrown, "cause") & 13) === 1) {
       record.cause = tellAt(%ownData(thrown, "cause"), withStack, depth + 1);
     }

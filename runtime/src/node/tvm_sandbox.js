@@ -17,10 +17,11 @@ class LimitError extends Error {
     this.code = code;
     this.usage = usage;
   }
-  get name() {
-    return "LimitError";
-  }
 }
+Object.defineProperty(LimitError.prototype, "name", { value: "LimitError", writable: true, configurable: true });
+
+// What a sandbox is told of a result that cannot be copied: not what it looks like.
+const UNCLONEABLE = { name: "DataCloneError", message: "The result of a function of the host could not be cloned" };
 
 // A number of an options object within its bounds; undefined where it is not given.
 function limitOf(options, name, otherwise) {
@@ -246,16 +247,22 @@ class Sandbox {
     let result;
     try {
       result = %apply(callback, undefined, args);
-      if (%isPromise(result)) {
-        const call = ++this.#lastCall;
-        this.#calls++;
-        result.then((value) => this.#settle(call, false, value), (error) => this.#settle(call, true, error));
-        this.#reply(REPLY_PROMISE, call);
-        return;
-      }
-      this.#reply(REPLY_VALUE, result);
     } catch (error) {
       this.#reply(REPLY_FAILURE, tellThrown(error, false));
+      return;
+    }
+    if (%isPromise(result)) {
+      const call = ++this.#lastCall;
+      this.#calls++;
+      const settle = (failed) => (value) => this.#settle(call, failed, value);
+      %call(%realm("PromiseThen"), result, settle(false), settle(true));
+      this.#reply(REPLY_PROMISE, call);
+      return;
+    }
+    try {
+      this.#reply(REPLY_VALUE, result);
+    } catch {
+      this.#reply(REPLY_FAILURE, UNCLONEABLE);
     }
   }
 
@@ -271,8 +278,8 @@ class Sandbox {
     try {
       if (failed) value = tellThrown(value, false);
       if (!%sandboxSettle(this.#id, call, failed, value, false)) %sandboxSettle(this.#id, call, failed, copyOf(value), true);
-    } catch (error) {
-      %sandboxSettle(this.#id, call, true, tellThrown(error, false), true);
+    } catch {
+      %sandboxSettle(this.#id, call, true, UNCLONEABLE, true);
     }
     if (!this.#running) %sandboxStart(this.#id);
   }

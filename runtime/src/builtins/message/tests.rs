@@ -85,6 +85,7 @@ fn sample() -> Vec<u8> {
 #[test]
 fn a_message_is_written_as_it_was_read() {
     let mut isolate = isolate();
+    isolate.vm.seat = Some(Box::default());
     let bytes = sample();
     let written = isolate.enter(|cx| {
         let value = cx.read_message(&bytes).map_err(|_| Refusal::Stopped)?;

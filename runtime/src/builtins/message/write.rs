@@ -48,6 +48,8 @@ struct Writer<'a, 'c> {
     steps: u64,
     /// Errors may be written: they are copies.
     errors: bool,
+    /// Their stacks are told.
+    stacks: bool,
 }
 
 impl<'s> Cx<'s> {
@@ -59,6 +61,7 @@ impl<'s> Cx<'s> {
         is_copy: bool,
     ) -> JsResult<'s, Result<Vec<u8>, Refusal>> {
         let stop = self.vm.stop_condition();
+        let stacks = self.vm.seat.is_some();
         let mut writer = Writer {
             cx: self,
             stop: &stop,
@@ -67,6 +70,8 @@ impl<'s> Cx<'s> {
             open: Vec::new(),
             steps: 0,
             errors: is_copy,
+            // A tenant tells its maker all; what its maker's stack looks like is no tenant's business.
+            stacks,
         };
         let written = writer.write(value.value(writer.cx));
         let (steps, out) = (writer.steps, writer.out);
@@ -410,7 +415,7 @@ impl<'a> Writer<'a, '_> {
         let text = |name: Name| own(name).filter(|value| value.is_string());
         let parts = [
             (error_part::MESSAGE, text(Name::message)),
-            (error_part::STACK, text(Name::stack)),
+            (error_part::STACK, text(Name::stack).filter(|_| self.stacks)),
             (error_part::CAUSE, own(Name::cause)),
         ];
         self.out.push(tag::ERROR);
