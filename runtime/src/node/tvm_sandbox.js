@@ -1,5 +1,5 @@
 // tvm:sandbox: isolates with limits, with which a program exchanges copies.
-// exports: Sandbox Script LimitError
+// exports: Sandbox Script Pool LimitError
 
 const { coded, invalidArgType, outOfRange, validateString, validateObject } = require("internal/errors");
 const { waiting } = require("internal/sandbox");
@@ -113,6 +113,7 @@ class Sandbox {
     this.#check();
     let posted = %sandboxSet(this.#id, name, value, false);
     if (posted === undefined) posted = %sandboxSet(this.#id, name, copyOf(value), true);
+    if (!posted) throw this.#gone();
   }
 
   expose(name, callback) {
@@ -351,4 +352,87 @@ function reclaim(sandbox, id) {
   registry.register(sandbox, id);
 }
 
-module.exports = { Sandbox, Script, LimitError };
+// Sandboxes that are ready, each for one use: what had one before never comes back, so nothing is left of it.
+class Pool {
+  #options;
+  #size;
+  #setup;
+  #ready = [];
+  // Those who wait for one to be given back.
+  #waiting = [];
+  #used = 0;
+  #closed = false;
+
+  constructor(options = {}) {
+    validateObject(options, "options");
+    const { size = 4, setup, ...rest } = options;
+    if (typeof size !== "number") throw invalidArgType("options.size", "number", size);
+    if (!(Number.isInteger(size) && size >= 1 && size <= 10000)) throw outOfRange("options.size", ">= 1 && <= 10000", size);
+    if (setup !== undefined) unitOf(setup);
+    this.#size = size;
+    this.#setup = setup;
+    this.#options = rest;
+    for (let i = 0; i < size; i++) this.#ready.push(this.#make());
+  }
+
+  get size() {
+    return this.#size;
+  }
+
+  #make() {
+    const sandbox = new Sandbox(this.#options);
+    if (this.#setup !== undefined) sandbox.runSync(this.#setup);
+    return sandbox;
+  }
+
+  // Lends a sandbox to `work` and gives what that gives. At most `size` are lent at once.
+  async use(work) {
+    if (typeof work !== "function") throw invalidArgType("work", "function", work);
+    const sandbox = await this.#take();
+    try {
+      return await work(sandbox);
+    } finally {
+      this.#giveBack(sandbox);
+    }
+  }
+
+  #take() {
+    if (this.#closed) throw sandboxError("ERR_SANDBOX_DISPOSED", "The pool was disposed of");
+    if (this.#used < this.#size) {
+      this.#used++;
+      return this.#ready.pop() ?? this.#make();
+    }
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #giveBack(sandbox) {
+    sandbox.dispose();
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#used--;
+      if (!this.#closed) this.#ready.push(this.#make());
+      return;
+    }
+    try {
+      next.resolve(this.#make());
+    } catch (error) {
+      this.#used--;
+      next.reject(error);
+    }
+  }
+
+  dispose() {
+    this.#closed = true;
+    for (const sandbox of this.#ready) sandbox.dispose();
+    this.#ready = [];
+    const reason = sandboxError("ERR_SANDBOX_DISPOSED", "The pool was disposed of");
+    for (const { reject } of this.#waiting) reject(reason);
+    this.#waiting = [];
+  }
+
+  [Symbol.dispose]() {
+    this.dispose();
+  }
+}
+
+module.exports = { Sandbox, Script, Pool, LimitError };

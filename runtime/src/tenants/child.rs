@@ -29,7 +29,8 @@ pub(super) struct Child {
 struct Bounds {
     number: u32,
     deadline: Option<(Instant, Duration)>,
-    fuel: Option<u64>,
+    /// Where it ends, and how much that was.
+    fuel: Option<(u64, u64)>,
 }
 
 /// Why a tenant does not go on.
@@ -156,7 +157,7 @@ impl Child {
                 Ok(Some(due)) if self.seat().outbox.is_empty() => return Halt::Parked(due),
                 Ok(Some(_)) => {}
                 Err(Stop::Ended(Termination::Snapshot)) => {}
-                Err(Stop::Ended(reason)) => return Halt::Told(Event::Ended(reason)),
+                Err(Stop::Ended(reason)) => return Halt::Told(Event::Ended(self.as_asked(reason))),
                 Err(Stop::Threw { value, .. }) => {
                     let report = self.isolate().report(&value);
                     self.isolate().enter(|cx| cx.release(value));
@@ -168,6 +169,13 @@ impl Child {
                 }
             }
         }
+    }
+
+    /// A request's limit as it was given, not as where it ends.
+    fn as_asked(&self, reason: Termination) -> Termination {
+        let Termination::Fuel { limit } = reason else { return reason };
+        let given = self.open.iter().filter_map(|bounds| bounds.fuel).find(|(end, _)| *end == limit);
+        Termination::Fuel { limit: given.map_or(limit, |(_, given)| given) }
     }
 
     /// Runs what can be run now. Gives when there is more, where nothing is left.
@@ -208,7 +216,7 @@ impl Child {
     }
 
     fn set_bounds(&mut self, fuel: Option<u64>, pause_at: Option<u64>) {
-        let own = self.open.iter().filter_map(|bounds| bounds.fuel);
+        let own = self.open.iter().filter_map(|bounds| bounds.fuel.map(|(end, _)| end));
         let fuel = own.chain(self.limits.fuel).chain(fuel).min();
         let deadline = self.open.iter().filter_map(|bounds| bounds.deadline).min_by_key(|(at, _)| *at);
         let meter = &mut self.isolate().vm.meter;
@@ -227,7 +235,7 @@ impl Child {
                 self.open.push(Bounds {
                     number: request.number,
                     deadline: time.map(|time| (Instant::now() + time, time)),
-                    fuel: request.fuel.map(|fuel| used.saturating_add(fuel)),
+                    fuel: request.fuel.map(|fuel| (used.saturating_add(fuel), fuel)),
                 });
             }
             self.set_bounds(None, None);
