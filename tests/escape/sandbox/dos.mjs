@@ -37,7 +37,7 @@ async function run(code, elsewhere) {
     if (elsewhere) await box.eval(code);
     else box.evalSync(code);
   } catch (error) {
-    ended = error.code ?? error.name;
+    ended = String(error?.code ?? error?.name ?? `threw a ${typeof error}`);
   }
   const took = performance.now() - start;
   const grew = before === undefined ? 0 : peak() - before;
