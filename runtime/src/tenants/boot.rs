@@ -3,12 +3,15 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
 use tvm_bytecode::Verified;
 
+use super::child::Child;
 use crate::base::exit::Exit;
+use crate::base::tenants::{Order, Request, TenantSettings};
 use crate::base::vm::{CodeEntry, Host, Limits, Vm};
 use crate::builtins::setup::install_natives;
 use crate::heap::image::HeapImage;
@@ -37,8 +40,37 @@ struct Boot {
 
 static BOOT: OnceLock<Result<Boot, String>> = OnceLock::new();
 
+/// Pages that every tenant writes to when it runs its first script.
+static WRITTEN: OnceLock<Vec<Range<usize>>> = OnceLock::new();
+
 /// A new isolate with all builtins.
-pub(super) fn boot(limits: Limits, host: Box<dyn Host + Send>, parent: &Vm) -> Result<Parcel, String> {
+pub(super) fn boot(limits: Limits, host: Box<dyn Host + Send>, parent: &mut Vm) -> Result<Parcel, String> {
+    let pages = match WRITTEN.get() {
+        Some(pages) => pages,
+        None => {
+            let pages = try_out(parent)?;
+            WRITTEN.get_or_init(|| pages)
+        }
+    };
+    let mut parcel = from_image(limits, host, parent)?;
+    parcel.isolate().heap.populate(pages);
+    Ok(parcel)
+}
+
+/// Has a tenant run a script, and gives the pages that it wrote to.
+fn try_out(parent: &mut Vm) -> Result<Vec<Range<usize>>, String> {
+    let Some(host) = parent.host.for_tenant() else { return Ok(Vec::new()) };
+    let limits = Limits { heap_bytes: BOOT_BYTES, ..Limits::default() };
+    let settings = TenantSettings { limits, output_bytes: 0, keeps_output: false, moves: false };
+    let mut child = Child::new(from_image(limits, host, parent)?, &settings);
+    // A message by hand: the text `0`.
+    let order = Order::Evaluate { text: vec![6, 1, b'0'], name: "sandbox.js".to_owned() };
+    child.post(Request { number: 1, order, time: None, fuel: None });
+    child.advance(None, Some(100_000), false, None);
+    Ok(child.isolate().heap.written_pages())
+}
+
+fn from_image(limits: Limits, host: Box<dyn Host + Send>, parent: &Vm) -> Result<Parcel, String> {
     let boot = BOOT.get_or_init(make).as_ref().map_err(Clone::clone)?;
     let options = HeapOptions {
         limit_bytes: limits.heap_bytes,
