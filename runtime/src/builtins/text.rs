@@ -97,14 +97,6 @@ impl Cx<'_> {
         }
         self.require_room(bytes)
     }
-
-    /// Ends the program where the heap has no room for what is to be made elsewhere.
-    pub fn require_room(&mut self, bytes: usize) -> Result<(), Exit> {
-        if self.heap.bytes_used() + bytes <= self.heap.limit() || self.heap.has_room(bytes) {
-            return Ok(());
-        }
-        Err(self.out_of_memory())
-    }
 }
 
 impl Default for Builder {

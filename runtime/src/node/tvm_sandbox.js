@@ -176,7 +176,12 @@ class Sandbox {
       fuel = limitOf(options, "fuel");
     }
     const number = ++this.#lastRequest;
-    if (!post(number, time, fuel)) throw this.#gone();
+    if (!post(number, time, fuel)) {
+      // It may have ended on another thread, and nobody has told yet.
+      const event = %sandboxRun(this.#id);
+      if (event[0] === ENDED) this.#hear(ENDED, event[1], event[2]);
+      throw this.#gone();
+    }
     return number;
   }
 
@@ -221,13 +226,14 @@ class Sandbox {
   // ---- what it tells
 
   #hear(kind, at, value) {
+    if (this.#ended !== undefined) return;
     switch (kind) {
       case ANSWER:
       case FAILURE: {
         const request = this.#requests.get(at);
         if (request === undefined) return;
         this.#requests.delete(at);
-        if (this.#requests.size === 0 && this.#calls === 0) waiting.delete(this.#id);
+        this.#forget();
         if (kind === ANSWER) request.resolve(value);
         else request.reject(makeThrown(value));
         return;
@@ -240,6 +246,11 @@ class Sandbox {
         this.#end(new LimitError(value, at, usage));
       }
     }
+  }
+
+  // Nothing of it is under way: it need not be kept.
+  #forget() {
+    if (this.#requests.size === 0 && this.#calls === 0) waiting.delete(this.#id);
   }
 
   // Calls a function of the host's, which stands alone: whoever made the sandbox is not below it on this stack.
@@ -276,6 +287,7 @@ class Sandbox {
   #settle(call, failed, value) {
     this.#calls--;
     if (this.#ended !== undefined) return;
+    this.#forget();
     try {
       if (failed) value = tellThrown(value, false);
       if (!%sandboxSettle(this.#id, call, failed, value, false)) %sandboxSettle(this.#id, call, failed, copyOf(value), true);

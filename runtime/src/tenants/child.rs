@@ -29,7 +29,7 @@ pub(super) struct Child {
 struct Bounds {
     number: u32,
     deadline: Option<(Instant, Duration)>,
-    /// Where it ends, and how much that was.
+    /// Where it ends, and how much that was; none until the request begins.
     fuel: Option<(u64, u64)>,
 }
 
@@ -73,7 +73,13 @@ impl Child {
         self.isolate().vm.interrupt_flag()
     }
 
+    /// Takes a request. Its time counts from now on, whatever is to be done before.
     pub(super) fn post(&mut self, request: Request) {
+        if request.number != 0 {
+            let time = request.time.or(self.limits.time);
+            let deadline = time.map(|time| (Instant::now() + time, time));
+            self.open.push(Bounds { number: request.number, deadline, fuel: None });
+        }
         self.inbox.push_back(request);
     }
 
@@ -97,13 +103,7 @@ impl Child {
         let cpu_ns = self.cpu.as_nanos() as u64;
         let isolate = self.isolate();
         let external_bytes = isolate.heap.charged();
-        let jobs = isolate.enter(|cx| {
-            let waiting = |root| {
-                let list = cx.root_cell::<List>(root);
-                (list.length() - list.head()) as usize
-            };
-            [Root::Jobs, Root::Ticks, Root::Tasks, Root::Timers].into_iter().map(waiting).sum()
-        });
+        let jobs = waiting(isolate, &READY) + waiting(isolate, &[Root::Timers]);
         Usage {
             heap_bytes: isolate.heap.bytes_used() - external_bytes,
             external_bytes,
@@ -135,13 +135,17 @@ impl Child {
     fn go_on(&mut self, slice: Option<u64>, fuel: Option<u64>, timers: bool) -> Halt {
         let begun = self.isolate().vm.meter.used();
         loop {
-            if let Some(event) = self.seat().outbox.pop_front() {
+            if let Some(event) = self.next_event() {
                 if let Event::Answer { number, .. } = event {
                     self.open.retain(|bounds| bounds.number != number);
                 }
                 return Halt::Told(event);
             }
-            if self.waits() {
+            if let Some(reason) = self.overdue() {
+                return Halt::Told(Event::Ended(reason));
+            }
+            // What is left without a request would have no bounds: it waits for the next one.
+            if self.waits() || !self.has_requests() {
                 return Halt::Parked(self.next_deadline());
             }
             if let Err(event) = self.begin_requests() {
@@ -171,6 +175,24 @@ impl Child {
                 }
             }
         }
+    }
+
+    /// What is to be told now. An answer waits until the jobs that there are have run: they belong to its request.
+    fn next_event(&mut self) -> Option<Event> {
+        let isolate = self.parcel.isolate();
+        let outbox = isolate.vm.seat.as_ref().map(|seat| &seat.outbox)?;
+        let calls = outbox.iter().any(|event| matches!(event, Event::Call { .. }));
+        if outbox.is_empty() || !calls && (isolate.vm.frame != 0 || waiting(isolate, &READY) > 0) {
+            return None;
+        }
+        self.seat().outbox.pop_front()
+    }
+
+    /// The time limit that has passed, where one has.
+    fn overdue(&self) -> Option<Termination> {
+        let now = Instant::now();
+        let late = self.open.iter().filter_map(|bounds| bounds.deadline).find(|(at, _)| *at <= now);
+        late.map(|(_, time)| Termination::Time { limit_ms: time.as_millis() as u64 })
     }
 
     /// A request's limit as it was given, not as where it ends.
@@ -232,13 +254,9 @@ impl Child {
             && let Some(request) = self.inbox.pop_front()
         {
             let used = self.isolate().vm.meter.used();
-            if request.number != 0 {
-                let time = request.time.or(self.limits.time);
-                self.open.push(Bounds {
-                    number: request.number,
-                    deadline: time.map(|time| (Instant::now() + time, time)),
-                    fuel: request.fuel.map(|fuel| (used.saturating_add(fuel), fuel)),
-                });
+            let bounds = self.open.iter_mut().find(|bounds| bounds.number == request.number);
+            if let (Some(bounds), Some(fuel)) = (bounds, request.fuel) {
+                bounds.fuel = Some((used.saturating_add(fuel), fuel));
             }
             self.set_bounds(None, None);
             self.begin(request.number, request.order)?;
@@ -264,6 +282,20 @@ impl Child {
             },
         }
     }
+}
+
+/// Lists of what can run now.
+const READY: [Root; 3] = [Root::Jobs, Root::Ticks, Root::Tasks];
+
+/// How many wait in lists.
+fn waiting(isolate: &mut Isolate, lists: &[Root]) -> usize {
+    isolate.enter(|cx| {
+        let length = |&root: &Root| {
+            let list = cx.root_cell::<List>(root);
+            (list.length() - list.head()) as usize
+        };
+        lists.iter().map(length).sum()
+    })
 }
 
 /// Time of the clock on the wall, which costs little to read.

@@ -76,7 +76,9 @@ impl Tenants for Tenancy {
 
     fn run(&mut self, parent: &mut Vm, id: u64) -> Event {
         let Some(slot) = self.slots.get(&id) else { return Event::Idle };
-        let Some(mut child) = slot.take() else { return Event::Busy };
+        let Some(mut child) = slot.take() else {
+            return slot.ended().map_or(Event::Busy, Event::Ended);
+        };
         if child.waits() {
             slot.put(child);
             return Event::Busy;
@@ -86,7 +88,7 @@ impl Tenants for Tenancy {
         parent.meter.budget -= (child.isolate().vm.meter.used() - before) as i64;
         match halt {
             Halt::Told(Event::Ended(reason)) => {
-                slot.end(child);
+                slot.end(child, &reason);
                 Event::Ended(reason)
             }
             Halt::Told(event) => {

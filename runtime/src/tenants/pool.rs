@@ -1,13 +1,15 @@
 //! Threads that run tenants while their makers do something else: one set for the process. Each takes the tenant that
 //! has waited longest and runs it for a slice of fuel, so that none starves another.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::child::{Child, Halt};
+use crate::base::exit::Termination;
 use crate::base::tenants::{Event, Reply, Request, Usage};
 
 /// Fuel of a turn: a few milliseconds.
@@ -72,6 +74,8 @@ struct State {
     /// Something came for it since it last ran.
     nudged: bool,
     closed: bool,
+    /// What ended it.
+    ended: Option<Termination>,
     /// What came while it was away.
     requests: Vec<Request>,
     replies: Vec<Reply>,
@@ -134,8 +138,9 @@ impl Slot {
     }
 
     /// The tenant has ended.
-    pub(super) fn end(&self, mut child: Box<Child>) {
+    pub(super) fn end(&self, mut child: Box<Child>, reason: &Termination) {
         let mut state = locked(&self.state);
+        state.ended = Some(reason.clone());
         state.usage = child.usage();
         let output = child.take_output();
         state.output.extend(output);
@@ -169,6 +174,11 @@ impl Slot {
         drop(child);
     }
 
+    /// What ended the tenant, where something has.
+    pub(super) fn ended(&self) -> Option<Termination> {
+        locked(&self.state).ended.clone()
+    }
+
     fn tell(&self, event: Event) {
         self.arrivals.put(self.id, event);
     }
@@ -178,7 +188,8 @@ impl Slot {
 #[derive(Default)]
 struct Queue {
     ready: VecDeque<Arc<Slot>>,
-    asleep: Vec<(Instant, Arc<Slot>)>,
+    /// By the time at which they wake, and their address.
+    asleep: BTreeMap<(Instant, usize), Arc<Slot>>,
     threads: usize,
     idle: usize,
 }
@@ -222,8 +233,8 @@ pub(super) fn start(slot: &Arc<Slot>) {
 fn wake(slot: &Arc<Slot>) {
     let Some(pool) = POOL.get() else { return };
     let mut queue = locked(&pool.queue);
-    if let Some(at) = queue.asleep.iter().position(|(_, asleep)| Arc::ptr_eq(asleep, slot)) {
-        let (_, slot) = queue.asleep.swap_remove(at);
+    let place = queue.asleep.iter().find(|(_, asleep)| Arc::ptr_eq(asleep, slot)).map(|(place, _)| *place);
+    if let Some(slot) = place.and_then(|place| queue.asleep.remove(&place)) {
         queue.ready.push_back(slot);
         drop(queue);
         pool.more.notify_one();
@@ -245,7 +256,8 @@ impl Pool {
                     self.more.notify_one();
                 }
                 Turn::At(at) => {
-                    locked(&self.queue).asleep.push((at, Arc::clone(&slot)));
+                    let place = (at, Arc::as_ptr(&slot) as usize);
+                    locked(&self.queue).asleep.insert(place, Arc::clone(&slot));
                     self.more.notify_one();
                     if locked(&slot.state).nudged {
                         wake(&slot);
@@ -261,14 +273,14 @@ impl Pool {
         let mut queue = locked(&self.queue);
         loop {
             let now = Instant::now();
-            while let Some(at) = queue.asleep.iter().position(|(at, _)| *at <= now) {
-                let (_, slot) = queue.asleep.swap_remove(at);
+            while let Some(next) = queue.asleep.first_entry().filter(|next| next.key().0 <= now) {
+                let slot = next.remove();
                 queue.ready.push_back(slot);
             }
             if let Some(slot) = queue.ready.pop_front() {
                 return slot;
             }
-            let wake = queue.asleep.iter().map(|(at, _)| *at).min();
+            let wake = queue.asleep.keys().next().map(|(at, _)| *at);
             queue.idle += 1;
             queue = match wake {
                 None => self.more.wait(queue).unwrap_or_else(PoisonError::into_inner),
@@ -303,7 +315,10 @@ fn turn(slot: &Arc<Slot>) -> Turn {
     };
     state.away = true;
     drop(state);
-    let halt = child.advance(Some(SLICE), None, true, None);
+    // A panic is a defect, and ends the tenant that it happened in, not this thread.
+    let attempt = AssertUnwindSafe(|| child.advance(Some(SLICE), None, true, None));
+    let halt = catch_unwind(attempt)
+        .unwrap_or_else(|_| Halt::Told(Event::Ended(Termination::Bug("a panic".into()))));
     let usage = child.usage();
     let output = child.take_output();
     let mut state = locked(&slot.state);
@@ -317,6 +332,7 @@ fn turn(slot: &Arc<Slot>) -> Turn {
             return over(slot, None);
         }
         Halt::Told(Event::Ended(reason)) => {
+            state.ended = Some(reason.clone());
             drop(state);
             drop(child);
             slot.back.notify_all();
