@@ -39,6 +39,19 @@ fn vm2() {
     prints_what_it_says("vm2.mjs");
 }
 
+/// Threads, host calls, limits and ends in all orders.
+#[test]
+fn many_at_once() {
+    let text = std::fs::read_to_string(directory().join("stress.mjs")).expect("a program");
+    let wanted = text.lines().find_map(|line| line.strip_prefix("// => ")).expect("it says what it prints");
+    for flags in [&[][..], &["--no-jit"], &["--jit-threshold=1"]] {
+        for _ in 0..3 {
+            let outcome = tvm_in(&directory(), &[&["run"], flags, &["stress.mjs"]].concat(), "");
+            assert_eq!(outcome.stdout.trim_end(), wanted, "{flags:?}: {}", outcome.stderr);
+        }
+    }
+}
+
 fn run(code: &str, flags: &[&str]) -> (Outcome, Duration) {
     let code = format!("const {{ Sandbox }} = require('tvm:sandbox'); const box = new Sandbox(); {code}");
     let started = Instant::now();

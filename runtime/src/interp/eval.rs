@@ -117,11 +117,7 @@ impl<'s> Cx<'s> {
         };
         // The syntax tree lies elsewhere, and is much larger than the text.
         if request.source.len() >= LARGE_SOURCE {
-            let bytes = request.source.len().saturating_mul(TREE_BYTES);
-            if self.heap.bytes_used().saturating_add(bytes) > self.heap.limit() && !self.heap.has_room(bytes)
-            {
-                return Err(self.range_error("The source text is too large for the memory limit"));
-            }
+            self.require_room(request.source.len().saturating_mul(TREE_BYTES))?;
         }
         let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
         let request = CompileRequest { surrogates: &surrogates, stop: Some(&stop), ..request };
