@@ -239,7 +239,7 @@ impl Program {
         }
         self.isolate.emit(event)?;
         self.isolate.run_ready()?;
-        Ok(self.isolate.enter(|cx| cx.has_timers()))
+        Ok(self.isolate.waits())
     }
 
     /// Makes Ctrl-C stop the program at its next poll; a second one ends the process at once.

@@ -54,8 +54,8 @@ fn sandboxes_end_what_would_not() {
     let names: Vec<&str> = texts.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
     assert!(names.len() >= 140, "{} programs", names.len());
     let late = if cfg!(debug_assertions) { "--late=5000" } else { "--late=600" };
-    for flags in [&["--no-jit"][..], &[]] {
-        let words = ["dos.mjs", "--", late, "dos.txt", "../limits.txt"];
+    for (flags, more) in [(&["--no-jit"][..], "--"), (&[], "--threads")] {
+        let words = ["dos.mjs", "--", late, more, "dos.txt", "../limits.txt"];
         let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &words].concat(), "");
         let lines: Vec<&str> = outcome.stdout.lines().collect();
         assert_eq!(lines.len(), names.len(), "{flags:?}: {}\n{}", outcome.stdout, outcome.stderr);

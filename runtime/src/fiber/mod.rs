@@ -91,9 +91,15 @@ impl Isolate {
         }
     }
 
-    /// Waits for the next timer and runs it; false where there is none.
+    /// Waits for the next timer, or for what a tenant tells, and runs it; false where nothing will come.
     pub fn wait_for_timer(&mut self) -> Result<bool, Stop> {
-        Ok(self.run_timer()? && self.run_ready().map(|()| true)?)
+        let came = self.take_arrival()? || self.run_timer()? || self.wait_for_tenants()?;
+        Ok(came && self.run_ready().map(|()| true)?)
+    }
+
+    /// Whether there is something that will go on by itself.
+    pub fn waits(&mut self) -> bool {
+        self.vm.tenants.as_ref().is_some_and(|tenants| tenants.is_busy()) || self.enter(|cx| cx.has_timers())
     }
 
     /// Forgets what was running and what was about to run; timers stay. For a program that goes on after it was

@@ -51,7 +51,11 @@ function tenantTell(number, value) {
 }
 
 function tenantFail(number, error) {
-  %tenantAnswer(number, true, tellThrown(error, true), true);
+  try {
+    %tenantAnswer(number, true, tellThrown(error, true), true);
+  } catch (refused) {
+    %tenantAnswer(number, true, { __proto__: null, name: "DataCloneError", message: "The exception could not be cloned" }, true);
+  }
 }
 
 function tenantSet(name, value) {

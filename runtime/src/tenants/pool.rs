@@ -16,8 +16,8 @@ use crate::base::tenants::{Event, Reply, Request, Usage};
 const SLICE: u64 = 400_000;
 /// Threads at most.
 const MAX_THREADS: usize = 8;
-/// Bytes of native stack of each.
-const STACK_BYTES: usize = 4 << 20;
+/// Bytes of native stack of each: the parser recurses.
+const STACK_BYTES: usize = 8 << 20;
 
 /// What tenants of one program have told, until it looks.
 #[derive(Default)]
@@ -224,6 +224,11 @@ pub(super) fn start(slot: &Arc<Slot>) {
         let builder = thread::Builder::new().name("tvm-tenant".to_owned()).stack_size(STACK_BYTES);
         if builder.spawn(move || theirs.work()).is_ok() {
             queue.threads += 1;
+        } else if queue.threads == 0 {
+            queue.ready.clear();
+            drop(queue);
+            over(slot, Some(Event::Ended(Termination::Bug("no thread could be started".into()))));
+            return;
         }
     }
     drop(queue);

@@ -1,4 +1,4 @@
-// Runs programs that would take the time or the memory of their host in sandboxes: `dos.mjs FILE... [--late=MS]`. Prints of each how
+// Runs programs that would take the time or the memory of their host in sandboxes: `dos.mjs FILE... [--late=MS] [--threads]`. Prints of each how
 // it ended, and `late` or `large` with figures where it took much more than it was allowed. `--all` tells all figures.
 
 import { Sandbox } from "tvm:sandbox";
@@ -7,7 +7,7 @@ import fs from "node:fs";
 const LIMIT_MS = 200;
 const MEMORY = 64 << 20, LARGE_KIB = (64 + 32) << 10;
 const words = process.argv.slice(2).filter((word) => word !== "--");
-const all = words.includes("--all");
+const all = words.includes("--all"), onThreads = words.includes("--threads");
 // Generous: machines that test are busy, and debug builds slow.
 const LATE_MS = +(words.find((word) => word.startsWith("--late="))?.slice(7) ?? 600);
 
@@ -53,7 +53,7 @@ for (const file of words.filter((word) => !word.startsWith("--"))) {
     const name = part.slice(0, part.indexOf("\n"));
     const code = part.slice(name.length + 1);
     // What waits for timers only ends where timers run.
-    let ended = await run(code, false);
+    let ended = await run(code, onThreads);
     if (ended.startsWith("ERR_SANDBOX_PENDING")) ended = await run(code, true);
     console.log(`${name}: ${ended}`);
   }

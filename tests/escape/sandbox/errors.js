@@ -69,3 +69,7 @@ reportError(new Error("inside"));
 console.log(new Proxy({}, { get() { return () => 1; } }), { get x() { return 1; } }, new Error("x")); console.error(new Error("e").stack);
 //# inspect hooks
 console.log({ [Symbol.for("nodejs.util.inspect.custom")](depth, options, inspect) { report(`${inspect?.constructor?.constructor?.("return typeof SECRET")?.()}`); return "x"; } });
+//# a message that is too large comes out
+throw new Error("x".repeat(2e7));
+//# a huge thrown value comes out
+throw { a: new Uint8Array(2e7) };
