@@ -20,6 +20,10 @@ const failingLater = async (label, promise) => {
   show("let", box.evalSync("kept"));
   box.setGlobal("later", { x: new Date(0), r: /a/g, b: new Uint8Array([1, 2]) });
   show("set", box.evalSync("later"));
+  const buffer = new Uint8Array([7, 8]).buffer;
+  box.setGlobal("moved", { buffer }, { transfer: [buffer] });
+  show("transferred", [buffer.detached, buffer.byteLength, box.evalSync("[...new Uint8Array(moved.buffer)]")]);
+  failing("transferred again", () => box.setGlobal("moved", 1, { transfer: [buffer] }));
   show("getters are read once", box.evalSync("({ get x() { return [1] } })"));
   show("errors are values", box.evalSync("new RangeError('r', { cause: new Error('c') })").cause.message);
   failing("function", () => box.evalSync("() => 1"));
@@ -153,6 +157,8 @@ show("require", createRequire("/x.js")("tvm:sandbox").Sandbox === Sandbox);
 // => nothing undefined
 // => let 7
 // => set { x: 1970-01-01T00:00:00.000Z, r: /a/g, b: Uint8Array(2) [ 1, 2 ] }
+// => transferred [ true, 0, [ 7, 8 ] ]
+// => transferred again threw DataCloneError 25 An ArrayBuffer is detached and could not be cloned.
 // => getters are read once { x: [ 1 ] }
 // => errors are values c
 // => function threw DataCloneError 25 () => 1 could not be cloned.

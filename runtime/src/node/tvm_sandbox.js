@@ -108,12 +108,18 @@ class Sandbox {
 
   // ---- what it has
 
-  setGlobal(name, value) {
+  setGlobal(name, value, options) {
     validateString(name, "name");
     this.#check();
+    const moved = [];
+    if (options !== undefined) {
+      validateObject(options, "options");
+      if (options.transfer !== undefined) checkTransfer(options.transfer, moved);
+    }
     let posted = %sandboxSet(this.#id, name, value, false);
     if (posted === undefined) posted = %sandboxSet(this.#id, name, copyOf(value), true);
     if (!posted) throw this.#gone();
+    for (let i = 0; i < moved.length; i++) %detachBuffer(moved[i]);
   }
 
   expose(name, callback) {
