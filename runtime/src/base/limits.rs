@@ -34,5 +34,9 @@ pub const CHAIN: u32 = 100_000;
 pub const JSON_DEPTH: usize = 50_000;
 /// Bytes of a message between isolates.
 pub const MESSAGE_BYTES: usize = 16 << 20;
+/// Objects and long strings in one.
+pub const MESSAGE_OBJECTS: usize = 1 << 20;
+/// Containers within containers in one.
+pub const MESSAGE_DEPTH: usize = 1 << 17;
 /// Bytes of source text from which compiling it takes so long that the clock is looked at meanwhile.
 pub const LARGE_SOURCE: usize = 64 << 10;

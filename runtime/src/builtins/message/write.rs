@@ -22,7 +22,7 @@ const LOOK: u64 = 4096;
 pub enum Refusal {
     /// It is no plain data: asking it may run code, or it cannot be copied at all.
     NotPlain,
-    /// It takes more than [`limits::MESSAGE_BYTES`].
+    /// It takes more than a message may have.
     TooLarge,
     /// The program is to be stopped.
     Stopped,
@@ -43,7 +43,7 @@ struct Writer<'a, 'c> {
     stop: &'a dyn Fn() -> bool,
     out: Vec<u8>,
     /// Numbers of objects and long strings, by reference.
-    seen: FxHashMap<u64, u64>,
+    seen: FxHashMap<u32, u32>,
     open: Vec<Open<'a>>,
     steps: u64,
     /// Errors may be written: they are copies.
@@ -91,7 +91,7 @@ impl<'s> Cx<'s> {
         match refusal {
             Refusal::NotPlain => self.type_error("The value could not be cloned"),
             Refusal::TooLarge | Refusal::Stopped => {
-                self.range_error(&format!("The message is larger than {} bytes", limits::MESSAGE_BYTES))
+                self.range_error("The value is larger than a message may be")
             }
         }
     }
@@ -131,15 +131,19 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// Numbers an object or string; false where it has come before, which is written then.
-    fn first_time(&mut self, bits: u64) -> bool {
-        let number = self.seen.len() as u64;
-        if let Some(&known) = self.seen.get(&bits) {
+    fn first_time(&mut self, bits: u64) -> Result<bool, Refusal> {
+        // The lower half of a reference's word says which cell it is.
+        let (cell, number) = (bits as u32, self.seen.len());
+        if let Some(&known) = self.seen.get(&cell) {
             self.out.push(tag::SEEN);
-            self.varint(known);
-            return false;
+            self.varint(u64::from(known));
+            return Ok(false);
         }
-        self.seen.insert(bits, number);
-        true
+        if number >= limits::MESSAGE_OBJECTS || self.open.len() >= limits::MESSAGE_DEPTH {
+            return Err(Refusal::TooLarge);
+        }
+        self.seen.insert(cell, number as u32);
+        Ok(true)
     }
 
     /// Writes a value, or the head of a container, which is opened.
@@ -191,7 +195,7 @@ impl<'a> Writer<'a, '_> {
     fn string(&mut self, string: Gc<'a, Str>, bits: u64) -> Result<(), Refusal> {
         let (length, wide) = (string.length() as usize, string.is_wide(self.cx));
         let long = length >= LONG;
-        if long && !self.first_time(bits) {
+        if long && !self.first_time(bits)? {
             return Ok(());
         }
         self.out.push(match (wide, long) {
@@ -239,7 +243,7 @@ impl<'a> Writer<'a, '_> {
         if object.shape(cx).is_flagged(shape_flag::HTML_DDA) {
             return Err(Refusal::NotPlain);
         }
-        if !self.first_time(value.bits()) {
+        if !self.first_time(value.bits())? {
             return Ok(());
         }
         if let Some(buffer) = object.cast::<Buffer>() {
@@ -376,9 +380,8 @@ impl<'a> Writer<'a, '_> {
 
     /// A typed array or DataView: its buffer comes first.
     fn view(&mut self, object: Gc<'a, Object>, bits: u64) -> Result<(), Refusal> {
-        if self.seen.contains_key(&bits) {
-            self.first_time(bits);
-            return Ok(());
+        if self.seen.contains_key(&(bits as u32)) {
+            return self.first_time(bits).map(drop);
         }
         let (buffer, offset, length, element) = match (object.cast::<TypedArray>(), object.cast::<DataView>())
         {
@@ -390,7 +393,7 @@ impl<'a> Writer<'a, '_> {
         };
         self.out.push(if element.is_some() { tag::TYPED } else { tag::VIEW });
         self.value(buffer.value(self.cx))?;
-        self.seen.insert(bits, self.seen.len() as u64);
+        self.seen.insert(bits as u32, self.seen.len() as u32);
         if let Some(element) = element {
             self.out.push(element as u8);
         }
