@@ -12,13 +12,18 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox")
 }
 
-fn prints_what_it_says(name: &str) {
+/// Every way of running.
+const ALL: &[&[&str]] = &[&[], &["--no-jit"], &["--jit-threshold=1"], &["--zeal=move"], &["--zeal=deopt"]];
+/// Without a hostile collector, for programs that have much.
+const PLAIN: &[&[&str]] = &[&[], &["--no-jit"], &["--jit-threshold=1"]];
+
+fn prints_what_it_says(name: &str, ways: &[&[&str]]) {
     let text = std::fs::read_to_string(directory().join(name)).expect("a program");
     let wanted: String =
         text.lines().filter_map(|line| line.strip_prefix("// => ")).map(|line| format!("{line}\n")).collect();
     assert!(!wanted.is_empty(), "{name} says what it prints");
-    for flags in [&[][..], &["--no-jit"], &["--jit-threshold=1"], &["--zeal=move"], &["--zeal=deopt"]] {
-        let outcome = tvm_in(&directory(), &[&["run"], flags, &[name]].concat(), "");
+    for flags in ways {
+        let outcome = tvm_in(&directory(), &[&["run"], *flags, &[name]].concat(), "");
         assert_eq!(outcome.stdout, wanted, "{name} {flags:?}: {}", outcome.stderr);
         assert_eq!(outcome.code, 0, "{name} {flags:?}: {}", outcome.stderr);
     }
@@ -26,17 +31,27 @@ fn prints_what_it_says(name: &str) {
 
 #[test]
 fn api() {
-    prints_what_it_says("api.mjs");
+    prints_what_it_says("api.mjs", ALL);
+}
+
+#[test]
+fn values() {
+    prints_what_it_says("values.mjs", ALL);
+}
+
+#[test]
+fn sizes() {
+    prints_what_it_says("sizes.mjs", PLAIN);
 }
 
 #[test]
 fn pools() {
-    prints_what_it_says("pool.mjs");
+    prints_what_it_says("pool.mjs", ALL);
 }
 
 #[test]
 fn vm2() {
-    prints_what_it_says("vm2.mjs");
+    prints_what_it_says("vm2.mjs", ALL);
 }
 
 /// Threads, host calls, limits and ends in all orders.

@@ -1,6 +1,7 @@
 //! From values to bytes.
 
 use rustc_hash::FxHashMap;
+use tvm_bytecode::data::ErrorKind;
 
 use super::{LONG, error_part, tag};
 use crate::base::exit::Exit;
@@ -86,14 +87,24 @@ impl<'s> Cx<'s> {
         }
     }
 
-    /// What a refusal other than [`Refusal::NotPlain`] means to the program.
+    /// What a refusal means to the program, where no copy would be of use.
     pub fn message_refused(&mut self, refusal: Refusal) -> Exit {
         match refusal {
-            Refusal::NotPlain => self.type_error("The value could not be cloned"),
+            Refusal::NotPlain => match self.clone_error() {
+                Ok(error) => self.throw_value(error),
+                Err(exit) => exit,
+            },
             Refusal::TooLarge | Refusal::Stopped => {
                 self.range_error("The value is larger than a message may be")
             }
         }
+    }
+
+    fn clone_error(&mut self) -> JsResult<'s> {
+        let error = self.new_error(ErrorKind::Error, "The value could not be cloned")?;
+        let (key, name) = (self.key(Name::name_), self.text_value("DataCloneError")?);
+        self.put_own(error, key, name, info::METHOD)?;
+        Ok(error.any())
     }
 }
 
