@@ -16,6 +16,8 @@ pub const SURELY_DENSE: u32 = 1 << 16;
 pub const FAST_PROPERTIES: u32 = 512;
 /// Properties of an object in shape mode.
 pub const SHAPE_PROPERTIES: u32 = 4096;
+/// Shapes reached from one by adding a property; further objects become dictionaries. They are searched one by one.
+pub const SHAPE_TRANSITIONS: u32 = 1024;
 /// Arguments of a call made from an array.
 pub const SPREAD_ARGUMENTS: u32 = 1 << 19;
 /// Default slots of a fiber's stack.
