@@ -53,7 +53,7 @@ fn sandboxes_end_what_would_not() {
     let texts = [read("dos.txt"), read("../limits.txt")].concat();
     let names: Vec<&str> = texts.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
     assert!(names.len() >= 140, "{} programs", names.len());
-    let late = if cfg!(debug_assertions) { "--late=5000" } else { "--late=600" };
+    let late = if cfg!(debug_assertions) { "--late=5000" } else { "--late=1500" };
     for (flags, more) in [(&["--no-jit"][..], "--"), (&[], "--threads")] {
         let words = ["dos.mjs", "--", late, more, "dos.txt", "../limits.txt"];
         let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &words].concat(), "");

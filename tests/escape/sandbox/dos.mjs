@@ -55,6 +55,8 @@ for (const file of words.filter((word) => !word.startsWith("--"))) {
     // What waits for timers only ends where timers run.
     let ended = await run(code, onThreads);
     if (ended.startsWith("ERR_SANDBOX_PENDING")) ended = await run(code, true);
+    // A busy machine is late once, a defect every time.
+    if (/ (late|large): /.test(ended)) ended = await run(code, onThreads);
     console.log(`${name}: ${ended}`);
   }
 }
