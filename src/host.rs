@@ -97,7 +97,7 @@ impl Host for SystemHost {
     }
 
     fn now_ms(&mut self) -> f64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+        now_ms()
     }
 
     fn monotonic_ms(&mut self) -> f64 {
@@ -105,13 +105,7 @@ impl Host for SystemHost {
     }
 
     fn random(&mut self, bytes: &mut [u8]) {
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
-                Ok(count) => filled += count,
-                Err(_) => break,
-            }
-        }
+        fill_random(bytes);
     }
 
     fn sleep(&mut self, time: Duration) {
@@ -124,7 +118,7 @@ impl Host for SystemHost {
     }
 
     fn time_zone(&mut self) -> String {
-        jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+        time_zone()
     }
 
     fn resolve_module(
@@ -205,8 +199,78 @@ impl Host for SystemHost {
         all.filter(|(name, _)| is_granted(name)).collect()
     }
 
+    fn for_tenant(&mut self) -> Option<Box<dyn Host + Send>> {
+        Some(Box::new(TenantHost { started: Instant::now() }))
+    }
+
     fn current_directory(&mut self) -> String {
         self.files.working().to_string_lossy().into_owned()
+    }
+}
+
+/// What an isolate has that a program makes: clocks and randomness. What it writes does not come here.
+struct TenantHost {
+    started: Instant,
+}
+
+impl Host for TenantHost {
+    fn write_stdout(&mut self, _: &[u8]) {}
+
+    fn write_stderr(&mut self, _: &[u8]) {}
+
+    fn now_ms(&mut self) -> f64 {
+        now_ms()
+    }
+
+    fn monotonic_ms(&mut self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1000.0
+    }
+
+    fn random(&mut self, bytes: &mut [u8]) {
+        fill_random(bytes);
+    }
+
+    fn sleep(&mut self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn local_offset_ms(&mut self, time_ms: f64, is_utc: bool) -> f64 {
+        local_offset_ms(time_ms, is_utc).unwrap_or(0.0)
+    }
+
+    fn time_zone(&mut self) -> String {
+        time_zone()
+    }
+
+    fn resolve_module(&mut self, specifier: &str, _: &str, _: ModuleUse) -> Result<String, ModuleFailure> {
+        Err(ModuleFailure::plain(format!("Cannot find module '{specifier}': a sandbox has none")))
+    }
+
+    fn load_module(
+        &mut self,
+        name: &str,
+        _: Option<&str>,
+        _: ModuleUse,
+    ) -> Result<ModuleText, ModuleFailure> {
+        Err(ModuleFailure::plain(format!("Cannot find module '{name}': a sandbox has none")))
+    }
+}
+
+fn now_ms() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+}
+
+fn time_zone() -> String {
+    jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+}
+
+fn fill_random(bytes: &mut [u8]) {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(_) => break,
+        }
     }
 }
 

@@ -96,6 +96,7 @@ impl Program {
             u64::from_le_bytes(seed[..8].try_into().expect("8 bytes")) | 1,
             u64::from_le_bytes(seed[8..].try_into().expect("8 bytes")),
         ];
+        vm.tenants = Some(Box::new(tvm_runtime::tenants::Tenancy::default()));
         let mut isolate = Isolate { heap, vm };
         let unit = Verified::embedded_library(library::UNIT)
             .map_err(|error| StartError::Other(format!("tvm's own library does not load: {error}")))?;
@@ -238,7 +239,7 @@ impl Program {
         }
         self.isolate.emit(event)?;
         self.isolate.run_ready()?;
-        Ok(self.isolate.enter(|cx| cx.has_timers()))
+        Ok(self.isolate.waits())
     }
 
     /// Makes Ctrl-C stop the program at its next poll; a second one ends the process at once.

@@ -122,6 +122,20 @@ fn modules_come_from_the_host() {
     assert!(text.starts_with("42\n") && text.contains("there is no memory:nothing"), "{text}");
 }
 
+/// Isolates that a program makes have what the host says, and without a word there are none.
+#[test]
+fn sandboxes_are_the_host_s_to_allow() {
+    let (mut program, out) = program(Limits::default());
+    let source = "import { Sandbox } from 'tvm:sandbox';
+        try { new Sandbox() } catch (error) { console.log(error.code, error.message) }";
+    let unit =
+        program::compile(source, Path::new("main.mjs"), SourceKind::Guess, false).expect("it compiles");
+    program.add_module(unit, "memory:main").expect("its imports are found");
+    program.run().expect("it runs");
+    let wanted = "ERR_SANDBOX_UNAVAILABLE Cannot make a sandbox: this program may not make isolates\n";
+    assert_eq!(text(&out), wanted);
+}
+
 #[test]
 fn exceptions_and_limits_come_back() {
     let (mut thrower, _) = program(Limits::default());

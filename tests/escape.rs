@@ -44,6 +44,63 @@ fn contexts_hold_while_everything_moves() {
     holds(&["--zeal=move"]);
 }
 
+/// Programs that would take the time or the memory of their host end by an error, in time and within the memory that they
+/// may have.
+#[test]
+fn sandboxes_end_what_would_not() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escape/sandbox");
+    let read = |file: &str| std::fs::read_to_string(directory.join(file)).expect("a file of programs");
+    let texts = [read("dos.txt"), read("../limits.txt")].concat();
+    let names: Vec<&str> = texts.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
+    assert!(names.len() >= 140, "{} programs", names.len());
+    let late = if cfg!(debug_assertions) { "--late=5000" } else { "--late=1500" };
+    for (flags, more) in [(&["--no-jit"][..], "--"), (&[], "--threads")] {
+        let words = ["dos.mjs", "--", late, more, "dos.txt", "../limits.txt"];
+        let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &words].concat(), "");
+        let lines: Vec<&str> = outcome.stdout.lines().collect();
+        assert_eq!(lines.len(), names.len(), "{flags:?}: {}\n{}", outcome.stdout, outcome.stderr);
+        for (line, name) in lines.into_iter().zip(&names) {
+            let ended = line.strip_prefix(&format!("{name}: ")).unwrap_or(line);
+            let odd = [" late: ", " large: ", "came to an end", "INTERNAL"];
+            assert!(!odd.iter().any(|odd| ended.contains(odd)), "{flags:?}: {line}");
+        }
+    }
+}
+
+const SANDBOX_CASES: usize = 140;
+const SANDBOX_FILES: [&str; 4] = ["walking.js", "errors.js", "values.js", "limits.js"];
+
+fn sandboxes_hold(flags: &[&str]) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/escape/sandbox");
+    let mut held = 0;
+    for file in SANDBOX_FILES {
+        let text = std::fs::read_to_string(directory.join(file)).expect("a file of cases");
+        let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//# ")).collect();
+        let outcome = tvm_in(&directory, &[&["run", "-A"], flags, &["host.mjs", "--", file]].concat(), "");
+        let wanted: String = names.iter().map(|name| format!("{name}: held\n")).collect();
+        let odd: Vec<&str> = outcome.stdout.lines().filter(|line| !line.ends_with(": held")).collect();
+        assert_eq!(odd, Vec::<&str>::new(), "{file} {flags:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, wanted, "{file} {flags:?}: {}", outcome.stderr);
+        held += names.len();
+    }
+    assert!(held >= SANDBOX_CASES, "{held} cases");
+}
+
+#[test]
+fn sandboxes_hold_interpreted() {
+    sandboxes_hold(&["--no-jit"]);
+}
+
+#[test]
+fn sandboxes_hold_compiled() {
+    sandboxes_hold(&["--jit", "--jit-threshold=1"]);
+}
+
+#[test]
+fn sandboxes_hold_while_everything_moves() {
+    sandboxes_hold(&["--zeal=move"]);
+}
+
 /// Programs that would take the host's time end by their limit, or by an error that comes earlier.
 #[test]
 fn time_limits_hold() {

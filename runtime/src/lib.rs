@@ -2,7 +2,7 @@
 //!
 //! Ranks, each importing only what stands before it: `base`, `heap`, `frame`, `object`, `semantics`, `interp`,
 //! `builtins`,
-//! `fiber`.
+//! `fiber`, `snapshot` and `tenants`.
 
 pub mod base;
 pub mod builtins;
@@ -13,6 +13,7 @@ pub mod interp;
 pub mod object;
 pub mod semantics;
 pub mod snapshot;
+pub mod tenants;
 
 /// Numbers of the functions of tvm's own library, compiled by the build script.
 pub mod library {

@@ -67,6 +67,11 @@ pub enum Termination {
         /// Units allowed.
         limit: u64,
     },
+    /// The limit of what a tenant may write, in bytes.
+    Output {
+        /// Bytes allowed.
+        limit: usize,
+    },
     /// The host asked for it.
     Interrupted,
     /// `process.exit` and the like.
@@ -97,6 +102,7 @@ impl std::fmt::Display for Termination {
             Termination::Fuel { limit } => {
                 write!(f, "fuel limit passed: {limit} units allowed (raise it with --max-fuel)")
             }
+            Termination::Output { limit } => write!(f, "output limit passed: {limit} bytes allowed"),
             Termination::Interrupted => f.write_str("interrupted"),
             Termination::Exit(code) => write!(f, "exit with status {code}"),
             Termination::Overdue { .. } => f.write_str("the time limit of a script passed"),

@@ -16,6 +16,8 @@ pub const SURELY_DENSE: u32 = 1 << 16;
 pub const FAST_PROPERTIES: u32 = 512;
 /// Properties of an object in shape mode.
 pub const SHAPE_PROPERTIES: u32 = 4096;
+/// Shapes reached from one by adding a property; further objects become dictionaries. They are searched one by one.
+pub const SHAPE_TRANSITIONS: u32 = 1024;
 /// Arguments of a call made from an array.
 pub const SPREAD_ARGUMENTS: u32 = 1 << 19;
 /// Default slots of a fiber's stack.
@@ -32,5 +34,11 @@ pub const POLL_SLICE: i64 = 4096;
 pub const CHAIN: u32 = 100_000;
 /// Containers within containers of a JSON text.
 pub const JSON_DEPTH: usize = 50_000;
+/// Bytes of a message between isolates.
+pub const MESSAGE_BYTES: usize = 16 << 20;
+/// Objects and long strings in one.
+pub const MESSAGE_OBJECTS: usize = 1 << 20;
+/// Containers within containers in one.
+pub const MESSAGE_DEPTH: usize = 1 << 17;
 /// Bytes of source text from which compiling it takes so long that the clock is looked at meanwhile.
 pub const LARGE_SOURCE: usize = 64 << 10;

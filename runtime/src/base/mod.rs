@@ -7,6 +7,7 @@ pub mod locale;
 pub mod math;
 pub mod module_path;
 pub mod num;
+pub mod tenants;
 pub mod tier;
 pub mod vm;
 pub mod workers;

@@ -10,6 +10,7 @@ use tvm_bytecode::data::ErrorKind;
 use super::exit::{Exit, Termination};
 use super::files::{FileFailure, FileReply, FileRequest};
 use super::limits;
+use super::tenants::{Seat, Tenants};
 use super::tier::{EnterCode, Tiers, no_code};
 
 /// A function's code, as the interpreter enters it.
@@ -125,6 +126,25 @@ impl Meter {
         self.next_slice();
     }
 
+    /// Units that the limit leaves.
+    pub fn left(&self) -> Option<u64> {
+        self.fuel_limit.map(|limit| limit.saturating_sub(self.used()))
+    }
+
+    /// Sets other bounds; what was used stays.
+    pub fn set_bounds(&mut self, fuel: Option<u64>, deadline: Option<(Instant, Duration)>) {
+        self.fuel_limit = fuel;
+        self.deadline = deadline.map(|(at, _)| at);
+        self.time_limit = deadline.map(|(_, time)| time).unwrap_or_default();
+        self.next_slice();
+    }
+
+    /// Has the next safepoint stop the program, which can go on then.
+    pub fn pause_soon(&mut self) {
+        self.snapshot_after = Some(0);
+        self.next_slice();
+    }
+
     /// Books the slice and begins the next.
     pub fn next_slice(&mut self) {
         self.used = self.used();
@@ -187,6 +207,11 @@ pub trait Host {
     /// The variables of the environment that the program may see.
     fn environment(&mut self) -> Vec<(String, String)> {
         Vec::new()
+    }
+    /// A host for an isolate that the program makes: it has clocks and randomness, and nothing of what is granted. None
+    /// where there are to be no such isolates.
+    fn for_tenant(&mut self) -> Option<Box<dyn Host + Send>> {
+        None
     }
     /// The directory that relative paths start from.
     fn current_directory(&mut self) -> String {
@@ -450,7 +475,16 @@ pub struct Vm {
     pub native_limit: u64,
     /// The tiers above the interpreter, where there are any.
     pub tiers: Option<Box<Tiers>>,
+    /// Isolates that the program makes; none where it may not.
+    pub tenants: Option<Box<dyn Tenants>>,
+    /// The isolate is one of those.
+    pub seat: Option<Box<Seat>>,
+    /// Says that the isolate for which this one runs is to stop.
+    pub outer_stop: Option<OuterStop>,
 }
+
+/// Asked whether to stop.
+pub type OuterStop = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Until when what a frame calls may run. Passing it leaves all frames above that one, whatever they catch.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -545,6 +579,9 @@ impl Vm {
             enter_code: no_code,
             native_limit: 0,
             tiers: None,
+            tenants: None,
+            seat: None,
+            outer_stop: None,
         }
     }
 
@@ -623,10 +660,13 @@ impl Vm {
         let (interrupt, deadline) = (Arc::clone(&self.interrupt), self.meter.deadline);
         let now = self.monotonic_ms();
         let left = self.deadlines.iter().map(|deadline| deadline.at_ms - now).reduce(f64::min);
+        let outer = self.outer_stop.clone();
         let own = left.map(|left| Instant::now() + Duration::from_secs_f64(left.clamp(0.0, 1e9) / 1000.0));
         let deadline = [deadline, own].into_iter().flatten().min();
         move || {
-            interrupt.load(Ordering::Relaxed) || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+            interrupt.load(Ordering::Relaxed)
+                || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+                || outer.as_ref().is_some_and(|stop| stop())
         }
     }
 
@@ -642,7 +682,8 @@ impl Vm {
     #[cold]
     pub fn poll(&mut self, safepoint: bool) -> Result<(), Exit> {
         let used = self.meter.used();
-        if self.interrupt.load(Ordering::Relaxed) {
+        let outer_stops = self.outer_stop.as_ref().is_some_and(|stop| stop());
+        if outer_stops || self.interrupt.load(Ordering::Relaxed) {
             return Err(self.terminate(Termination::Interrupted));
         }
         if let Some(limit) = self.meter.fuel_limit

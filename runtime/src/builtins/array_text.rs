@@ -67,9 +67,7 @@ fn join_with<'s>(
         }
         let before = text.len();
         cx.scope(|cx| part(cx, index, &mut text))?;
-        if text.len() > limits::STRING_LENGTH {
-            return Err(cx.range_error("Invalid string length"));
-        }
+        cx.check_text(text.len(), text.bytes.len() + text.units.as_ref().map_or(0, |units| 2 * units.len()))?;
         cx.vm.spend((text.len() - before) as u64 / 256)?;
     }
     Ok(text.finish(cx)?.any())

@@ -1,7 +1,7 @@
 //! `console`: rows, and what its self-hosted half (library/console.js) asks of the engine.
 
 use super::table::*;
-use crate::base::exit::Exit;
+use crate::base::exit::{Exit, Termination};
 use crate::frame::Skip;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local, Value};
@@ -59,7 +59,8 @@ pub(super) fn make_state(cx: &mut Cx<'_>, realm: Local<'_, Realm>) -> Result<(),
     for (name, value) in [("busy", no), ("last", undefined), ("taken", no), ("told", undefined)] {
         put(cx, state, name, value)?;
     }
-    for name in ["counts", "timers"] {
+    // And the promises that a sandbox's host has still to settle.
+    for name in ["counts", "timers", "calls"] {
         let map = super::map::fresh(cx)?;
         put(cx, state, name, map)?;
     }
@@ -122,16 +123,23 @@ fn write_line<'s>(cx: &mut Cx<'s>, stream: u32, text: Local<'s, Str>) -> JsResul
         line = format!("{spaces}{}", line.replace('\n', &format!("\n{spaces}")));
     }
     line.push('\n');
-    write(cx, stream, line.as_bytes());
-    Ok(())
+    write(cx, stream, line.as_bytes())
 }
 
 /// Writes to standard output (1) or standard error.
-pub(super) fn write(cx: &mut Cx<'_>, stream: u32, bytes: &[u8]) {
+pub(super) fn write(cx: &mut Cx<'_>, stream: u32, bytes: &[u8]) -> Result<(), Exit> {
+    if let Some(seat) = &mut cx.vm.seat {
+        let limit = seat.output_limit;
+        return match seat.write(stream, bytes) {
+            true => Ok(()),
+            false => Err(cx.vm.terminate(Termination::Output { limit })),
+        };
+    }
     match stream {
         1 => cx.vm.host.write_stdout(bytes),
         _ => cx.vm.host.write_stderr(bytes),
     }
+    Ok(())
 }
 
 // ---- intrinsics
@@ -154,7 +162,7 @@ pub fn has_colors<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// %clearTerminal%: nothing where standard output is none.
 pub fn clear_terminal<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     if cx.vm.host.has_colors(false) {
-        write(cx, 1, b"\x1b[1;1H\x1b[0J");
+        write(cx, 1, b"\x1b[1;1H\x1b[0J")?;
     }
     Ok(cx.undefined())
 }

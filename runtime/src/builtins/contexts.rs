@@ -138,7 +138,7 @@ fn script_key(text: &str, name: &str, offset: [i32; 2]) -> [u8; 32] {
 
 impl<'s> Cx<'s> {
     /// The error that was thrown for a script's text, its stack beginning with the place, as Node has it.
-    fn tell_place(
+    pub(super) fn tell_place(
         &mut self,
         failure: &CompileFailure,
         text: &str,

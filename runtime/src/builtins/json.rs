@@ -176,9 +176,7 @@ fn stringify<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     while !writer.open.is_empty() {
         cx.vm.spend(1)?;
         writer.step(cx)?;
-        if writer.out.is_too_long() {
-            return Err(cx.range_error("Invalid string length"));
-        }
+        writer.out.check(cx)?;
     }
     Ok(writer.out.finish(cx)?.any())
 }

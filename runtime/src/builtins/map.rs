@@ -107,7 +107,12 @@ fn find<'s>(cx: &mut Cx<'s>, map: Local<'s, Map>, key: Local<'s>) -> JsResult<'s
     Ok(entry.map(|entry| table.get(cx).entry_value(entry).root(cx)))
 }
 
-fn put<'s>(cx: &mut Cx<'s>, map: Local<'s, Map>, key: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
+pub(super) fn put<'s>(
+    cx: &mut Cx<'s>,
+    map: Local<'s, Map>,
+    key: Local<'s>,
+    value: Local<'s>,
+) -> JsResult<'s, ()> {
     let table = table(cx, map);
     let now = cx.map_set(table, key, value)?;
     map.get(cx).set_table(cx, now.get(cx));

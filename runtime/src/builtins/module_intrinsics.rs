@@ -147,7 +147,7 @@ pub fn resolve_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let specifier = cx.text(specifier)?;
     let name = cx.module_name(module)?;
     if let Some(builtin) = node_module(&specifier) {
-        return cx.text_value(&format!("node:{}", builtin.name));
+        return cx.text_value(&builtin.full_name());
     }
     let failure = match cx.vm.host.resolve_module(&specifier, &name, ModuleUse::Import) {
         Ok(found) => return cx.text_value(&file_url(&found)),
@@ -294,7 +294,8 @@ pub fn builtin_module<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 pub fn builtin_names<'s>(cx: &mut Cx<'s>, _: Args<'s>) -> JsResult<'s> {
     let mut all = Vec::new();
     for module in crate::library::NODE_MODULES.iter().filter(|module| !module.is_internal()) {
-        all.push(cx.text_value(module.name)?);
+        let name = if module.name.starts_with("tvm/") { module.full_name() } else { module.name.to_owned() };
+        all.push(cx.text_value(&name)?);
     }
     Ok(cx.array_of(&all)?.any())
 }

@@ -70,6 +70,14 @@ pub struct NodeModule {
 }
 
 impl NodeModule {
+    /// The name that it is known by: `node:x`, or `tvm:x`, which has no other.
+    pub fn full_name(&self) -> String {
+        match self.name.strip_prefix("tvm/") {
+            Some(name) => format!("tvm:{name}"),
+            None => format!("node:{}", self.name),
+        }
+    }
+
     /// Whether only the library itself may ask for it.
     pub fn is_internal(&self) -> bool {
         self.name.starts_with("internal/")
@@ -78,8 +86,12 @@ impl NodeModule {
 
 /// Finds a module of the library by a program's specifier.
 pub fn node_module(specifier: &str) -> Option<&'static NodeModule> {
+    if let Some(name) = specifier.strip_prefix("tvm:") {
+        return NODE_MODULES.iter().find(|module| module.name.strip_prefix("tvm/") == Some(name));
+    }
     let name = specifier.strip_prefix("node:").unwrap_or(specifier);
-    NODE_MODULES.iter().find(|module| module.name == name && !module.is_internal())
+    let is_ours = |module: &NodeModule| module.is_internal() || module.name.starts_with("tvm/");
+    NODE_MODULES.iter().find(|module| module.name == name && !is_ours(module))
 }
 
 /// States of a module, in the cell's `status`.
@@ -283,9 +295,9 @@ impl<'s> Cx<'s> {
         by: ModuleUse,
     ) -> JsResult<'s, String> {
         if let Some(builtin) = node_module(specifier) {
-            return Ok(format!("node:{}", builtin.name));
+            return Ok(builtin.full_name());
         }
-        if specifier.starts_with("node:") {
+        if specifier.starts_with("node:") || specifier.starts_with("tvm:") {
             let message = format!("No such built-in module: {specifier}");
             return Err(self.module_failure(&ModuleFailure::new("ERR_UNKNOWN_BUILTIN_MODULE", message))?);
         }
@@ -323,7 +335,7 @@ impl<'s> Cx<'s> {
         if let Some(known) = self.known_module(&key)? {
             return Ok(known);
         }
-        if name.starts_with("node:") && node_module(name).is_some() {
+        if (name.starts_with("node:") || name.starts_with("tvm:")) && node_module(name).is_some() {
             let module = self.new_module(name)?;
             module.get(self).put(self, field::FORM, Value::int(form::BUILTIN));
             self.register_module(&key, module)?;

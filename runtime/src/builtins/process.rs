@@ -274,7 +274,7 @@ fn write<'s>(cx: &mut Cx<'s>, args: Args<'s>, stream: u32) -> JsResult<'s> {
     let value = args.get(cx, 0);
     if let Some(array) = value.cast::<TypedArray>(cx) {
         let bytes = super::encoding::bytes_of(cx, array.any())?;
-        super::console::write(cx, stream, &bytes);
+        super::console::write(cx, stream, &bytes)?;
         return Ok(cx.boolean(true));
     }
     if !value.value(cx).is_string() {
@@ -287,7 +287,7 @@ fn write<'s>(cx: &mut Cx<'s>, args: Args<'s>, stream: u32) -> JsResult<'s> {
     let text = args.flat_string(cx, 0)?;
     cx.spend_on(text, 64)?;
     let text = text.get(cx).to_text(cx);
-    super::console::write(cx, stream, text.as_bytes());
+    super::console::write(cx, stream, text.as_bytes())?;
     Ok(cx.boolean(true))
 }
 

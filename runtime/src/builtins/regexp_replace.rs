@@ -172,10 +172,7 @@ fn replace_one<'s>(
     };
     text::substitute(out, template.get(cx).chars(cx), &found);
     *kept = end;
-    if out.is_too_long() {
-        return Err(cx.range_error("Invalid string length"));
-    }
-    Ok(())
+    out.check(cx)
 }
 
 /// RegExp.prototype [ %Symbol.split% ]

@@ -67,7 +67,7 @@ fn construct<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     Err(cx.call_library(lib::fillSet, &[set.any(), values]))
 }
 
-fn empty_set<'s>(cx: &mut Cx<'s>, proto: Local<'s>) -> JsResult<'s, Local<'s, Set>> {
+pub(super) fn empty_set<'s>(cx: &mut Cx<'s>, proto: Local<'s>) -> JsResult<'s, Local<'s, Set>> {
     let table = cx.new_map_table()?;
     let object = cx.new_kind_with(kind::Set, 0, proto)?;
     let set = object.downcast::<Set>(cx).expect("just made");
@@ -91,7 +91,7 @@ fn table<'s>(cx: &Cx<'s>, set: Local<'s, Set>) -> Local<'s, MapTable> {
     set.get(cx).table(cx).root(cx)
 }
 
-fn put<'s>(cx: &mut Cx<'s>, set: Local<'s, Set>, value: Local<'s>) -> JsResult<'s, ()> {
+pub(super) fn put<'s>(cx: &mut Cx<'s>, set: Local<'s, Set>, value: Local<'s>) -> JsResult<'s, ()> {
     let table = table(cx, set);
     let value = canonical(value.value(cx)).root(cx);
     let now = cx.map_set(table, value, value)?;

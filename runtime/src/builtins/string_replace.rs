@@ -67,9 +67,7 @@ pub(super) fn replace_all<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
         let matched = chars.slice(at, at + width);
         let found = text::Match { subject: chars, matched, position: at, captures: &[], named: None };
         text::substitute(&mut out, template, &found);
-        if out.is_too_long() {
-            return Err(cx.range_error("Invalid string length"));
-        }
+        out.check(cx)?;
         kept = at + width;
         from = at + width.max(1);
     }

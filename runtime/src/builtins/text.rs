@@ -88,6 +88,17 @@ pub struct Builder {
     is_wide: bool,
 }
 
+impl Cx<'_> {
+    /// Throws where a text under construction is longer than a string may be, and ends the program where the heap cannot
+    /// hold it.
+    pub fn check_text(&mut self, units: usize, bytes: usize) -> Result<(), Exit> {
+        if units > limits::STRING_LENGTH {
+            return Err(self.range_error("Invalid string length"));
+        }
+        self.require_room(bytes)
+    }
+}
+
 impl Default for Builder {
     fn default() -> Self {
         Self::new()
@@ -147,6 +158,11 @@ impl Builder {
     /// Whether it is longer than a string may be.
     pub fn is_too_long(&self) -> bool {
         self.len() > limits::STRING_LENGTH
+    }
+
+    /// Throws where it is longer than a string may be, and ends the program where the heap cannot hold it.
+    pub fn check(&self, cx: &mut Cx<'_>) -> Result<(), Exit> {
+        cx.check_text(self.len(), self.narrow.len() + 2 * self.wide.len())
     }
 
     /// The string.

@@ -122,6 +122,11 @@ typed_arrays! {
     UINT64 BigUint64Array BigUint64ArrayPrototype UINT64_STATICS UINT64_METHODS construct_uint64 = 11, 8.0;
 }
 
+/// The prototype of arrays of an element type.
+pub(super) fn typed_prototype<'s>(cx: &Cx<'s>, element: ElementType) -> Local<'s> {
+    cx.intrinsic(INTRINSICS[element as usize].1)
+}
+
 impl<'s> Cx<'s> {
     /// A typed array over a buffer.
     pub fn new_typed_view(

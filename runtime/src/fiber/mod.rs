@@ -4,6 +4,8 @@
 //! frames are on the stack. So a program can be stopped at any safepoint and goes on by running [`Isolate::run`] again,
 //! in this process or another.
 
+use std::time::Duration;
+
 use tvm_bytecode::data::ResumeMode;
 
 use crate::base::exit::{Exit, Termination};
@@ -17,6 +19,9 @@ use crate::library::lib;
 use crate::object::realm::Intrinsic;
 use crate::semantics::JsResult;
 use crate::semantics::promise::{COROUTINE, promise_state};
+
+/// How long the program waits at most before it looks whether to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How running a program ended before its end.
 #[derive(Debug)]
@@ -44,11 +49,29 @@ impl Isolate {
                 continue;
             }
             self.end_of_turn()?;
-            if self.run_task()? || self.run_timer()? {
+            if self.run_task()? || self.take_arrival()? || self.run_timer()? || self.wait_for_tenants()? {
                 continue;
             }
             return Ok(());
         }
+    }
+
+    /// Queues what a tenant has told as a task; false where nothing has arrived.
+    fn take_arrival(&mut self) -> Result<bool, Stop> {
+        let arrival = self.vm.tenants.as_mut().and_then(|tenants| tenants.arrival());
+        let Some((id, event)) = arrival else { return Ok(false) };
+        let queued = self.enter(|cx| cx.queue_arrival(id, event));
+        queued.map(|()| true).map_err(|exit| self.stop_of(exit))
+    }
+
+    /// Waits for what tenants tell that run elsewhere; false where there are none.
+    fn wait_for_tenants(&mut self) -> Result<bool, Stop> {
+        let Some(tenants) = self.vm.tenants.as_mut().filter(|tenants| tenants.is_busy()) else {
+            return Ok(false);
+        };
+        tenants.wait(LOOK_EVERY);
+        self.vm.poll(false).map_err(|exit| self.stop_of(exit))?;
+        Ok(true)
     }
 
     /// Runs what can be run without waiting.
@@ -68,9 +91,15 @@ impl Isolate {
         }
     }
 
-    /// Waits for the next timer and runs it; false where there is none.
+    /// Waits for the next timer, or for what a tenant tells, and runs it; false where nothing will come.
     pub fn wait_for_timer(&mut self) -> Result<bool, Stop> {
-        Ok(self.run_timer()? && self.run_ready().map(|()| true)?)
+        let came = self.take_arrival()? || self.run_timer()? || self.wait_for_tenants()?;
+        Ok(came && self.run_ready().map(|()| true)?)
+    }
+
+    /// Whether there is something that will go on by itself.
+    pub fn waits(&mut self) -> bool {
+        self.vm.tenants.as_ref().is_some_and(|tenants| tenants.is_busy()) || self.enter(|cx| cx.has_timers())
     }
 
     /// Forgets what was running and what was about to run; timers stay. For a program that goes on after it was
@@ -188,7 +217,16 @@ impl Isolate {
             if wait <= 0.0 {
                 break;
             }
-            self.vm.host.sleep(std::time::Duration::from_secs_f64(wait.min(50.0) / 1000.0));
+            let wait = Duration::from_secs_f64(wait.min(50.0) / 1000.0);
+            match self.vm.tenants.as_mut().filter(|tenants| tenants.is_busy()) {
+                Some(tenants) => {
+                    tenants.wait(wait);
+                    if self.take_arrival()? {
+                        return Ok(true);
+                    }
+                }
+                None => self.vm.host.sleep(wait),
+            }
             if let Err(exit) = self.vm.poll(false) {
                 return Err(self.stop_of(exit));
             }

@@ -4,7 +4,9 @@
 //! bytes mean the same heap at any address.
 
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
+use std::os::unix::fs::FileExt;
 use std::ptr::{self, NonNull};
 
 /// Bytes of a page, as far as mapping is concerned.
@@ -76,6 +78,39 @@ impl Cage {
             )?;
         }
         Ok(())
+    }
+
+    /// Copies pages of a mapped file before they are touched, all at once. A failure only leaves that for later.
+    pub fn populate(&self, ranges: &[Range<usize>]) {
+        for range in ranges {
+            assert!(range.start.is_multiple_of(PAGE) && range.end <= self.bytes, "pages of the cage");
+            // SAFETY: the range lies in the cage, and its content stays what it is.
+            let _ = unsafe {
+                madvise(self.base().add(range.start).cast(), range.len(), Advice::LinuxPopulateWrite)
+            };
+        }
+    }
+
+    /// The pages of a range that were written to since a file was mapped there; none where the system does not tell.
+    pub fn written_pages(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let mut pages: Vec<Range<usize>> = Vec::new();
+        let Ok(map) = std::fs::File::open("/proc/self/pagemap") else { return pages };
+        for at in range.step_by(PAGE) {
+            let mut entry = [0; 8];
+            let place = (self.base() as u64 + at as u64) / PAGE as u64 * 8;
+            if map.read_exact_at(&mut entry, place).is_err() {
+                return Vec::new();
+            }
+            // Present, and neither a file's nor shared.
+            if u64::from_le_bytes(entry) >> 61 & 0b101 != 0b100 {
+                continue;
+            }
+            match pages.last_mut() {
+                Some(last) if last.end == at => last.end = at + PAGE,
+                _ => pages.push(at..at + PAGE),
+            }
+        }
+        pages
     }
 
     /// Gives the pages of a range back; they read as zero afterwards.

@@ -122,6 +122,14 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// Ends the program where the heap has no room for what is to be made elsewhere.
+    pub fn require_room(&mut self, bytes: usize) -> Result<(), Exit> {
+        if self.heap.bytes_used().saturating_add(bytes) <= self.heap.limit() || self.heap.has_room(bytes) {
+            return Ok(());
+        }
+        Err(self.out_of_memory())
+    }
+
     /// The heap is full: the program ends.
     #[cold]
     pub fn out_of_memory(&mut self) -> Exit {

@@ -3,6 +3,7 @@
 //! An image is taken of a quiet heap: everything collected, the nursery empty, nothing in the remembered set. So old
 //! space's pages, the descriptions of its blocks and the used part of the stack say everything.
 
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
 use super::cells::flag;
@@ -55,6 +56,16 @@ impl Heap {
     pub fn old_bytes(&self) -> &[u8] {
         // SAFETY: all blocks that were ever used lie in the cage, and reading borrows the heap.
         unsafe { std::slice::from_raw_parts(self.at(OLD_START), self.old.end() - OLD_START) }
+    }
+
+    /// Pages of an image that this heap, which began as one, has written to.
+    pub fn written_pages(&self) -> Vec<Range<usize>> {
+        self.cage.written_pages(OLD_START..self.old.end())
+    }
+
+    /// Copies such pages at once, in another heap that has just begun.
+    pub fn populate(&self, pages: &[Range<usize>]) {
+        self.cage.populate(pages);
     }
 
     /// A heap over an image's pages, which lie in `file` from `offset` on, mapped private: they are read when they are

@@ -24,6 +24,7 @@ pub mod lookups;
 mod major;
 mod minor;
 mod old;
+pub mod parcel;
 pub mod roots;
 pub mod stack;
 pub mod tails;
@@ -525,6 +526,16 @@ impl Heap {
         self.old.bytes_used() + bytes > self.mark_threshold
     }
 
+    /// Whether the limit allows `bytes` more; collects where that may help.
+    pub(crate) fn has_room(&mut self, bytes: usize) -> bool {
+        self.make_room(bytes).is_some()
+    }
+
+    /// Whether collecting everything leaves too little: a program that fills its heap would spend its time on it.
+    fn is_nearly_full(&self, bytes: usize) -> bool {
+        self.bytes_used() + bytes > self.limit - self.limit / 64
+    }
+
     /// Collects where old space has grown enough; `None` where the limit stands against `bytes` more.
     fn make_room(&mut self, bytes: usize) -> Option<()> {
         if self.marking_is_due(bytes) {
@@ -532,7 +543,7 @@ impl Heap {
         }
         if self.bytes_used() + bytes > self.limit {
             self.collect_all();
-            if self.bytes_used() + bytes > self.limit {
+            if self.is_nearly_full(bytes) {
                 self.exhausted = true;
                 return None;
             }
@@ -558,7 +569,7 @@ impl Heap {
         self.note_pause(start);
         if self.bytes_used() > self.limit {
             self.collect_all();
-            if self.bytes_used() > self.limit {
+            if self.is_nearly_full(0) {
                 self.exhausted = true;
                 return None;
             }

@@ -3,6 +3,7 @@
 use tvm_bytecode::data::{ErrorKind, eval_flag};
 
 use crate::base::exit::Exit;
+use crate::base::limits::LARGE_SOURCE;
 use crate::base::vm::{CompileFailure, CompileFailureKind, CompileGoal, CompileRequest, SourceCompiler};
 use crate::frame::Frame;
 use crate::heap::cells::*;
@@ -10,6 +11,9 @@ use crate::heap::{Cx, Local, Value};
 use crate::object::realm::Intrinsic;
 use crate::object::surrogates::StandIns;
 use crate::semantics::JsResult;
+
+/// Bytes of a syntax tree for each byte of its text, in a bad case.
+const TREE_BYTES: usize = 32;
 
 impl<'s> Cx<'s> {
     /// `DirectEval`: eval code where `callee` is %eval%, else a plain call.
@@ -111,6 +115,10 @@ impl<'s> Cx<'s> {
             let message = "Code generation from strings disallowed: this isolate has no source compiler";
             return Err(self.throw(ErrorKind::EvalError, message));
         };
+        // The syntax tree lies elsewhere, and is much larger than the text.
+        if request.source.len() >= LARGE_SOURCE {
+            self.require_room(request.source.len().saturating_mul(TREE_BYTES))?;
+        }
         let (surrogates, stop) = (surrogates.pairs(), self.vm.stop_condition());
         let request = CompileRequest { surrogates: &surrogates, stop: Some(&stop), ..request };
         work(&*compiler, &request).map_err(|failure| self.compile_error(&failure))

@@ -106,7 +106,13 @@ function resolve(id, parent) {
 }
 
 function isBuiltinName(name) {
-  return name[0] === "n" && name[4] === ":" && %substring(name, 0, 5) === "node:";
+  return name[0] === "n" && name[4] === ":" && %substring(name, 0, 5) === "node:"
+    || name[0] === "t" && name[3] === ":" && %substring(name, 0, 4) === "tvm:";
+}
+
+// A builtin module by its full name.
+function builtinNamed(name) {
+  return builtin(name[0] === "t" ? "tvm/" + %substring(name, 4, name.length) : %substring(name, 5, name.length));
 }
 
 function requireFrom(parent, id) {
@@ -117,7 +123,7 @@ function requireFrom(parent, id) {
   const own = cellOf(parent);
   if (own !== undefined) cell = %requiredOfUnit(own, id);
   name = cell === undefined ? resolve(id, parent) : %moduleName(cell);
-  if (isBuiltinName(name)) return builtin(%substring(name, 5, name.length));
+  if (isBuiltinName(name)) return builtinNamed(name);
   const cached = cache[name];
   if (cached !== undefined && cached !== null) {
     if (running[name]) throw cycleError(name);
@@ -252,7 +258,7 @@ function makeRequire(module) {
 }
 
 function isKnownBuiltin(name) {
-  if (isBuiltinName(name)) name = %substring(name, 5, name.length);
+  if (%substring(name, 0, 5) === "node:") name = %substring(name, 5, name.length);
   const names = %builtinNames();
   for (let i = 0; i < names.length; i++) if (names[i] === name) return true;
   return false;
@@ -305,7 +311,7 @@ function runMain(cell) {
 // What an `import` of a CommonJS or builtin module evaluates.
 function evaluate(cell) {
   const name = %moduleName(cell);
-  if (%moduleForm(cell) === BUILTIN) return fill(cell, builtin(%substring(name, 5, name.length)));
+  if (%moduleForm(cell) === BUILTIN) return fill(cell, builtinNamed(name));
   let module = cache[name];
   if (module === undefined) {
     module = new Module(name, undefined);

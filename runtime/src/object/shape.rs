@@ -351,7 +351,9 @@ impl<'s> Cx<'s> {
         if let Some(next) = self.find_transition(shape.get(self), name.value(self), attributes) {
             return Ok(next.root(self));
         }
-        if shape.get(self).count() >= limits::SHAPE_PROPERTIES {
+        let all = shape.get(self).transitions(self).and_then(|all| all.cast::<Transitions>());
+        let is_crowded = all.is_some_and(|all| all.count() >= limits::SHAPE_TRANSITIONS);
+        if is_crowded || shape.get(self).count() >= limits::SHAPE_PROPERTIES {
             let next = self.copy_shape(shape, shape_flag::DICTIONARY, 0)?;
             self.own_table(next)?;
             self.append_entry(next, name, attributes)?;

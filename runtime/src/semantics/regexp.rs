@@ -25,6 +25,9 @@ const RECENT: usize = 64;
 /// Code units of patterns above which that is not tried.
 const RECENT_UNITS: u32 = 1024;
 
+/// Bytes that compiling takes for each code unit.
+const PATTERN_BYTES: usize = 16;
+
 /// Takes a match's steps from the isolate's meter.
 struct Metered<'v> {
     vm: &'v mut Vm,
@@ -128,6 +131,8 @@ impl<'s> Cx<'s> {
         pattern: Local<'_, Str>,
         flags: Local<'_, Str>,
     ) -> JsResult<'s, u32> {
+        // Pattern and program lie elsewhere while it is compiled.
+        self.require_room(pattern.get(self).length() as usize * PATTERN_BYTES)?;
         let key = (pattern.get(self).chars(self).to_vec(), flags.get(self).to_text(self));
         if let Some(&number) = self.vm.regexps.known.get(&key) {
             return Ok(number);

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tvm_bytecode::verify::{Origin, verify};
 use tvm_bytecode::{Unit, Verified};
 
+use crate::base::tenants::Tenants;
 use crate::base::vm::{CodeEntry, Deadline, Host, Limits, SourceCompiler, Vm};
 use crate::heap::image::HeapImage;
 use crate::heap::{BlockRecord, Heap, HeapOptions, Isolate, Zeal};
@@ -54,6 +55,7 @@ struct Description {
     contexts: bool,
     deadlines: Vec<(u32, f64, bool)>,
     next_domain: u32,
+    next_tenant: u64,
     regexp_generation: u32,
     used: u64,
     monotonic_ms: f64,
@@ -133,6 +135,7 @@ impl Isolate {
             contexts: vm.contexts,
             deadlines: vm.deadlines.iter().map(|d| (d.frame, d.at_ms, d.over)).collect(),
             next_domain: vm.next_domain,
+            next_tenant: vm.tenants.as_ref().map_or(1, |tenants| tenants.next_id()),
             regexp_generation: vm.regexps.generation,
             used: vm.meter.used(),
             monotonic_ms: vm.monotonic_ms(),
@@ -240,6 +243,10 @@ pub fn restore(
     let deadline = |(frame, at_ms, over)| Deadline { frame, at_ms, over };
     vm.deadlines = description.deadlines.into_iter().map(deadline).collect();
     vm.next_domain = description.next_domain;
+    // The tenants that there were are gone.
+    let mut tenancy = crate::tenants::Tenancy::default();
+    tenancy.set_next_id(description.next_tenant);
+    vm.tenants = Some(Box::new(tenancy));
     // Numbers of programs in the pages belong to the process that wrote them.
     vm.regexps.generation = description.regexp_generation + 1;
     vm.meter.set_used(description.used);

@@ -263,6 +263,8 @@ impl Cx<'_> {
     /// Books work for an entry of the running function, and has it compiled when that is enough.
     fn heat(&mut self, code: u32, pc: u32, slice: i64, used: u64) {
         let collections = self.heap.stats.minor;
+        // Machine code is no part of the heap, but is to be in proportion to it.
+        let most = self.heap.limit() / 4;
         let Vm { tiers: Some(tiers), codes, .. } = &mut self.vm else { return };
         let has_code = match pc {
             0 => !codes[code as usize].compiled.is_null(),
@@ -281,7 +283,7 @@ impl Cx<'_> {
         if waits_for_collection && heat.units < threshold.saturating_mul(HELD) {
             return;
         }
-        if tiers.code_bytes > MAX_CODE_BYTES || tiers.waiting.len() >= MAX_WAITING {
+        if tiers.code_bytes > MAX_CODE_BYTES.min(most) || tiers.waiting.len() >= MAX_WAITING {
             return;
         }
         heat.compiles += 1;
