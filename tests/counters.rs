@@ -112,6 +112,16 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { let s = x; while (s < 9) s++; return s; }",
         "function f(x) { let s = x; for (;;) if (s++ > 9 && f.name) return s; }",
     ),
+    (
+        "branches known",
+        "function f(x) { let a = x, b = 1; [a, b] = [b, a]; return a - b; }",
+        "function f(x) { let a = x, b = 1, c = a; a = b; b = c; return a - b; }",
+    ),
+    (
+        "double operations made int",
+        "function f(x) { let c = 4294967295; for (let i = 0; i < x; i++) c = (c ^ i) | 0; return c | 0; }",
+        "function f(x) { let c = 4294967295; for (let i = 0; i < x; i++) c = c - i; return c; }",
+    ),
     ("unused removed", "function f(x) { const o = { x }; return x; }", "function f(x) { return x; }"),
 ];
 
