@@ -31,7 +31,7 @@ use tvm_runtime::heap::bits;
 use tvm_runtime::interp::tier::Abi;
 use tvm_runtime::object::function::template_flag;
 
-use crate::code::CodeMemory;
+use crate::code::{CodeMemory, Piece};
 use crate::listing::{Compilation, Stub};
 use crate::mir::{BlockId, End, Graph, Op, StateId, Type, Value};
 
@@ -79,7 +79,7 @@ impl Backend {
     }
 
     /// Compiles what the context holds and installs it.
-    fn finish(&mut self) -> Result<(*const u8, usize), String> {
+    fn finish(&mut self) -> Result<(*const u8, usize, Piece), String> {
         self.context
             .compile(&*self.isa, &mut ControlPlane::default())
             .map_err(|error| format!("{:?}", error.inner))?;
@@ -88,8 +88,8 @@ impl Backend {
             return Err(format!("a relocation of kind {:?} at {}", reloc.kind, reloc.offset));
         }
         let code = compiled.code_buffer();
-        let entry = self.memory.install(code).ok_or("the code memory is full")?;
-        Ok((entry, code.len()))
+        let (entry, piece) = self.memory.install(code).ok_or("the code memory is full")?;
+        Ok((entry, code.len(), piece))
     }
 
     /// How compiled code is entered from the interpreter, and the interpreter from compiled code.
@@ -129,13 +129,14 @@ impl Backend {
         if let Some(seen) = &mut seen {
             seen.lowered(request, graph, &self.context.func);
         }
-        let (entry, bytes) = self.finish()?;
+        let (entry, bytes, piece) = self.finish()?;
         if let (Some(seen), Some(compiled)) = (seen, self.context.compiled_code()) {
             seen.finished(graph, compiled, &*self.isa, || self.stubs.names(&self.abi));
         }
         Ok(CompiledUnit {
             entry: entry as usize,
             bytes,
+            owner: Box::new(piece),
             exits,
             counters: graph.counters.iter().copied().chain([("loops rotated", rotated)]).collect(),
             stepped: graph.stepped.clone(),

@@ -13,6 +13,7 @@ use tvm_runtime::heap::cells::{kind, offset};
 use tvm_runtime::object::function::{Entry, template_flag};
 
 use super::{Abi, Backend, address, unit_signature};
+use crate::code::Piece;
 use crate::listing::Stub;
 
 /// Their addresses.
@@ -31,6 +32,8 @@ pub struct Stubs {
     pub interpret: *const u8,
     /// All of them.
     pub made: Vec<Stub>,
+    /// Their code.
+    pub pieces: Vec<Piece>,
 }
 
 impl Default for Stubs {
@@ -44,6 +47,7 @@ impl Default for Stubs {
             call: none,
             interpret: none,
             made: Vec::new(),
+            pieces: Vec::new(),
         }
     }
 }
@@ -249,7 +253,8 @@ impl Backend {
             b.seal_all_blocks();
             b.finalize(self.isa.frontend_config());
         }
-        let (entry, _) = self.finish()?;
+        let (entry, _, piece) = self.finish()?;
+        self.stubs.pieces.push(piece);
         let code = self.context.compiled_code().map_or(&[][..], |compiled| compiled.code_buffer()).to_vec();
         self.stubs.made.push(Stub { name, entry, code });
         Ok(entry)

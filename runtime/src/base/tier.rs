@@ -271,6 +271,8 @@ pub struct CompiledUnit {
     pub entry: usize,
     /// Bytes of machine code.
     pub bytes: usize,
+    /// Has the code: it goes when this is dropped, which is when nobody can enter it any more.
+    pub owner: Box<dyn Send + Sync>,
     /// Its exits.
     pub exits: Vec<ExitPlace>,
     /// What optimisations did, by name.
