@@ -102,7 +102,7 @@ const failingLater = async (label, promise) => {
   const output = new Sandbox({ output: 100, console: () => {} });
   failing("output", () => output.evalSync("console.log('x'.repeat(100))"));
   const memory = new Sandbox({ memory: 8 << 20 });
-  try { memory.evalSync("const a = []; for (;;) a.push({})"); } catch (error) { show("memory", [error instanceof LimitError, error.code, error.usage.heap > 6 << 20]); }
+  try { memory.evalSync("const a = []; for (;;) a.push(new Array(20000).fill(0))"); } catch (error) { show("memory", [error instanceof LimitError, error.code, error.usage.heap > 6 << 20]); }
   const later = new Sandbox({ timeout: 30 });
   await failingLater("time later", later.eval("new Promise(() => {})"));
   const stack = new Sandbox({ stack: 65536 });

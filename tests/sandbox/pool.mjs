@@ -1,12 +1,12 @@
 // Pools lend sandboxes that nobody had before.
 import { Pool, Sandbox, Script } from "tvm:sandbox";
 
-const pool = new Pool({ size: 2, setup: new Script("const rate = 3; globalThis.seen = 0"), timeout: 100, functions: { double: (n) => n * 2 } });
+const pool = new Pool({ size: 2, setup: new Script("const rate = 3; globalThis.seen = 0"), timeout: 10000, functions: { double: (n) => n * 2 } });
 console.log(pool.size);
 const once = () => pool.use((box) => box.eval("seen++; globalThis.left = 1; double(rate) + seen"));
 console.log(await Promise.all([once(), once(), once(), once(), once()]));
 console.log(await pool.use((box) => box.eval("typeof left")));
-console.log(await pool.use((box) => box.eval("for (;;);")).catch((error) => error.code));
+console.log(await pool.use((box) => box.eval("for (;;);", { timeout: 50 })).catch((error) => error.code));
 console.log(await pool.use((box) => box.eval("1")));
 console.log(await pool.use(() => { throw new Error("mine"); }).catch((error) => error.message));
 let lent = 0, most = 0;

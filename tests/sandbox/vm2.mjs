@@ -1,7 +1,7 @@
 // Programs for vm2 with another import.
 import { VM, NodeVM, VMScript, VMError } from "tvm:vm2";
 
-const vm = new VM({ timeout: 100, sandbox: { n: 1, add: (a, b) => a + b, o: { a: 1 } } });
+const vm = new VM({ timeout: 1000, sandbox: { n: 1, add: (a, b) => a + b, o: { a: 1 } } });
 console.log(vm.run("add(n, 41)"), vm.run("o.a = 2; o"));
 try { vm.run("while (true) {}"); } catch (error) { console.log(error.name, error.code); }
 const other = new VM();
