@@ -200,7 +200,8 @@ impl Lower<'_> {
         let high = self.b.ins().ishl_imm_u(name, 32);
         let wanted = self.b.ins().bor(shape, high);
         self.unless(other, |lower| lower.b.ins().icmp(IntCC::Equal, known, wanted));
-        let offset = self.load(Region::Isolate, I64, entry, 8);
+        let offset = self.load(Region::Isolate, I32, entry, 8);
+        let offset = self.b.ins().uextend(I64, offset);
         let at = self.b.ins().iadd(cell, offset);
         let found = self.load(Region::Heap, I64, at, 0);
         let hole = self.word(bits::HOLE);

@@ -11,7 +11,7 @@ pub const LOOKUPS: usize = 1024;
 pub const NAME_SHIFT: u32 = 5;
 
 /// The table: each entry is the shape's reference, the name's above it; then the byte offset of the property in such
-/// objects.
+/// objects, and above it whether it can be written to.
 pub type Lookups = Box<[[Cell<u64>; 2]; LOOKUPS]>;
 
 /// An empty table. Its pages come as they are used: an isolate that asks for no computed names has none.
@@ -29,19 +29,21 @@ pub fn entry_of(shape: u32, name: u32) -> usize {
     (shape ^ name ^ name >> NAME_SHIFT) as usize % LOOKUPS
 }
 
-/// The byte offset of a property in objects of a shape, where it is remembered.
+/// The byte offset of a property in objects of a shape and whether it can be written to, where it is remembered.
 #[inline(always)]
-pub fn find(lookups: &Lookups, shape: u32, name: u32) -> Option<usize> {
-    let [known, offset] = &lookups[entry_of(shape, name)];
-    (known.get() == u64::from(shape) | u64::from(name) << 32).then(|| offset.get() as usize)
+pub fn find(lookups: &Lookups, shape: u32, name: u32) -> Option<(usize, bool)> {
+    let [known, place] = &lookups[entry_of(shape, name)];
+    let place = place.get();
+    (known.get() == u64::from(shape) | u64::from(name) << 32)
+        .then_some((place as u32 as usize, place >> 32 != 0))
 }
 
 /// Remembers it, where neither shape nor name is young: those move.
-pub fn remember(lookups: &Lookups, shape: u32, name: u32, offset: usize) {
+pub fn remember(lookups: &Lookups, shape: u32, name: u32, offset: usize, is_writable: bool) {
     if shape >= YOUNG_END_REF && name >= YOUNG_END_REF {
-        let [known, at] = &lookups[entry_of(shape, name)];
+        let [known, place] = &lookups[entry_of(shape, name)];
         known.set(u64::from(shape) | u64::from(name) << 32);
-        at.set(offset as u64);
+        place.set(offset as u64 | u64::from(is_writable) << 32);
     }
 }
 

@@ -337,6 +337,13 @@ unsafe fn set_or_add(cx: &Cx<'_>, object: u64, name: u64, value: u64, is_cold: b
             return LEFT;
         }
         let value = Value::from_bits(value);
+        let shape = object.shape(cx).reference(cx);
+        if let Some((offset, true)) = lookups::find(&cx.heap.lookups, shape, key.reference)
+            && !object.inline_slot(cx, offset).is_hole()
+        {
+            object.set_inline_slot(cx, offset, value);
+            return 0;
+        }
         match cx.plain_own(object, key) {
             Seen::Data(_, description) if description & info::WRITABLE != 0 => {
                 object.set_slot(cx, description & info::SLOT, value);
@@ -488,7 +495,7 @@ unsafe fn intrinsic_of(cx: &Cx<'_>, function: u64, number: usize) -> u64 {
 fn remembered_property(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -> u64 {
     let shape = object.shape(cx);
     let (of, named) = (shape.reference(cx), name.reference);
-    if let Some(offset) = lookups::find(&cx.heap.lookups, of, named) {
+    if let Some((offset, _)) = lookups::find(&cx.heap.lookups, of, named) {
         let value = object.inline_slot(cx, offset);
         if !value.is_hole() {
             return value.bits();
@@ -500,7 +507,8 @@ fn remembered_property(cx: &Cx<'_>, object: Gc<'_, Object>, name: NameRef<'_>) -
     let place = place_of(shape, description & info::SLOT).filter(|&place| place < OUT_OF_LINE);
     let value = value.bits();
     if let Some(place) = place.filter(|_| shape.is_cacheable()) {
-        lookups::remember(&cx.heap.lookups, of, named, 8 * place as usize);
+        let is_writable = description & info::WRITABLE != 0;
+        lookups::remember(&cx.heap.lookups, of, named, 8 * place as usize, is_writable);
     }
     value
 }
