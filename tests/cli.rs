@@ -825,3 +825,35 @@ fn words_behind_the_file_are_the_programs() {
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("use '-- --nonsense'"), "{}", refused.stderr);
 }
+
+/// Bytecode that no compiler would make is run as it is: what its operands are not is a TypeError, no defect of ours.
+#[test]
+fn strange_operands_are_errors_of_the_program() {
+    let directory = Scratch::new();
+    let source = "class A {} class B extends A { constructor() { super(); } }
+        for (const g of [() => new B(), () => f(...[1])]) try { console.log(typeof g()); } catch (e) { console.log(e.name, e.message); }
+        function f(x) { return x; }";
+    let file = directory.write("program.js", source);
+    let (text, unit) = (directory.text("program.tvma"), directory.text("program.tvm"));
+    ok(&tvm(&["dis", &file, "--plain", "-o", &text]));
+    let plain = std::fs::read_to_string(&text).expect("a text");
+    let run = |from: &str, to: &str| {
+        assert!(plain.contains(from), "{from} is in\n{plain}");
+        std::fs::write(&text, plain.replace(from, to)).expect("a text");
+        ok(&tvm(&["asm", &text, "-o", &unit]));
+        let printed = [&["run"][..], &["run", "--jit-threshold=1"]]
+            .map(|run| ok(&tvm(&[run, &[&unit]].concat())).to_owned());
+        assert_eq!(printed[0], printed[1]);
+        printed[0].clone()
+    };
+    assert_eq!(run("SuperCall", "SuperCall"), "object\nnumber\n");
+    assert_eq!(run("LoadCallee", "LoadUndefined"), "TypeError super() outside of a class\nnumber\n");
+    let spread = plain.lines().find(|line| line.contains("CallSpread")).expect("a spread").trim();
+    let operands = spread.split_once(" @").map_or(spread, |(operands, _)| operands);
+    let (rest, _) = operands.rsplit_once(", ").expect("operands");
+    let this = rest.rsplit_once(", ").expect("operands").1;
+    assert_eq!(
+        run(operands, &format!("{rest}, {this}")),
+        "object\nTypeError spread arguments are no array\n"
+    );
+}

@@ -51,7 +51,7 @@ impl<'s> Cx<'s> {
             return Err(self.spread_call(callee, this, array));
         }
         let Some(list) = array.as_object(self) else {
-            return Err(self.bug("spread arguments without array"));
+            return Err(self.type_error("spread arguments are no array"));
         };
         match list.get(self).element(self, 0).map(|element| element.value.root(self)) {
             Some(source) => self.eval_in(source, env, context),

@@ -143,7 +143,7 @@ impl<'s> Cx<'s> {
     /// `CallSpread`: an exit that calls with an array's elements.
     pub(super) fn spread_call(&mut self, callee: Local<'s>, this: Local<'s>, array: Local<'s>) -> Exit {
         let Some(array) = array.cast::<Array>(self) else {
-            return self.bug("spread arguments without array");
+            return self.type_error("spread arguments are no array");
         };
         match self.call_with_array(callee, this, array) {
             Ok(exit) | Err(exit) => exit,
@@ -165,7 +165,7 @@ impl<'s> Cx<'s> {
         array: Local<'s>,
     ) -> Exit {
         let Some(array) = array.cast::<Array>(self) else {
-            return self.bug("spread arguments without array");
+            return self.type_error("spread arguments are no array");
         };
         match self.call_with_array(callee, receiver, array) {
             Ok(Exit::Call(call)) => Exit::Call(self.as_construct(call, target)),
@@ -175,7 +175,10 @@ impl<'s> Cx<'s> {
 
     /// GetSuperConstructor (13.3.7.2).
     pub(super) fn super_constructor(&mut self, function: Local<'s>) -> JsResult<'s> {
-        let Some(object) = function.as_object(self) else { return Err(self.bug("super() outside a class")) };
+        // Only bytecode that no compiler made asks it of anything else.
+        let Some(object) = function.as_object(self) else {
+            return Err(self.type_error("super() outside of a class"));
+        };
         let parent = object.get(self).shape(self).proto().root(self);
         if !self.is_constructor(parent.value(self)) {
             let shown = self.describe(parent);
