@@ -280,7 +280,7 @@ impl<'s> Cx<'s> {
     ) -> JsResult<'s, ()> {
         use tvm_bytecode::data::PrivateKind;
         let Some(holder) = object.as_object(self) else {
-            return Err(self.bug("a private field on a primitive"));
+            return Err(self.type_error("a private field on a primitive"));
         };
         let kind = PrivateKind::from_u32(kind as u32).unwrap_or(PrivateKind::Field);
         let own = self.ordinary_own(holder.get(self), Key::Name(key));

@@ -100,7 +100,9 @@ impl<'s> Cx<'s> {
         array: Local<'s>,
         value: Option<Local<'s>>,
     ) -> JsResult<'s, ()> {
-        let Some(array) = array.cast::<Array>(self) else { return Err(self.bug("ArrayPush on no array")) };
+        let Some(array) = array.cast::<Array>(self) else {
+            return Err(self.type_error("ArrayPush on no array"));
+        };
         match value {
             Some(value) => self.array_push(array, value),
             None => {
@@ -183,9 +185,13 @@ impl<'s> Cx<'s> {
         function: Local<'s>,
         kind: i32,
     ) -> JsResult<'s, ()> {
-        let Some(holder) = object.as_object(self) else { return Err(self.bug("a method on a primitive")) };
+        let Some(holder) = object.as_object(self) else {
+            return Err(self.type_error("a method on a primitive"));
+        };
         self.set_home(function, object)?;
-        let Some(key) = self.primitive_key(key)? else { return Err(self.bug("a method's key is no key")) };
+        let Some(key) = self.primitive_key(key)? else {
+            return Err(self.type_error("a method's key is no key"));
+        };
         let enumerable = kind & 4 != 0;
         let mut desc =
             Descriptor { enumerable: Some(enumerable), configurable: Some(true), ..Descriptor::default() };

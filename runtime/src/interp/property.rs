@@ -613,7 +613,9 @@ impl<'s> Cx<'s> {
         slot: i32,
     ) -> JsResult<'s, ()> {
         let key = self.constant_key(name);
-        let Some(object) = object.as_object(self) else { return Err(self.bug("InitProp on a primitive")) };
+        let Some(object) = object.as_object(self) else {
+            return Err(self.type_error("InitProp on a primitive"));
+        };
         if object.get(self).is::<Proxy>() {
             let key = key.to_value(self)?;
             return Err(self.call_library(lib::defineField, &[object.any(), key, value]));

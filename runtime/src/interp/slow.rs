@@ -50,11 +50,11 @@ impl<'s> Cx<'s> {
     pub(super) fn concat_registers(&mut self, start: Local<'s>, count: i32) -> JsResult<'s> {
         let mut result = match register(start.slot()).cast::<Str>(self) {
             Some(first) => first,
-            None => return Err(self.bug("a template part that is no string")),
+            None => return Err(self.type_error("a template part that is no string")),
         };
         for i in 1..count as u32 {
             let Some(next) = register(start.slot() + i).cast::<Str>(self) else {
-                return Err(self.bug("a template part that is no string"));
+                return Err(self.type_error("a template part that is no string"));
             };
             result = self.concat(result, next)?;
         }
@@ -112,12 +112,14 @@ impl<'s> Cx<'s> {
         key: Local<'s>,
         value: Local<'s>,
     ) -> JsResult<'s, ()> {
-        let Some(holder) = object.as_object(self) else { return Err(self.bug("a property of a primitive")) };
+        let Some(holder) = object.as_object(self) else {
+            return Err(self.type_error("a property of a primitive"));
+        };
         if holder.get(self).is::<Proxy>() {
             return Err(self.call_library(lib::defineField, &[object, key, value]));
         }
         let Some(name) = self.primitive_key(key)? else {
-            return Err(self.bug("a property key that is an object"));
+            return Err(self.type_error("a property key that is an object"));
         };
         if let (Key::Index(index), kind::Plain | kind::Array) = (name, holder.get(self).kind())
             && self.is_extensible(holder)
