@@ -294,7 +294,7 @@ fn realm_intrinsic<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 fn finish_class<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let (constructor, proto, parent) = (args.get(cx, 0), args.get(cx, 1), args.get(cx, 2));
     let Some(constructor) = constructor.cast::<Function>(cx) else {
-        return Err(cx.bug("a class constructor"));
+        return Err(cx.type_error("a class constructor that is no function"));
     };
     Ok(cx.finish_class(constructor, proto, Some(parent))?.any())
 }

@@ -268,7 +268,7 @@ impl<'s> Cx<'s> {
         constructor: Local<'s>,
     ) -> JsResult<'s, Local<'s, Object>> {
         let Some(function) = constructor.cast::<Function>(self) else {
-            return Err(self.bug("a class constructor"));
+            return Err(self.type_error("a class constructor that is no function"));
         };
         let object_prototype = self.intrinsic(Intrinsic::ObjectPrototype);
         let (proto_parent, constructor_parent) = match () {
