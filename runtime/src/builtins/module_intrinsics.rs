@@ -10,7 +10,7 @@ use crate::semantics::{Args, JsResult};
 fn module_argument<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s, Local<'s, Module>> {
     match args.get(cx, 0).cast::<Module>(cx) {
         Some(module) => Ok(module),
-        None => Err(cx.bug("no module")),
+        None => Err(cx.type_error("a module was asked for where there is none")),
     }
 }
 
