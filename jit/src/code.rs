@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustix::mm::{
     MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap, mmap_anonymous, mprotect, mremap, munmap,
 };
+use tvm_runtime::base::threads::locked;
 
 /// Bytes of code memory.
 const BYTES: usize = 64 << 20;
@@ -82,14 +83,10 @@ impl CodeMemory {
         Ok(CodeMemory(Arc::new(Mutex::new(mappings))))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Mappings> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Installs machine code; `None` where there is no room.
     pub fn install(&self, code: &[u8]) -> Option<(*const u8, Piece)> {
         let bytes = code.len().next_multiple_of(LINE);
-        let mut mappings = self.lock();
+        let mut mappings = locked(&self.0);
         let start = mappings.rooms.take(bytes)?;
         // SAFETY: the range lies in both mappings, and nobody executes it.
         let entry = unsafe {
@@ -103,7 +100,7 @@ impl CodeMemory {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        self.memory.lock().rooms.give(self.start, self.bytes);
+        locked(&self.memory.0).rooms.give(self.start, self.bytes);
     }
 }
 

@@ -13,8 +13,9 @@ mod pass;
 pub mod perf;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use tvm_runtime::base::threads::locked;
 use tvm_runtime::base::tier::{CompiledUnit, Compiler, Entries, Request};
 use tvm_runtime::interp::tier::Abi;
 
@@ -42,7 +43,7 @@ impl Jit {
 
 impl Compiler for Jit {
     fn entries(&self) -> Entries {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).entries()
+        locked(&self.state).entries()
     }
 
     /// A defect of the compiler refuses the function; it does not end the process that runs a stranger's program.
@@ -78,7 +79,7 @@ impl Jit {
             seen.graph("MIR, after the passes", &graph);
         }
         // Each compilation begins with a state of its own: what one that failed left behind is of no concern.
-        let mut backend = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut backend = locked(&self.state);
         backend.compile(request, &graph, seen)
     }
 }

@@ -8,10 +8,11 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustix::time::{ClockId, clock_gettime};
 use tvm_bytecode::lines::Entries;
+use tvm_runtime::base::threads::locked;
 use tvm_runtime::base::tier::{CompiledUnit, FunctionProfile, Request};
 
 use crate::code::map_executable;
@@ -56,7 +57,7 @@ impl Profiler {
 
     /// Completes the files; the first error that writing to them gave.
     pub fn finish(&self) -> io::Result<()> {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = locked(&self.files);
         if let Some(problem) = files.problem.take() {
             return Err(problem);
         }
@@ -64,7 +65,7 @@ impl Profiler {
     }
 
     fn write(&self, described: &Described<'_>) {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = locked(&self.files);
         if files.problem.is_none() {
             files.problem = files.write(described).err();
         }

@@ -6,17 +6,16 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 
+use super::threads::{Crew, locked};
 use super::tier::{Answer, Compiler, Request};
 
 /// Requests of one isolate that wait at once; a function that finds no room asks again when it is as hot once more.
 pub const MAX_WAITING: usize = 32;
 /// Threads at most.
 const MAX_THREADS: usize = 4;
-/// Bytes of native stack of each: the code generator recurses.
-const STACK_BYTES: usize = 8 << 20;
 
 /// Where an isolate finds its answers.
 #[derive(Default)]
@@ -60,9 +59,7 @@ struct Queue {
     /// Loops that a program is in: it leaves them at once for machine code, so they come first.
     loops: VecDeque<Job>,
     functions: VecDeque<Job>,
-    /// Threads that run, and those of them with nothing to do.
-    threads: usize,
-    idle: usize,
+    crew: Crew,
 }
 
 #[derive(Default)]
@@ -81,15 +78,10 @@ pub fn submit(
 ) -> Result<(), Box<Request>> {
     let pool = POOL.get_or_init(Arc::default);
     let mut queue = locked(&pool.queue);
-    let wanted = queue.loops.len() + queue.functions.len() + 1 > queue.idle;
-    if wanted && queue.threads < most_threads() {
-        let theirs = Arc::clone(pool);
-        let builder = thread::Builder::new().name("tvm-compile".to_owned()).stack_size(STACK_BYTES);
-        match builder.spawn(move || theirs.work()) {
-            Ok(_) => queue.threads += 1,
-            Err(_) if queue.threads == 0 => return Err(request),
-            Err(_) => {}
-        }
+    let waiting = queue.loops.len() + queue.functions.len() + 1;
+    let theirs = Arc::clone(pool);
+    if !queue.crew.hire(waiting, most_threads(), "tvm-compile", move || theirs.work()) {
+        return Err(request);
     }
     let jobs = if request.entry == 0 { &mut queue.functions } else { &mut queue.loops };
     jobs.push_back(Job { compiler, request, mailbox });
@@ -111,9 +103,9 @@ impl Pool {
         let mut queue = locked(&self.queue);
         loop {
             let Some(job) = queue.loops.pop_front().or_else(|| queue.functions.pop_front()) else {
-                queue.idle += 1;
+                queue.crew.idle += 1;
                 queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
-                queue.idle -= 1;
+                queue.crew.idle -= 1;
                 continue;
             };
             drop(queue);
@@ -125,9 +117,4 @@ impl Pool {
             queue = locked(&self.queue);
         }
     }
-}
-
-/// Locks; a panic elsewhere leaves nothing half-done behind.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

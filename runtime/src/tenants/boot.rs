@@ -11,6 +11,7 @@ use tvm_bytecode::Verified;
 
 use super::child::Child;
 use crate::base::exit::Exit;
+use crate::base::nowhere::Nowhere;
 use crate::base::tenants::{Order, Request, TenantSettings};
 use crate::base::vm::{CodeEntry, Host, Limits, Vm};
 use crate::builtins::setup::install_natives;
@@ -141,42 +142,4 @@ fn install(cx: &mut Cx<'_>) -> Result<(), Exit> {
         cx.delete(global, key)?;
     }
     Ok(())
-}
-
-/// A host without anything.
-struct Nowhere;
-
-impl Host for Nowhere {
-    fn write_stdout(&mut self, _: &[u8]) {}
-    fn write_stderr(&mut self, _: &[u8]) {}
-    fn now_ms(&mut self) -> f64 {
-        0.0
-    }
-    fn monotonic_ms(&mut self) -> f64 {
-        0.0
-    }
-    fn random(&mut self, _: &mut [u8]) {}
-    fn sleep(&mut self, _: std::time::Duration) {}
-    fn local_offset_ms(&mut self, _: f64, _: bool) -> f64 {
-        0.0
-    }
-    fn time_zone(&mut self) -> String {
-        "UTC".to_owned()
-    }
-    fn resolve_module(
-        &mut self,
-        specifier: &str,
-        _: &str,
-        _: crate::base::vm::ModuleUse,
-    ) -> Result<String, crate::base::vm::ModuleFailure> {
-        Err(crate::base::vm::ModuleFailure::plain(format!("Cannot find module '{specifier}'")))
-    }
-    fn load_module(
-        &mut self,
-        name: &str,
-        _: Option<&str>,
-        _: crate::base::vm::ModuleUse,
-    ) -> Result<crate::base::vm::ModuleText, crate::base::vm::ModuleFailure> {
-        Err(crate::base::vm::ModuleFailure::plain(format!("Cannot find module '{name}'")))
-    }
 }

@@ -4,20 +4,19 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::child::{Child, Halt};
 use crate::base::exit::Termination;
 use crate::base::tenants::{Event, Reply, Request, Usage};
+use crate::base::threads::{Crew, locked};
 
 /// Fuel of a turn: a few milliseconds.
 const SLICE: u64 = 400_000;
 /// Threads at most.
 const MAX_THREADS: usize = 8;
-/// Bytes of native stack of each: the parser recurses.
-const STACK_BYTES: usize = 8 << 20;
 
 /// What tenants of one program have told, until it looks.
 #[derive(Default)]
@@ -190,8 +189,7 @@ struct Queue {
     ready: VecDeque<Arc<Slot>>,
     /// By the time at which they wake, and their address.
     asleep: BTreeMap<(Instant, usize), Arc<Slot>>,
-    threads: usize,
-    idle: usize,
+    crew: Crew,
 }
 
 #[derive(Default)]
@@ -219,17 +217,12 @@ pub(super) fn start(slot: &Arc<Slot>) {
     let pool = POOL.get_or_init(Arc::default);
     let mut queue = locked(&pool.queue);
     queue.ready.push_back(Arc::clone(slot));
-    if queue.ready.len() > queue.idle && queue.threads < most_threads() {
-        let theirs = Arc::clone(pool);
-        let builder = thread::Builder::new().name("tvm-tenant".to_owned()).stack_size(STACK_BYTES);
-        if builder.spawn(move || theirs.work()).is_ok() {
-            queue.threads += 1;
-        } else if queue.threads == 0 {
-            queue.ready.clear();
-            drop(queue);
-            over(slot, Some(Event::Ended(Termination::Bug("no thread could be started".into()))));
-            return;
-        }
+    let (waiting, theirs) = (queue.ready.len(), Arc::clone(pool));
+    if !queue.crew.hire(waiting, most_threads(), "tvm-tenant", move || theirs.work()) {
+        queue.ready.clear();
+        drop(queue);
+        over(slot, Some(Event::Ended(Termination::Bug("no thread could be started".into()))));
+        return;
     }
     drop(queue);
     pool.more.notify_one();
@@ -286,7 +279,7 @@ impl Pool {
                 return slot;
             }
             let wake = queue.asleep.keys().next().map(|(at, _)| *at);
-            queue.idle += 1;
+            queue.crew.idle += 1;
             queue = match wake {
                 None => self.more.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
@@ -294,7 +287,7 @@ impl Pool {
                     self.more.wait_timeout(queue, time).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
-            queue.idle -= 1;
+            queue.crew.idle -= 1;
         }
     }
 }
@@ -378,9 +371,4 @@ fn over(slot: &Slot, event: Option<Event>) -> Turn {
     }
     slot.arrivals.busy.fetch_sub(1, Ordering::SeqCst);
     Turn::Over
-}
-
-/// Locks; a panic elsewhere leaves nothing half-done behind.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,38 +1,12 @@
 //! Values there and back, and bytes that are no message.
 
 use super::Refusal;
-use crate::base::vm::{Host, Limits, ModuleFailure, ModuleText, ModuleUse, Vm};
+use crate::base::nowhere::Nowhere;
+use crate::base::vm::{Limits, Vm};
 use crate::builtins::setup::install_natives;
 use crate::heap::{Heap, HeapOptions, Isolate, Zeal};
 use crate::library;
 use tvm_bytecode::Verified;
-
-struct Nowhere;
-
-impl Host for Nowhere {
-    fn write_stdout(&mut self, _: &[u8]) {}
-    fn write_stderr(&mut self, _: &[u8]) {}
-    fn now_ms(&mut self) -> f64 {
-        0.0
-    }
-    fn monotonic_ms(&mut self) -> f64 {
-        0.0
-    }
-    fn random(&mut self, _: &mut [u8]) {}
-    fn sleep(&mut self, _: std::time::Duration) {}
-    fn local_offset_ms(&mut self, _: f64, _: bool) -> f64 {
-        0.0
-    }
-    fn time_zone(&mut self) -> String {
-        "UTC".to_owned()
-    }
-    fn resolve_module(&mut self, _: &str, _: &str, _: ModuleUse) -> Result<String, ModuleFailure> {
-        Err(ModuleFailure::plain("none"))
-    }
-    fn load_module(&mut self, _: &str, _: Option<&str>, _: ModuleUse) -> Result<ModuleText, ModuleFailure> {
-        Err(ModuleFailure::plain("none"))
-    }
-}
 
 fn isolate() -> Isolate {
     let limits = Limits { heap_bytes: 64 << 20, ..Limits::default() };
