@@ -480,6 +480,11 @@ impl Builder<'_> {
         }
     }
 
+    /// What was seen at a place where feedback gathers bits: none of those that say that it is cold.
+    pub(super) fn seen(&self, frame: &Frame, slot: i64) -> u64 {
+        self.word(frame, slot) & 0xFFFF_FFEF
+    }
+
     /// The kinds of typed arrays that were seen, where they are few and nothing else was.
     pub(super) fn typed(seen: u64) -> Option<Vec<Element>> {
         if seen & 0xFF != 0 {
@@ -502,8 +507,7 @@ impl Builder<'_> {
     ) -> Result<Value, Refusal> {
         let mut arm = |builder: &mut Self, element| {
             let object = builder.guard(frame, Op::GuardTyped(element), &[object], Type::Any);
-            let data = builder.emit(Op::TypedData, &[object], Type::Raw);
-            let count = builder.emit(Op::TypedCount, &[object], Type::Raw);
+            let (data, count) = builder.typed_parts(object);
             each(builder, element, data, count)
         };
         let (&last, others) = kinds.split_last().ok_or("an access without kinds")?;
@@ -529,10 +533,20 @@ impl Builder<'_> {
         self.guard(frame, Op::Character, &[unit], Type::Any)
     }
 
-    /// An element of a typed array of a type.
-    pub(super) fn load_typed(&mut self, frame: &Frame, element: Element, array: Value, at: Value) -> Value {
+    /// Where a typed array's elements are, and how many there are.
+    pub(super) fn typed_parts(&mut self, array: Value) -> (Value, Value) {
         let data = self.emit(Op::TypedData, &[array], Type::Raw);
-        let count = self.emit(Op::TypedCount, &[array], Type::Raw);
+        (data, self.emit(Op::TypedCount, &[array], Type::Raw))
+    }
+
+    /// An element of those of a type: where they are, and how many there are.
+    pub(super) fn load_typed(
+        &mut self,
+        frame: &Frame,
+        element: Element,
+        (data, count): (Value, Value),
+        at: Value,
+    ) -> Value {
         let at = self.guard(frame, Op::InBounds, &[at, count], Type::Int);
         self.emit(Op::LoadTyped(element), &[data, at], element.read_type())
     }
@@ -570,7 +584,7 @@ impl Builder<'_> {
 
     pub(super) fn get_elem(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
-        let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
+        let seen = self.seen(frame, o[3]);
         let (object, key) = (self.reg(frame, o[1])?, self.reg(frame, o[2])?);
         if seen == SAW_DENSE {
             let key = self.as_int(frame, key);
@@ -588,8 +602,7 @@ impl Builder<'_> {
             let key = self.as_int(frame, key);
             let object = self.object(frame, object);
             let value = self.by_element(frame, object, &kinds, |builder, element, data, count| {
-                let index = builder.guard(frame, Op::InBounds, &[key, count], Type::Int);
-                builder.emit(Op::LoadTyped(element), &[data, index], element.read_type())
+                builder.load_typed(frame, element, (data, count), key)
             })?;
             return Ok(self.set(frame, o[0], value));
         }
@@ -607,7 +620,7 @@ impl Builder<'_> {
 
     pub(super) fn set_elem(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
         let o = insn.operands();
-        let seen = self.word(frame, o[3]) & 0xFFFF_FFEF;
+        let seen = self.seen(frame, o[3]);
         let (object, key) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
         let value = self.reg(frame, o[2])?;
         if seen == SAW_DENSE {

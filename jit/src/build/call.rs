@@ -350,8 +350,7 @@ impl Builder<'_> {
         let view = self.guard(frame, Op::GuardObject, &[view], Type::Any);
         let view = self.guard(frame, Op::GuardView, &[view], Type::Any);
         let at = self.as_int(frame, at);
-        let data = self.emit(Op::TypedData, &[view], Type::Raw);
-        let count = self.emit(Op::TypedCount, &[view], Type::Raw);
+        let (data, count) = self.typed_parts(view);
         (data, at, count)
     }
 

@@ -9,10 +9,12 @@ mod access;
 mod arith;
 mod call;
 mod general;
+mod iterate;
 mod liveness;
 
 use std::rc::Rc;
 
+use iterate::Walk;
 use liveness::{Analysis, Registers};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tvm_bytecode::data::SuspendKind;
@@ -21,9 +23,9 @@ use tvm_runtime::base::tier::{PlainHolder, Request};
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
-use tvm_runtime::interp::feedback::{SAW_STRING, was_never_asked};
+use tvm_runtime::interp::feedback::was_never_asked;
 
-use crate::mir::{BlockId, Cmp, Element, End, Graph, IntOp, Op, State, StateId, Type, Value, Walked};
+use crate::mir::{BlockId, Cmp, End, Graph, IntOp, Op, State, StateId, Type, Value};
 
 /// Most instructions of a graph.
 const MAX_INSTS: usize = 12_000;
@@ -527,11 +529,7 @@ impl Builder<'_> {
                     frame.regs = before;
                     self.block = no;
                     self.checkpoint = checkpoint;
-                    let value = match walk {
-                        Walk::Array => self.load_element(frame, walked, at),
-                        Walk::Typed(element) => self.load_typed(frame, element, walked, at),
-                        Walk::String => self.load_character(frame, walked, at),
-                    };
+                    let value = self.load_walked(frame, walk, walked, at);
                     let one = self.int(1);
                     let next_at = self.emit(Op::Int2Free(IntOp::Add), &[at, one], Type::Int);
                     frame.regs[o[0] as usize] = Some(value);
@@ -919,52 +917,14 @@ impl Builder<'_> {
                 };
                 self.set(frame, o[0], value)
             }
-            B::GetIterator if !blocked => {
-                let value = self.reg(frame, o[1])?;
-                let value = self.any(value);
-                let callee = frame.callee;
-                let walk = self.walk(frame, index, o[0]);
-                let walked = match walk {
-                    Walk::Array => None,
-                    Walk::Typed(element) => {
-                        let array = self.guard(frame, Op::GuardObject, &[value], Type::Any);
-                        Some(self.guard(frame, Op::GuardTyped(element), &[array], Type::Any))
-                    }
-                    Walk::String => Some(self.guard(frame, Op::GuardString, &[value], Type::Any)),
-                };
-                if let Some(walked) = walked {
-                    let asks = match walk {
-                        Walk::String if !self.request.string_iteration.is_empty() => {
-                            self.graph.count("iterations of strings known", 1);
-                            self.holders_hold(frame, &self.request.string_iteration);
-                            Walked::InOnePiece
-                        }
-                        Walk::String => Walked::String,
-                        _ => Walked::Typed,
-                    };
-                    let walked = self.guard(frame, Op::GuardWalked(asks), &[walked, callee], Type::Any);
-                    frame.regs[o[0] as usize] = Some(walked);
-                    frame.regs[o[0] as usize + 2] = Some(self.int(0));
-                    return Ok(self.load(frame, o[0] + 1, walk.mark()));
-                }
-                let plain = (!self.request.array_iteration.is_empty()).then(|| {
-                    self.graph.count("iterations of arrays known", 1);
-                    self.holders_hold(frame, &self.request.array_iteration);
-                    self.request.array_shape.0
-                });
-                let array = self.guard(frame, Op::GuardIterable(plain), &[value, callee], Type::Any);
-                frame.regs[o[0] as usize] = Some(array);
-                frame.regs[o[0] as usize + 2] = Some(self.int(0));
-                self.load(frame, o[0] + 1, bits::FAST_ARRAY)
-            }
+            B::GetIterator if !blocked => return self.get_iterator(frame, index, insn),
             B::ArraysIteratePlainly if !blocked && !self.request.array_iteration.is_empty() => {
                 self.holders_hold(frame, &self.request.array_iteration);
                 let value = self.emit(Op::Bool(true), &[], Type::Bool);
                 self.set(frame, o[0], value)
             }
             B::IteratorMethod | B::IteratorClose if !blocked => {
-                let walk = self.walk(frame, index, o[0]);
-                self.walked_by_index(frame, o[0], walk)?;
+                self.walked_by_index(frame, index, o[0])?;
                 Flow::Next
             }
             B::IteratorNext if !blocked => return self.iterator_next(frame, index, insn),
@@ -1092,78 +1052,6 @@ impl Builder<'_> {
         Ok(self.set(frame, o[0], value))
     }
 
-    /// The next element of an array that is walked by index.
-    fn iterator_next(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Flow, Refusal> {
-        let o = insn.operands();
-        let (array, at) = (self.reg(frame, o[1])?, self.reg(frame, o[1] + 2)?);
-        let walk = self.walk(frame, index, o[1]);
-        self.walked_by_index(frame, o[1], walk)?;
-        let at = self.as_int(frame, at);
-        let mut walked = self.any(array);
-        let length = match walk {
-            Walk::Array => Op::Length,
-            Walk::Typed(element) => {
-                walked = self.guard(frame, Op::GuardObject, &[walked], Type::Any);
-                walked = self.guard(frame, Op::GuardTyped(element), &[walked], Type::Any);
-                Op::TypedLength
-            }
-            Walk::String => {
-                walked = self.guard(frame, Op::GuardString, &[walked], Type::Any);
-                Op::Length
-            }
-        };
-        let length = self.guard(frame, length, &[walked], Type::Int);
-        let over = self.emit(Op::CmpInt(Cmp::Ge), &[at, length], Type::Bool);
-        Ok(Flow::Iterate { over, walked, at, walk })
-    }
-
-    /// What an iteration's record walks, as far as was seen where it began.
-    fn walk(&self, frame: &Frame, index: usize, record: i64) -> Walk {
-        let insns = &frame.analysis.insns;
-        let starts = |insn: &&(u32, Insn)| insn.1.op == B::GetIterator && insn.1.operands()[0] == record;
-        let Some((_, start)) = insns[..=index].iter().rev().find(starts) else { return Walk::Array };
-        let seen = self.word(frame, start.operands()[2]) & 0xFFFF_FFEF;
-        match Self::typed(seen).as_deref() {
-            Some(&[element]) => Walk::Typed(element),
-            _ if seen == SAW_STRING => Walk::String,
-            _ => Walk::Array,
-        }
-    }
-
-    /// The next value of an iteration that runs code.
-    fn next_of(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
-        let o = insn.operands();
-        let pc = frame.analysis.insns[index].0;
-        let record = o[1]..o[1] + 3;
-        let word = frame::state(pc, o[0] as u32, ReturnKind::Iterate);
-        let state = self.state_with(frame, index, word, record.clone(), &[o[0], o[1], o[1] + 1, o[1] + 2]);
-        let next = pc + insn.length() as u32;
-        let op = Op::NextOf { frame: frame.base, iterator: o[1] as u32, next };
-        let value = self.effect(op, &[], Type::Any, Some(state));
-        for register in record {
-            let now = self.emit(Op::Home(frame.base + register as i32), &[], Type::Any);
-            frame.regs[register as usize] = Some(now);
-        }
-        self.unless_done(o[0], value)
-    }
-
-    /// The next key of an enumeration.
-    fn next_key(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Flow {
-        let o = insn.operands();
-        let word = frame::state(frame.analysis.insns[index].0, o[0] as u32, ReturnKind::Iterate);
-        let state = self.state_with(frame, index, word, o[1]..o[1] + 1, &[o[0]]);
-        let op = Op::NextKey { frame: frame.base, keys: o[1] as u32 };
-        let value = self.effect(op, &[], Type::Any, Some(state));
-        self.unless_done(o[0], value)
-    }
-
-    /// Goes to the end of a loop where an iteration has given the mark of its end; otherwise its value is the register's.
-    fn unless_done(&mut self, register: i64, value: Value) -> Flow {
-        let mark = self.constant(bits::DONE);
-        let done = self.emit(Op::SameBits, &[value, mark], Type::Bool);
-        Flow::Branch(done, Some((register as usize, Some(value))))
-    }
-
     /// Puts the frame away, or ends it: returns what the runtime says. Such functions are not built in place.
     fn put_away(&mut self, frame: &Frame, index: usize, insn: &Insn) -> Flow {
         let pc = frame.analysis.insns[index].0;
@@ -1209,18 +1097,6 @@ impl Builder<'_> {
         }
     }
 
-    /// Leaves unless an iteration is that of an array by index, or of a typed one.
-    fn walked_by_index(&mut self, frame: &Frame, record: i64, walk: Walk) -> Result<(), Refusal> {
-        let method = self.reg(frame, record + 1)?;
-        let mark = walk.mark();
-        if self.graph.inst(method).op != Op::Const(mark) {
-            let (method, fast) = (self.any(method), self.constant(mark));
-            let is_fast = self.emit(Op::SameBits, &[method, fast], Type::Bool);
-            self.guard(frame, Op::GuardBool(true), &[is_fast], Type::None);
-        }
-        Ok(())
-    }
-
     fn load(&mut self, frame: &mut Frame, register: i64, value: u64) -> Flow {
         let value = self.constant(value);
         self.set(frame, register, value)
@@ -1240,25 +1116,6 @@ impl Builder<'_> {
 /// Whether an instruction puts its frame away, or ends it, and code goes on elsewhere.
 fn puts_away(op: B) -> bool {
     matches!(op, B::Yield | B::Suspend | B::InitialYield | B::Await | B::AsyncReturn | B::AsyncReject)
-}
-
-/// What an iteration walks by index.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Walk {
-    Array,
-    Typed(Element),
-    String,
-}
-
-impl Walk {
-    /// The mark in the second register of its record.
-    fn mark(self) -> u64 {
-        match self {
-            Walk::Array => bits::FAST_ARRAY,
-            Walk::Typed(_) => bits::FAST_TYPED,
-            Walk::String => bits::FAST_STRING,
-        }
-    }
 }
 
 /// What follows an instruction.

@@ -490,10 +490,7 @@ impl Lower<'_> {
                 Op::Box => self.graph.inst(stored).args[0],
                 _ => stored,
             };
-            let mut is = self.get(inner);
-            if self.foreign.contains(&self.graph.root(inner)) {
-                is = self.quiet(is);
-            }
+            let is = self.get_guest(inner);
             let is = self.box_as(is, self.graph.ty(inner));
             self.store(Region::Heap, is, at, 8);
             let offset = self.b.ins().iadd_imm_s(offset, 8);

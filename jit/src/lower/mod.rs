@@ -676,13 +676,16 @@ impl<'a> Lower<'a> {
         self.get(arg)
     }
 
+    /// A value as guest values have it, in its own type: a NaN is the one that they have.
+    fn get_guest(&mut self, value: Value) -> ir::Value {
+        let is = self.get(value);
+        if self.foreign.contains(&self.graph.root(value)) { self.quiet(is) } else { is }
+    }
+
     /// A value in its 64 bits.
     fn boxed(&mut self, value: Value) -> ir::Value {
-        let mut is = self.get(value);
+        let is = self.get_guest(value);
         let root = self.graph.root(value);
-        if self.foreign.contains(&root) {
-            is = self.quiet(is);
-        }
         if self.graph.inst(root).op.gives_ints_where_it_can() {
             return self.box_number(is);
         }

@@ -199,24 +199,31 @@ impl<'s> Cx<'s> {
         shape.is_cacheable().then_some(holder)
     }
 
+    /// The mark of an iteration that only walks a value by index, where it does: a string is put together for that.
+    fn walk_of(&mut self, value: Local<'s>) -> JsResult<'s, Option<u64>> {
+        if self.walks_by_index(value.value(self), self.realm()) {
+            return Ok(Some(bits::FAST_ARRAY));
+        }
+        if self.walks_typed(value.value(self), self.realm()) {
+            return Ok(Some(bits::FAST_TYPED));
+        }
+        match value.cast::<Str>(self) {
+            Some(string) if self.walks_strings(self.realm()) => {
+                self.flatten(string)?;
+                Ok(Some(bits::FAST_STRING))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// `GetIterator`: fills the record, with the method too where that needs no asking, or prepares the call whose
     /// result is the iterator.
     pub(super) fn get_iterator(&mut self, record: Local<'s>, value: Local<'s>) -> JsResult<'s, ()> {
-        let way = match () {
-            () if self.walks_by_index(value.value(self), self.realm()) => Some(bits::FAST_ARRAY),
-            () if self.walks_typed(value.value(self), self.realm()) => Some(bits::FAST_TYPED),
-            () if value.value(self).is::<Str>(self) && self.walks_strings(self.realm()) => {
-                let string = value.cast::<Str>(self).expect("checked");
-                self.flatten(string)?;
-                Some(bits::FAST_STRING)
-            }
-            () => None,
-        };
-        if let Some(way) = way {
+        if let Some(mark) = self.walk_of(value)? {
             let slot = record.slot();
-            let array = value.value(self).bits();
-            self.heap.set_slot(slot, array);
-            self.heap.set_slot(slot + 1, way);
+            let walked = value.value(self).bits();
+            self.heap.set_slot(slot, walked);
+            self.heap.set_slot(slot + 1, mark);
             self.heap.set_slot(slot + 2, bits::int(0));
             return Ok(());
         }

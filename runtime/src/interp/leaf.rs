@@ -723,11 +723,8 @@ unsafe extern "C" fn iterable_string(isolate: *mut Isolate, value: u64, function
         let cx = (*isolate).cx();
         let value = Value::from_bits(value);
         let walks = realm_of(cx, function).is_some_and(|realm| cx.walks_strings(realm));
-        if !walks || !value.is::<Str>(cx) {
-            return 0;
-        }
-        let is_whole = value.cast::<Str>(cx).is_some_and(|string| string.is_flat(cx));
-        u64::from(is_whole || cx.flatten_quietly(value))
+        let is_whole = value.cast::<Str>(cx).filter(|_| walks).map(|string| string.is_flat(cx));
+        u64::from(is_whole.is_some_and(|is_whole| is_whole || cx.flatten_quietly(value)))
     }
 }
 

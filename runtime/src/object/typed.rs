@@ -101,7 +101,7 @@ impl ElementType {
 /// The one NaN in place of any: elements of typed arrays show its bytes, which are the same on all machines and tiers.
 #[inline(always)]
 pub fn one_nan(number: f64) -> f64 {
-    if number.is_nan() { f64::from_bits(bits::NAN) } else { number }
+    f64::from_bits(bits::foreign_double(number))
 }
 
 /// A number as the bytes of an element, least significant first (25.1.3.16).
@@ -112,7 +112,7 @@ pub fn encode_number(element: ElementType, number: f64) -> [u8; 8] {
         Uint8Clamped => u64::from(to_uint8_clamp(number)),
         Float16 => u64::from(to_half(number)),
         Float32 => u64::from((one_nan(number) as f32).to_bits()),
-        Float64 => one_nan(number).to_bits(),
+        Float64 => bits::foreign_double(number),
         BigInt64 | BigUint64 => 0,
     };
     raw.to_le_bytes()

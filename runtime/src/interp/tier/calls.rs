@@ -291,8 +291,7 @@ pub(super) unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, p
             }
         } else if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
-            let (at, hoisted) = ((place.code, place.pc), place.hoisted);
-            tiers.note_failure(unit, at, hoisted);
+            tiers.note_failure(unit, (place.code, place.pc), place.hoisted);
         }
         let Some(record) = tiers.units.get_mut(&unit) else { return LEFT };
         if record.deopts >= MAX_DEOPTS && record.live {
