@@ -158,6 +158,14 @@ impl KnownNative {
     }
 }
 
+/// The natives that the tiers know, by number: the same in all isolates.
+pub struct Natives {
+    /// Those that compiled code does itself.
+    pub known: FxHashMap<u32, KnownNative>,
+    /// %GeneratorPrototype%.next
+    pub generator_next: u32,
+}
+
 /// What a compiler is asked to compile.
 pub struct Request {
     /// The function, and those that it calls.
@@ -442,10 +450,8 @@ pub struct Tiers {
     pub kept: FxHashSet<u64>,
     /// Instructions executed for compiled code by the interpreter, by code number and code offset; where asked for.
     pub steps: FxHashMap<(u32, u32), u64>,
-    /// Native functions that compiled code does itself, by number.
-    pub known: FxHashMap<u32, KnownNative>,
-    /// Number of %GeneratorPrototype%.next among the natives.
-    pub generator_next: u32,
+    /// Native functions that are known.
+    pub natives: &'static Natives,
 }
 
 /// How often speculation failed at a place. Units that were asked for before one failure say nothing new by failing in
@@ -521,7 +527,7 @@ pub const MAX_COMPILES: u32 = 24;
 
 impl Tiers {
     /// The tiers of a new isolate.
-    pub fn new(compiler: Arc<dyn Compiler>, options: TierOptions) -> Tiers {
+    pub fn new(compiler: Arc<dyn Compiler>, options: TierOptions, natives: &'static Natives) -> Tiers {
         Tiers {
             interpret: compiler.entries().interpret as *const u8,
             compiler,
@@ -543,8 +549,7 @@ impl Tiers {
             jitter: 1,
             kept: FxHashSet::default(),
             steps: FxHashMap::default(),
-            known: FxHashMap::default(),
-            generator_next: u32::MAX,
+            natives,
         }
     }
 

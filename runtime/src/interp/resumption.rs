@@ -44,7 +44,7 @@ impl Cx<'_> {
         let function = unsafe { Value::from_bits(method) }.cast::<Function>(self);
         let (Some(function), Some(tiers)) = (function, &self.vm.tiers) else { return false };
         let template = function.template(self);
-        template.entry() == Entry::Native && template.code() == tiers.generator_next
+        template.entry() == Entry::Native && template.code() == tiers.natives.generator_next
     }
 
     /// Makes the frame of a suspended generator, behind whose instruction there is machine code, the current one with its

@@ -406,7 +406,7 @@ pub(super) unsafe extern "C" fn tier_native(
         let (argc, code) = (what as u32, (what >> 32) as u32);
         let cx = (*isolate).cx();
         cx.vm.frame = frame;
-        if cx.vm.tiers.as_ref().is_some_and(|tiers| tiers.generator_next == code)
+        if cx.vm.tiers.as_ref().is_some_and(|tiers| tiers.natives.generator_next == code)
             && let Some(result) = call_next(isolate, fp, window, argc)
         {
             return result;

@@ -110,7 +110,8 @@ impl Cx<'_> {
                     }
                     Called::Native { template, code } => {
                         request.kept.push(bits::reference(bits::TAG_CELL, template));
-                        let known = self.vm.tiers.as_ref().and_then(|tiers| tiers.known.get(&code).copied());
+                        let known =
+                            self.vm.tiers.as_ref().and_then(|tiers| tiers.natives.known.get(&code).copied());
                         request.callees.insert(word as u32, Callee::Native { template, code, known });
                     }
                     Called::Bytecode(template)
