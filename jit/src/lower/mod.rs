@@ -6,11 +6,11 @@
 //! state, one for all guards that share it, with its number.
 
 mod leaf;
+mod loops;
 mod map;
 mod memory;
 mod number;
 mod roots;
-mod rotate;
 mod stubs;
 mod typed;
 
@@ -259,9 +259,9 @@ impl<'a> Lower<'a> {
             waiting: Vec::new(),
             alive: roots::Alive::new(graph),
             foreign: typed::foreign_doubles(graph),
-            carried: rotate::carried(graph),
+            carried: loops::carried(graph),
             is_carried: false,
-            rotated: rotate::rotated(graph),
+            rotated: loops::rotated(graph),
             untouched: roots::untouched_slots(graph),
             is_watched: false,
         }
@@ -287,7 +287,7 @@ impl<'a> Lower<'a> {
                 }
             }
         }
-        for value in rotate::made_again(graph, &self.rotated) {
+        for value in loops::made_again(graph, &self.rotated) {
             let variable = self.b.declare_var(clif_type(graph.ty(value)));
             self.variables.insert(value, variable);
         }
@@ -740,7 +740,7 @@ impl<'a> Lower<'a> {
                     self.b.def_var(variable, value);
                 }
                 if position > 0 && self.rotated.contains(to) {
-                    return self.content(*to, rotate::changes);
+                    return self.content(*to, loops::changes);
                 }
                 let to = self.blocks[to];
                 self.b.ins().jump(to, &[]);

@@ -316,9 +316,7 @@ class Sandbox {
   // ---- its end
 
   usage() {
-    if (this.#usage !== undefined) return { ...this.#usage };
-    const numbers = %sandboxUsage(this.#id);
-    return { heap: numbers[0], external: numbers[1], fuel: numbers[2], cpu: numbers[3], jobs: numbers[4] };
+    return this.#usage !== undefined ? { ...this.#usage } : usageOf(this.#id);
   }
 
   get disposed() {
@@ -336,9 +334,7 @@ class Sandbox {
 
   #end(reason) {
     this.#ended = reason;
-    const numbers = %sandboxUsage(this.#id);
-    this.#usage = numbers === undefined ? { heap: 0, external: 0, fuel: 0, cpu: 0, jobs: 0 }
-      : { heap: numbers[0], external: numbers[1], fuel: numbers[2], cpu: numbers[3], jobs: numbers[4] };
+    this.#usage = usageOf(this.#id);
     %sandboxDispose(this.#id);
     waiting.delete(this.#id);
     const requests = [...this.#requests.values()];
@@ -356,6 +352,12 @@ class Sandbox {
     if (ended instanceof LimitError) return new LimitError(ended.message, ended.code, ended.usage);
     return sandboxError("ERR_SANDBOX_DISPOSED", "The sandbox was disposed of");
   }
+}
+
+// What a sandbox has used; nothing where it is not there any more.
+function usageOf(id) {
+  const numbers = %sandboxUsage(id) ?? [0, 0, 0, 0, 0];
+  return { heap: numbers[0], external: numbers[1], fuel: numbers[2], cpu: numbers[3], jobs: numbers[4] };
 }
 
 // What structuredClone makes of a value: plain data, whatever getters it had.

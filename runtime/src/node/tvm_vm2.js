@@ -38,10 +38,16 @@ class VMScript {
 }
 var compiledOf;
 
-// What a host gives: functions are called, all else is copied. Functions within objects come by their path.
+// What a host gives: functions are called, all else is copied.
 function give(box, name, value) {
   if (typeof value === "function") box.expose(name, value);
   else box.setGlobal(name, value);
+}
+
+function boxWith(values, { memory, fuel, console = "inherit" }) {
+  const box = new Sandbox({ memory, fuel, console: console === "off" ? "ignore" : console });
+  for (const name of Object.keys(values)) give(box, name, values[name]);
+  return box;
 }
 
 class VM {
@@ -50,12 +56,11 @@ class VM {
 
   constructor(options = {}) {
     validateObject(options, "options");
-    const { sandbox = {}, timeout, eval: allowsEval = true, console = "inherit", ...rest } = options;
+    const { sandbox = {}, timeout, eval: allowsEval = true } = options;
     validateObject(sandbox, "options.sandbox");
     if (allowsEval === false) throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "The option eval: false is not implemented");
     this.#timeout = timeout;
-    this.#box = new Sandbox({ memory: rest.memory, fuel: rest.fuel, console: console === "off" ? "ignore" : console });
-    for (const name of Object.keys(sandbox)) give(this.#box, name, sandbox[name]);
+    this.#box = boxWith(sandbox, options);
   }
 
   get sandbox() {
@@ -116,23 +121,20 @@ class NodeVM {
 
   constructor(options = {}) {
     validateObject(options, "options");
-    const { sandbox = {}, console = "inherit", timeout, require: allowed = false, memory, fuel } = options;
+    const { sandbox = {}, timeout, require: allowed = false } = options;
     validateObject(sandbox, "options.sandbox");
     this.#timeout = timeout;
     this.#mocks = mocksOf(allowed);
-    this.#box = new Sandbox({ memory, fuel, console: console === "off" ? "ignore" : console });
-    for (const name of Object.keys(sandbox)) give(this.#box, name, sandbox[name]);
+    this.#box = boxWith(sandbox, options);
     this.#box.expose("__mock", (name) => {
-      if (typeof name !== "string" || !Object.hasOwn(this.#mocks, name)) throw new VMError(`Cannot find module '${name}'`);
+      const mock = this.#mock(name);
       const parts = {};
-      const mock = this.#mocks[name];
       if (typeof mock === "function") return { isFunction: true };
       for (const key of Object.keys(mock)) parts[key] = typeof mock[key] === "function" ? { isFunction: true } : { value: mock[key] };
       return { parts };
     });
     this.#box.expose("__call", (name, key, args) => {
-      if (typeof name !== "string" || !Object.hasOwn(this.#mocks, name)) throw new VMError(`Cannot find module '${name}'`);
-      const mock = this.#mocks[name];
+      const mock = this.#mock(name);
       if (key === undefined && typeof mock === "function") return mock(...args);
       if (typeof key !== "string" || !Object.hasOwn(mock, key) || typeof mock[key] !== "function") throw new VMError("not a function");
       return mock[key](...args);
@@ -142,6 +144,11 @@ class NodeVM {
 
   get sandbox() {
     return this.#box;
+  }
+
+  #mock(name) {
+    if (typeof name !== "string" || !Object.hasOwn(this.#mocks, name)) throw new VMError(`Cannot find module '${name}'`);
+    return this.#mocks[name];
   }
 
   run(code, filename) {

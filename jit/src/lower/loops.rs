@@ -1,11 +1,14 @@
-//! Loop rotation: a way back to a loop's header repeats what the header asks and goes on in the body or behind the loop,
-//! so that a round has one jump that is taken and not two. The header itself is left for those who come from outside.
+//! What code makes of loops.
 //!
-//! The graph keeps its form, in which passes find a loop's header, and states; only the code is rotated.
+//! Rotation: a way back to a loop's header repeats what the header asks and goes on in the body or behind the loop, so
+//! that a round has one jump that is taken and not two. The header itself is left for those who come from outside. The
+//! graph keeps its form, in which passes find a loop's header, and states; only the code is rotated.
+//!
+//! Addresses that loops take from outside are told from others.
 
 use rustc_hash::FxHashSet;
 
-use crate::mir::{BlockId, End, Graph, Op, Type, Value};
+use crate::mir::{BlockId, End, Graph, Inst, Op, Type, Value};
 use crate::pass::escape::leaves;
 
 /// Most instructions that are repeated.
@@ -25,14 +28,12 @@ pub fn rotated(graph: &Graph) -> FxHashSet<BlockId> {
         if !block.is_loop {
             continue;
         }
-        let again = block.insts.iter().map(|&value| graph.inst(value)).filter(|inst| changes(inst.op));
-        let mut count = 0;
-        let simple = again.into_iter().all(|inst| {
-            count += 1;
+        let again = || block.insts.iter().map(|&value| graph.inst(value)).filter(|inst| changes(inst.op));
+        let simple = |inst: &Inst| {
             !inst.op.is_call() && !matches!(inst.op, Op::Poll | Op::Spend) && inst.ty != Type::Raw
-        });
+        };
         let joins = |to: BlockId| graph.at(to).preds.len() != 1;
-        if !simple || count > MOST || joins(yes) || joins(no) {
+        if again().count() > MOST || !again().all(simple) || joins(yes) || joins(no) {
             continue;
         }
         let inside = crate::pass::loop_blocks(graph, header);
