@@ -97,11 +97,8 @@ impl Wrap<'_> {
         seen.len() <= DEPTH as usize
             && self.graph.inst(phi).args.iter().all(|&arg| match self.graph.inst(arg).op {
                 Op::Phi => self.is_whole(arg, seen),
-                Op::IntToDouble | Op::LoadTyped(Element::U32) | Op::UShrDouble => true,
-                Op::Double(word) => {
-                    f64::from_bits(word).fract() == 0.0 && f64::from_bits(word).abs() <= EXACT
-                }
-                _ => false,
+                Op::Double2(_) => false,
+                _ => self.greatest(arg, 0).is_some(),
             })
     }
 
@@ -129,6 +126,9 @@ impl Wrap<'_> {
     /// The low 32 bits of such an integer. What reads memory is read again where it was read, and what chooses chooses
     /// in the same place; the rest is computed where it is asked for.
     fn in_ints(&mut self, value: Value, place: Place) -> Value {
+        if let Some(&low) = self.low.get(&value) {
+            return low;
+        }
         let inst = self.graph.inst(value).clone();
         match inst.op {
             Op::IntToDouble => inst.args[0],
@@ -142,17 +142,11 @@ impl Wrap<'_> {
             }
             Op::UShrDouble => self.put(Op::Int2Free(IntOp::UShr), &inst.args, place),
             Op::LoadTyped(_) => {
-                if let Some(&low) = self.low.get(&value) {
-                    return low;
-                }
                 let low = self.put(Op::LoadTyped(Element::I32), &inst.args, Place::Behind(value));
                 self.low.insert(value, low);
                 low
             }
             Op::Phi => {
-                if let Some(&low) = self.low.get(&value) {
-                    return low;
-                }
                 let low = self.put(Op::Phi, &[], Place::Behind(value));
                 self.low.insert(value, low);
                 let preds = self.home[value.0 as usize].map(|block| self.graph.at(block).preds.clone());
