@@ -831,7 +831,8 @@ fn words_behind_the_file_are_the_programs() {
 fn strange_operands_are_errors_of_the_program() {
     let directory = Scratch::new();
     let source = "class A {} class B extends A { constructor() { super(); } }
-        for (const g of [() => new B(), () => f(...[1])]) try { console.log(typeof g()); } catch (e) { console.log(e.name, e.message); }
+        class C { #x = 1; static get(o) { return #x in o ? o.#x : 'none'; } }
+        for (const g of [() => new B(), () => f(...[1]), () => C.get(new C())]) try { console.log(typeof g()); } catch (e) { console.log(e.name, e.message); }
         function f(x) { return x; }";
     let file = directory.write("program.js", source);
     let (text, unit) = (directory.text("program.tvma"), directory.text("program.tvm"));
@@ -846,14 +847,27 @@ fn strange_operands_are_errors_of_the_program() {
         assert_eq!(printed[0], printed[1]);
         printed[0].clone()
     };
-    assert_eq!(run("SuperCall", "SuperCall"), "object\nnumber\n");
-    assert_eq!(run("LoadCallee", "LoadUndefined"), "TypeError super() outside of a class\nnumber\n");
+    assert_eq!(run("SuperCall", "SuperCall"), "object\nnumber\nnumber\n");
+    let (before, _) = plain.split_once("LoadNewTarget").expect("a derived constructor");
+    let callee = &before[before.rfind("LoadCallee").expect("its callee")..];
+    let with_target = format!("{callee}LoadNewTarget");
+    assert_eq!(
+        run(&with_target, &with_target.replace("LoadCallee", "LoadUndefined")),
+        "TypeError super() outside of a class\nnumber\nnumber\n"
+    );
     let spread = plain.lines().find(|line| line.contains("CallSpread")).expect("a spread").trim();
     let operands = spread.split_once(" @").map_or(spread, |(operands, _)| operands);
     let (rest, _) = operands.rsplit_once(", ").expect("operands");
     let this = rest.rsplit_once(", ").expect("operands").1;
     assert_eq!(
         run(operands, &format!("{rest}, {this}")),
-        "object\nTypeError spread arguments are no array\n"
+        "object\nTypeError spread arguments are no array\nnumber\n"
+    );
+    let made = plain.lines().find(|line| line.contains("NewPrivateName")).expect("a private name").trim();
+    let register =
+        made.strip_prefix("NewPrivateName ").and_then(|rest| rest.split(',').next()).expect("a register");
+    assert_eq!(
+        run(made, &format!("LoadInt {register}, 7")),
+        "object\nnumber\nTypeError a private name that is none\n"
     );
 }

@@ -201,7 +201,7 @@ impl<'s> Cx<'s> {
 
     /// `object.#key`.
     pub(super) fn get_private(&mut self, object: Local<'s>, key: Local<'s>, slot: i32) -> JsResult<'s> {
-        match self.private_own(object, key) {
+        match self.private_own(object, key)? {
             Own::Data(value, _) => {
                 self.record_private(object, key, slot)?;
                 Ok(value)
@@ -225,7 +225,7 @@ impl<'s> Cx<'s> {
         value: Local<'s>,
         slot: i32,
     ) -> JsResult<'s, ()> {
-        match (self.private_own(object, key), object.as_object(self)) {
+        match (self.private_own(object, key)?, object.as_object(self)) {
             (Own::Data(_, attributes), _) if attributes & info::WRITABLE == 0 => {
                 let name = Key::Name(key).describe(self);
                 Err(self.type_error(&format!("Private method '{name}' is not writable")))
@@ -245,10 +245,20 @@ impl<'s> Cx<'s> {
         }
     }
 
-    fn private_own(&mut self, object: Local<'s>, key: Local<'s>) -> Own<'s> {
-        match object.as_object(self) {
+    fn private_own(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s, Own<'s>> {
+        self.check_private(key)?;
+        Ok(match object.as_object(self) {
             Some(holder) => self.ordinary_own(holder.get(self), Key::Name(key)),
             None => Own::None,
+        })
+    }
+
+    /// A private name is a symbol that is made for that. Bytecode that no compiler made may give anything, and is not to
+    /// come to other properties in this way.
+    pub(super) fn check_private(&mut self, key: Local<'s>) -> JsResult<'s, ()> {
+        match key.value(self).is_private_name(self) {
+            true => Ok(()),
+            false => Err(self.type_error("a private name that is none")),
         }
     }
 
@@ -279,6 +289,7 @@ impl<'s> Cx<'s> {
         kind: i32,
     ) -> JsResult<'s, ()> {
         use tvm_bytecode::data::PrivateKind;
+        self.check_private(key)?;
         let Some(holder) = object.as_object(self) else {
             return Err(self.type_error("a private field on a primitive"));
         };

@@ -178,6 +178,13 @@ unsafe fn name_of<'a>(cx: &'a Cx<'_>, word: u64) -> Option<NameRef<'a>> {
     unsafe { Value::from_bits(word) }.as_name(cx)
 }
 
+/// A private name; None for what is none, as a compiler's code never has it.
+unsafe fn private_name<'a>(cx: &'a Cx<'_>, word: u64) -> Option<NameRef<'a>> {
+    // SAFETY: compiled code passes live values.
+    let value = unsafe { Value::from_bits(word) };
+    if value.is_private_name(cx) { value.as_name(cx) } else { None }
+}
+
 /// A computed key, as the atom where it is a string that there is one of.
 unsafe fn known_key(cx: &Cx<'_>, word: u64) -> u64 {
     // SAFETY: compiled code passes live values.
@@ -368,7 +375,7 @@ unsafe extern "C" fn define_private(isolate: *mut Isolate, object: u64, key: u64
     // SAFETY: compiled code passes live values.
     unsafe {
         let cx = (*isolate).cx();
-        let (Some(holder), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let (Some(holder), Some(name)) = (as_object(cx, object), private_name(cx, key)) else { return LEFT };
         let (key, value) = (Value::from_bits(key), Value::from_bits(value));
         let is_new = matches!(cx.plain_own(holder, name), Seen::Missing);
         if is_new && cx.add_known_property(holder, key, value, info::WRITABLE) { 0 } else { LEFT }
@@ -379,7 +386,7 @@ unsafe extern "C" fn private_in(isolate: *mut Isolate, key: u64, object: u64, _:
     // SAFETY: compiled code passes live values.
     unsafe {
         let cx = (*isolate).cx();
-        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let (Some(object), Some(name)) = (as_object(cx, object), private_name(cx, key)) else { return LEFT };
         match cx.plain_own(object, name) {
             Seen::Data(..) | Seen::Accessor => TRUE,
             Seen::Missing => FALSE,
@@ -556,7 +563,7 @@ unsafe extern "C" fn get_private(isolate: *mut Isolate, object: u64, key: u64, _
     // SAFETY: compiled code passes live values.
     unsafe {
         let cx = (*isolate).cx();
-        let (Some(object), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let (Some(object), Some(name)) = (as_object(cx, object), private_name(cx, key)) else { return LEFT };
         match cx.plain_own(object, name) {
             Seen::Data(value, _) => value.bits(),
             _ => LEFT,
@@ -568,7 +575,7 @@ unsafe extern "C" fn set_private(isolate: *mut Isolate, object: u64, key: u64, v
     // SAFETY: compiled code passes live values.
     unsafe {
         let cx = (*isolate).cx();
-        let (Some(holder), Some(name)) = (as_object(cx, object), name_of(cx, key)) else { return LEFT };
+        let (Some(holder), Some(name)) = (as_object(cx, object), private_name(cx, key)) else { return LEFT };
         let at = match cx.plain_own(holder, name) {
             Seen::Data(_, description) if description & info::WRITABLE != 0 => {
                 place_of(holder.shape(cx), description & info::SLOT)

@@ -95,6 +95,7 @@ impl<'s> Cx<'s> {
 
     /// `PrivateIn` (13.10.1).
     pub(super) fn private_in(&mut self, key: Local<'s>, object: Local<'s>) -> JsResult<'s> {
+        self.check_private(key)?;
         let Some(holder) = object.as_object(self) else {
             let shown = self.describe(object);
             return Err(

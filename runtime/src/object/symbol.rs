@@ -55,6 +55,13 @@ impl<'s> Cx<'s> {
     }
 }
 
+impl Value<'_> {
+    /// Whether it is a private name.
+    pub fn is_private_name(self, cx: &Cx<'_>) -> bool {
+        self.cast::<Symbol>(cx).is_some_and(Gc::is_private)
+    }
+}
+
 impl Gc<'_, Symbol> {
     /// Whether it is a private name.
     pub fn is_private(self) -> bool {
