@@ -37,6 +37,12 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { return Math.abs(x) + Math.imul(x, 3); }",
         "function f(x) { return Math.hypot(x, 3); }",
     ),
+    ("strings joined as such", "function f(x) { return 'a' + x; }", "function f(x) { return 1 + x; }"),
+    (
+        "values pushed by the same call",
+        "function f(x) { const a = []; a.push(x, 1); return a; }",
+        "function f(x) { const a = []; a.push(x); return a; }",
+    ),
     (
         "short arrays made in place",
         "function f(x) { const a = new Array(3); a[0] = x; return a; }",

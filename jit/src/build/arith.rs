@@ -2,7 +2,7 @@
 
 use tvm_bytecode::{Insn, Kind, Op as B};
 use tvm_runtime::heap::bits;
-use tvm_runtime::interp::feedback::{SAW_DOUBLE, SAW_OTHER};
+use tvm_runtime::interp::feedback::{SAW_DOUBLE, SAW_OTHER, SAW_STRANGE, SAW_TEXT_AND_MORE, SAW_TEXTS};
 use tvm_runtime::interp::leaf::Leaf;
 
 use super::{Builder, Flow, Frame, Refusal};
@@ -106,6 +106,12 @@ impl Builder<'_> {
                 return Ok(Flow::Branch(on, None));
             }
             _ => {}
+        }
+        if matches!(insn.op, B::Add | B::AddI)
+            && seen & SAW_OTHER != 0
+            && let Some(joined) = self.added_text(frame, index, insn)?
+        {
+            return Ok(self.set(frame, o[0], joined));
         }
         let strict = matches!(insn.op, B::StrictEqual | B::StrictNotEqual);
         if (seen & SAW_OTHER != 0 && !strict) || (blocked && !matches!(insn.op, B::UShr | B::UShrI | B::Not))
@@ -237,6 +243,56 @@ impl Builder<'_> {
             return self.emit(Op::Truncate, &[value], Type::Int);
         }
         self.as_int(frame, value)
+    }
+
+    /// An addition that joins strings, where one of the two is a string, or was whenever it was looked at.
+    fn added_text(&mut self, frame: &Frame, index: usize, insn: &Insn) -> Result<Option<Value>, Refusal> {
+        if !self.request.speculate || self.failures(frame, index) != 0 {
+            return Ok(None);
+        }
+        let o = insn.operands();
+        let seen = insn.operand(Kind::Arith).map_or(0, |slot| self.word(frame, slot));
+        let mut left = self.reg(frame, o[1])?;
+        let mut right = self.right(frame, o[2], insn.operand(Kind::Imm))?;
+        let number =
+            |builder: &Builder<'_>, value| matches!(builder.graph.ty(value), Type::Int | Type::Double);
+        let texts = seen & (SAW_TEXTS | SAW_TEXT_AND_MORE | SAW_STRANGE) == SAW_TEXTS;
+        if seen & SAW_STRANGE != 0 || (seen & (SAW_TEXTS | SAW_TEXT_AND_MORE) == 0) {
+            return Ok(None);
+        }
+        if !self.is_text(left) && !self.is_text(right) {
+            if self.graph.ty(left) == Type::Any && (texts || number(self, right)) {
+                left = self.guard(frame, Op::GuardString, &[left], Type::Any);
+            } else if self.graph.ty(right) == Type::Any && number(self, left) {
+                right = self.guard(frame, Op::GuardString, &[right], Type::Any);
+            } else {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.joined_text(frame, index, &[left, right])))
+    }
+
+    /// Primitives as strings, one behind the other.
+    pub(super) fn joined_text(&mut self, frame: &Frame, index: usize, parts: &[Value]) -> Value {
+        let parts: Vec<Value> = parts.iter().map(|&part| self.any(part)).collect();
+        self.graph.count("strings joined as such", 1);
+        let state = self.state_at(frame, index);
+        self.effect(Op::Join, &parts, Type::Any, Some(state))
+    }
+
+    /// Whether a value is surely a string.
+    pub(super) fn is_text(&self, value: Value) -> bool {
+        let inst = self.graph.inst(value);
+        match inst.op {
+            Op::Const(word) => bits::is_string(word),
+            Op::Word(function, at) => {
+                bits::is_string(self.request.functions[function as usize].words[at as usize])
+            }
+            Op::Leaf { leaf, .. } => matches!(leaf, Leaf::Typeof | Leaf::ToString | Leaf::Concat),
+            Op::Join | Op::Substring | Op::Character | Op::GuardString => true,
+            op if op.is_identity() => self.is_text(inst.args[0]),
+            _ => false,
+        }
     }
 
     /// Whether a value is surely a string that is equal only to itself: a constant, or what `typeof` gives.

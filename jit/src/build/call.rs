@@ -26,6 +26,8 @@ const OTHER_FUNCTIONS: u8 = 4;
 const RECURSIVE_BYTES: u32 = 64;
 /// How often it is.
 const RECURSIVE_DEPTH: usize = 1;
+/// Values that a call pushes onto an array in place.
+const MOST_PUSHED: usize = 8;
 /// Frames within frames.
 const INLINE_DEPTH: u32 = 5;
 /// Most arguments that are written twice for a direct call: the stack has room for them beyond its end.
@@ -425,11 +427,16 @@ impl Builder<'_> {
                 let (a, b) = (self.as_double(frame, a), self.as_double(frame, b));
                 self.emit(Op::MinMax(known == N::Max), &[a, b], Type::Double)
             }
-            (N::Push, &[arg]) => {
+            (N::Push, &[arg, ref more @ ..]) if more.len() < MOST_PUSHED => {
                 let array = self.guard(frame, Op::GuardObject, &[receiver], Type::Any);
-                let arg = self.any(arg);
                 let state = self.state_at(frame, index);
-                let value = self.effect(Op::Push, &[array, arg], Type::Int, Some(state));
+                let arg = self.any(arg);
+                let mut value = self.effect(Op::Push(false), &[array, arg], Type::Int, Some(state));
+                for &arg in more {
+                    self.graph.count("values pushed by the same call", 1);
+                    let arg = self.any(arg);
+                    value = self.effect(Op::Push(true), &[array, arg], Type::Int, Some(state));
+                }
                 self.emit(Op::Spend, &[], Type::None);
                 return Ok(Some(value));
             }

@@ -65,6 +65,9 @@ impl Builder<'_> {
             let value = self.compare_as_it_comes(frame, index)?;
             return Ok(self.set(frame, insn.operands()[0], value));
         }
+        if let Some(text) = self.text_of(frame, index, &insn)? {
+            return Ok(self.set(frame, insn.operands()[0], text));
+        }
         let Some((leaf, args)) = self.leaf_of(frame, &insn)? else {
             self.step(frame, index)?;
             return Ok(Flow::Next);
@@ -85,6 +88,30 @@ impl Builder<'_> {
             frame.regs[register] = Some(value);
         }
         Ok(Flow::Next)
+    }
+
+    /// What makes a string of primitives, as long as it was not given anything else.
+    fn text_of(&mut self, frame: &mut Frame, index: usize, insn: &Insn) -> Result<Option<Value>, Refusal> {
+        if !self.request.speculate || self.failures(frame, index) != 0 {
+            return Ok(None);
+        }
+        let o = insn.operands();
+        let registers = match insn.op {
+            B::ToString => o[1]..o[1] + 1,
+            B::Concat if (2..=3).contains(&o[2]) => o[1]..o[1] + o[2],
+            _ => return Ok(None),
+        };
+        let mut parts = Vec::new();
+        for register in registers {
+            parts.push(self.reg(frame, register)?);
+        }
+        if insn.op == B::ToString && self.is_text(parts[0]) {
+            return Ok(Some(parts[0]));
+        }
+        if insn.op == B::Concat && !parts.iter().all(|&part| self.is_text(part)) {
+            return Ok(None);
+        }
+        Ok(Some(self.joined_text(frame, index, &parts)))
     }
 
     /// Executes a comparison that jumps.

@@ -785,7 +785,7 @@ impl Builder<'_> {
                 let (array, value) = (self.reg(frame, o[0])?, self.reg(frame, o[1])?);
                 let (array, value) = (self.any(array), self.any(value));
                 let state = self.state_at(frame, index);
-                self.effect(Op::Push, &[array, value], Type::Int, Some(state));
+                self.effect(Op::Push(false), &[array, value], Type::Int, Some(state));
                 Flow::Next
             }
             B::NewObject if o[1] <= 4 => {

@@ -82,6 +82,38 @@ impl Lower<'_> {
         Ok(())
     }
 
+    /// Lowers [`Op::Join`].
+    pub(super) fn join(&mut self, value: Value) -> Result<(), String> {
+        let count = self.graph.inst(value).args.len();
+        let hole = self.word(bits::HOLE);
+        let mut parts = [hole; 3];
+        for (position, part) in parts[..count].iter_mut().enumerate() {
+            let arg = self.graph.inst(value).args[position];
+            *part = self.boxed(arg);
+        }
+        let leaf = match count {
+            1 => Leaf::ToString,
+            2 => Leaf::Add,
+            _ => Leaf::Concat,
+        };
+        let done = self.warm();
+        self.b.append_block_param(done, I64);
+        let found = self.ask_leaf(leaf, &parts);
+        let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, LEFT as i64);
+        let slow = self.cold();
+        self.b.ins().brif(more, slow, &[], done, &[found.into()]);
+        self.b.switch_to_block(slow);
+        let fp = self.frame_of(value);
+        let found = self.slow_call(value, self.abi.join, &[fp, parts[0], parts[1], parts[2]])?;
+        let more = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
+        self.refuse_if(value, more, "no string to be made of it");
+        self.b.ins().jump(done, &[found.into()]);
+        self.b.switch_to_block(done);
+        let joined = self.b.block_params(done)[0];
+        self.def(value, joined);
+        Ok(())
+    }
+
     /// How many words in front of an instruction's cache the name stands that it accesses.
     fn name_before(&self, pc: u32, cache: Option<(u32, u32)>) -> Option<u64> {
         let (function, word) = cache?;

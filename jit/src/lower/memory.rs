@@ -745,8 +745,8 @@ impl Lower<'_> {
         self.def(value, last);
     }
 
-    /// Pushes onto an array, as the runtime does.
-    pub(super) fn push(&mut self, value: Value) -> Result<(), String> {
+    /// Pushes onto an array, as the runtime does; `again` where the same call did before.
+    pub(super) fn push(&mut self, value: Value, again: bool) -> Result<(), String> {
         let object = self.arg(value, 0);
         let stored = self.graph.inst(value).args[1];
         let (slow, done) = (self.warm(), self.warm());
@@ -781,9 +781,12 @@ impl Lower<'_> {
         self.b.switch_to_block(slow);
         let pushed = self.boxed(stored);
         let fp = self.frame_of(value);
-        let result = self.slow_call(value, self.abi.push, &[fp, object, pushed])?;
-        let more = self.b.ins().icmp_imm_s(IntCC::Equal, result, bits::HOLE as i64);
-        self.refuse_if(value, more, "no plain array");
+        let told = self.b.ins().iconst(I32, i64::from(again));
+        let result = self.slow_call(value, self.abi.push, &[fp, object, pushed, told])?;
+        if !again {
+            let more = self.b.ins().icmp_imm_s(IntCC::Equal, result, bits::HOLE as i64);
+            self.refuse_if(value, more, "no plain array");
+        }
         let length = self.b.ins().ireduce(I32, result);
         self.b.ins().jump(done, &[length.into()]);
         self.b.switch_to_block(done);
@@ -792,7 +795,8 @@ impl Lower<'_> {
         Ok(())
     }
 
-    /// The code unit at an index: of Latin-1 strings at once, also where they were put together from a rope.
+    /// The code unit at an index: of Latin-1 strings at once, also where they were put together from a rope, or are part
+    /// of another.
     pub(super) fn char_code(&mut self, value: Value) {
         let (string, index) = (self.arg(value, 0), self.arg(value, 1));
         let done = self.warm();
@@ -819,8 +823,21 @@ impl Lower<'_> {
         let unit = self.b.ins().uextend(I32, unit);
         self.b.ins().jump(done, &[unit.into()]);
         self.b.switch_to_block(narrow);
+        let (slice, no_rope) = (self.warm(), self.warm());
         let is_rope = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Rope));
-        self.b.ins().brif(is_rope, rope, &[], slow, &[]);
+        self.b.ins().brif(is_rope, rope, &[], no_rope, &[]);
+        self.b.switch_to_block(no_rope);
+        let is_slice = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Slice));
+        self.b.ins().brif(is_slice, slice, &[], slow, &[]);
+        self.b.switch_to_block(slice);
+        let parent = self.word32(cell, offset::Slice::parent as i32);
+        let parent = self.cell(parent);
+        let first = self.load(Region::Heap, I32, cell, offset::Slice::offset as i32);
+        let first = self.b.ins().uextend(I64, first);
+        let before = self.b.ins().iadd(parent, first);
+        let found = self.byte(parent, 0);
+        let latin = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(kind::Latin1));
+        self.b.ins().brif(latin, fast, &[before.into()], slow, &[]);
         self.b.switch_to_block(rope);
         let right = self.word32(cell, offset::Rope::right as i32);
         self.b.ins().brif(right, slow, &[], flat, &[]);

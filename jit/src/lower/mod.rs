@@ -793,13 +793,14 @@ impl<'a> Lower<'a> {
             Op::Closure(template, shape) => return self.closure(value, template, shape),
             Op::NewArray => return self.new_array(value),
             Op::ArrayOf(capacity, length) => return self.array_of(value, capacity, length),
-            Op::Push => return self.push(value),
+            Op::Push(again) => return self.push(value, again),
             Op::Pop => self.pop(value),
             Op::CharCode => self.char_code(value),
             Op::MapFind => self.map_find(value),
             Op::MapValue => self.map_value(value),
             Op::MapSet => return self.map_set(value),
             Op::Substring => return self.substring(value),
+            Op::Join => return self.join(value),
             Op::Step { .. }
             | Op::NextOf { .. }
             | Op::NextKey { .. }

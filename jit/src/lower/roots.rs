@@ -132,8 +132,9 @@ impl Alive {
                     | Op::SetIndex
                     | Op::GetIndex
                     | Op::Substring
+                    | Op::Join
                     | Op::MapSet
-                    | Op::Push
+                    | Op::Push(_)
             ) {
                 // Its operands are stored after the collection.
                 uses(graph, value, |root| {

@@ -410,8 +410,12 @@ pub enum Op {
     Poll,
     /// Takes a unit of the budget for work that is polled later.
     Spend,
-    /// Pushes onto an array (array, value); leaves where that takes more. Gives the length.
-    Push,
+    /// Primitives as strings, one behind the other: of one or two or three; of two, one is a string. Leaves where one is
+    /// an object or a symbol.
+    Join,
+    /// Pushes onto an array (array, value). Gives the length. Leaves where that takes more than to store an element; but
+    /// not where the same call has pushed onto the array before.
+    Push(bool),
     /// Takes the last element from an array of the realm's plain shape; leaves where that takes more.
     Pop,
     /// The smaller or the greater of two doubles.
@@ -604,8 +608,8 @@ impl Op {
             Op::NewObject(..) | Op::NewScope(..) | Op::Closure(..) | Op::NewArray | Op::ArrayOf(..) => {
                 alias::MOVES
             }
-            Op::GetIndex | Op::Substring => alias::MOVES,
-            Op::Push => alias::MOVES | alias::ELEMENT | alias::LENGTH,
+            Op::GetIndex | Op::Substring | Op::Join => alias::MOVES,
+            Op::Push(_) => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::SetIndex => alias::MOVES | alias::ELEMENT | alias::LENGTH,
             Op::MapSet => alias::MOVES | alias::MAP,
             op if op.runs_code() => alias::ALL,
@@ -653,7 +657,8 @@ impl Op {
             | Op::GuardKey
             | Op::GetIndex
             | Op::SetIndex
-            | Op::Push
+            | Op::Join
+            | Op::Push(_)
             | Op::Pop
             | Op::NewArray
             | Op::Poll => true,
@@ -682,7 +687,7 @@ impl Op {
         self.runs_code()
             || matches!(
                 self,
-                Op::Push
+                Op::Push(_)
                     | Op::NewScope(..)
                     | Op::Closure(..)
                     | Op::NewArray
@@ -692,6 +697,7 @@ impl Op {
                     | Op::SetIndex
                     | Op::MapSet
                     | Op::Substring
+                    | Op::Join
             )
     }
 

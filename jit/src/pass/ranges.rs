@@ -239,7 +239,7 @@ fn evaluate(
             let (low, high) = arg(0);
             (low.max(0), high.max(0))
         }
-        Op::Length | Op::TypedLength | Op::CharCode | Op::Push => (0, FULL.1),
+        Op::Length | Op::TypedLength | Op::CharCode | Op::Push(_) => (0, FULL.1),
         Op::LoadTyped(Element::I8) | Op::LoadView(Element::I8, _) => (-128, 127),
         Op::LoadTyped(Element::U8 | Element::Clamped) | Op::LoadView(Element::U8, _) | Op::ClampByte => {
             (0, 255)

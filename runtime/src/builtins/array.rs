@@ -211,8 +211,13 @@ fn args_value(cx: &Cx<'_>, args: Args<'_>, index: usize) -> Option<f64> {
 fn push<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let Some(array) = cx.changeable_array(args.this()) else {
         // What compiled code does itself costs the same here.
-        let pushed = if args.count() == 1 { cx.push_one(args.this(), args.get(cx, 0))? } else { None };
-        return pushed.map(|length| cx.number(f64::from(length))).ok_or(Exit::Fallback);
+        let mut values = args.rest(0);
+        let Some(first) = values.next() else { return Err(Exit::Fallback) };
+        let Some(mut length) = cx.push_one(args.this(), first)? else { return Err(Exit::Fallback) };
+        for value in values {
+            length = cx.push_more(args.this(), value)?;
+        }
+        return Ok(cx.number(f64::from(length)));
     };
     if u64::from(array.get(cx).length()) + args.count() as u64 > u64::from(u32::MAX) {
         return Err(Exit::Fallback);

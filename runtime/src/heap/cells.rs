@@ -31,6 +31,8 @@ pub mod flag {
     pub const INDEX: u8 = 8;
     /// A rope or slice whose content is UTF-16.
     pub const WIDE: u8 = 16;
+    /// A Latin-1 cell with free room behind what slices have of it (`object/append.rs`): its hash is how much they have.
+    pub const BUFFER: u8 = 32;
     /// Elements: may hold something other than int32s.
     pub const NOT_INT: u8 = 16;
     /// Elements: may hold something other than doubles.

@@ -1218,7 +1218,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         r!(o.dst) = (as_number(a) + as_number(b)).to_bits();
                         next!(Add)
                     }
-                    feedback!(o.feedback, SAW_OTHER);
+                    *k.add(o.feedback as usize) |= seen_by_add(a, b);
                     slow!(Add, o.dst, |cx| cx.op_add(local!(o.left), local!(o.right)))
                 }
                 Op::Sub => arithmetic!(Sub, checked_sub, -, Binary::Sub),
@@ -1296,7 +1296,7 @@ unsafe fn run<const WIDE: bool, const SINGLE: bool>(machine: &mut Machine) -> Fl
                         r!(o.dst) = (as_number(a) + f64::from(o.right)).to_bits();
                         next!(AddI)
                     }
-                    feedback!(o.feedback, SAW_OTHER);
+                    *k.add(o.feedback as usize) |= seen_by_add(a, int(o.right));
                     slow!(AddI, o.dst, |cx| {
                         let right = cx.local(Value::int(o.right));
                         cx.op_add(local!(o.left), right)

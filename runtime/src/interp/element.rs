@@ -135,6 +135,13 @@ impl<'s> Cx<'s> {
         Ok(self.append_element(object, length, value)?.then_some(length + 1))
     }
 
+    /// Pushes another value onto an array that took one of the same call by [`Cx::push_one`]; gives the new length.
+    pub(crate) fn push_more(&mut self, array: Local<'s>, value: Local<'s>) -> JsResult<'s, u32> {
+        let array = array.cast::<Array>(self).expect("an array stays one");
+        self.array_push(array, value)?;
+        Ok(array.get(self).length())
+    }
+
     /// `delete object[key]`.
     pub(super) fn delete_elem(&mut self, object: Local<'s>, key: Local<'s>) -> JsResult<'s> {
         match self.primitive_key(key)? {

@@ -3,12 +3,29 @@
 //! Arithmetic, comparisons and element accesses gather bits of what they saw in the low half of their word. A property
 //! access keeps places (see `property`): 16-bit numbers that say where a property is.
 
-use crate::heap::bits::COLD;
+use crate::heap::bits::{COLD, is_reference, is_string};
 
 /// Arithmetic and comparisons: a double was seen.
 pub const SAW_DOUBLE: u64 = 1;
 /// Arithmetic and comparisons: something that is no number was seen.
 pub const SAW_OTHER: u64 = 2;
+/// Additions that saw something other than numbers: two strings.
+pub const SAW_TEXTS: u64 = 4;
+/// The same: a string and a primitive of another type.
+pub const SAW_TEXT_AND_MORE: u64 = 8;
+/// The same: anything else.
+pub const SAW_STRANGE: u64 = 32;
+
+/// What an addition saw that is none of numbers.
+pub(super) fn seen_by_add(a: u64, b: u64) -> u64 {
+    SAW_OTHER
+        | match (is_string(a), is_string(b)) {
+            (true, true) => SAW_TEXTS,
+            (true, false) if !is_reference(b) => SAW_TEXT_AND_MORE,
+            (false, true) if !is_reference(a) => SAW_TEXT_AND_MORE,
+            _ => SAW_STRANGE,
+        }
+}
 
 /// Element accesses: an element that is there.
 pub const SAW_DENSE: u64 = 1;

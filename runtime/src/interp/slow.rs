@@ -2,8 +2,12 @@
 
 use tvm_bytecode::data::{ErrorKind, meta_key};
 
+use smallvec::SmallVec;
+
 use crate::base::exit::{Exit, PreparedCall};
+use crate::base::limits;
 use crate::frame::{self, Frames};
+use crate::heap::bits::{is_reference, is_string};
 use crate::heap::cells::*;
 use crate::heap::{Cx, Local};
 use crate::library::lib;
@@ -59,6 +63,33 @@ impl<'s> Cx<'s> {
             result = self.concat(result, next)?;
         }
         Ok(result.any())
+    }
+
+    /// Primitives as strings, one behind the other; none where one takes more than to be written down, or the string
+    /// would be too long.
+    pub(super) fn join_primitives(&mut self, parts: &[Local<'s>]) -> JsResult<'s, Option<Local<'s, Str>>> {
+        let is_simple = |part: &Local<'s>| {
+            let bits = part.value(self).bits();
+            is_string(bits) || !is_reference(bits)
+        };
+        if !parts.iter().all(is_simple) {
+            return Ok(None);
+        }
+        let mut length = 0;
+        let mut texts = SmallVec::<[Local<'s, Str>; 3]>::new();
+        for &part in parts {
+            let text = self.to_string_primitive(part)?;
+            length += text.get(self).length() as usize;
+            texts.push(text);
+        }
+        let mut texts = texts.into_iter();
+        let Some(mut joined) = texts.next().filter(|_| length <= limits::STRING_LENGTH) else {
+            return Ok(None);
+        };
+        for text in texts {
+            joined = self.concat(joined, text)?;
+        }
+        Ok(Some(joined))
     }
 
     /// A call of the library's `==` becomes one of its `!=`.

@@ -3,6 +3,7 @@
 //! Nothing here runs guest code. Where a getter, setter or proxy stands in the way, functions say so and leave the
 //! call to the ranks above.
 
+pub mod append;
 pub mod array;
 pub mod atom;
 pub mod bigint;

@@ -4,6 +4,9 @@
 //! Concatenation makes a rope above a few dozen units and slicing refers to its parent; both are flattened when their
 //! units are looked at.
 
+use smallvec::SmallVec;
+
+use super::append::{self, Plan};
 use crate::base::exit::Exit;
 use crate::base::limits;
 use crate::heap::cells::*;
@@ -310,6 +313,9 @@ impl<'s> Cx<'s> {
         if length < MIN_ROPE {
             return self.concat_flat(left, right);
         }
+        if let Some(longer) = self.append_in_place(left, right)? {
+            return Ok(longer);
+        }
         let wide = left.get(self).is_wide(self) || right.get(self).is_wide(self);
         let depth = 1 + self.rope_depth(left).max(self.rope_depth(right));
         let rope = self.alloc::<Rope>(kind::Rope, Rope::BYTES)?;
@@ -320,10 +326,11 @@ impl<'s> Cx<'s> {
         cell.set_depth(depth);
         cell.change_flags(if wide { flag::WIDE } else { 0 }, 0);
         let string = cell.cast::<Str>().expect("a rope is a string").root(self);
-        if depth > limits::ROPE_DEPTH {
-            return self.flatten(string);
+        match append::plan(depth, length, wide) {
+            Plan::Rope => Ok(string),
+            Plan::Buffer => self.put_in_buffer(string),
+            Plan::Flat => self.flatten(string),
         }
-        Ok(string)
     }
 
     fn rope_depth(&self, string: Local<'_, Str>) -> u32 {
@@ -398,7 +405,7 @@ impl<'s> Cx<'s> {
         let (wide, length) = (cell.is_wide(self), cell.length() as usize);
         self.vm.spend(length as u64 / 64)?;
         let result = if wide { self.new_utf16(length)? } else { self.new_latin1(length)? };
-        fill_from_rope(self, string.get(self), result.get(self), wide);
+        fill_from_rope(self, string.get(self), result.get(self), 0, wide);
         let flat = self.canonical(result)?;
         keep_flat(self, string.get(self), flat.get(self));
         Ok(flat)
@@ -421,7 +428,7 @@ impl<'s> Cx<'s> {
         #[allow(unsafe_code)]
         let (rope, flat) = unsafe { (Gc::<Str>::from_ref(self, reference), Gc::<Str>::from_ref(self, made)) };
         flat.set_length(length as u32);
-        fill_from_rope(self, rope, flat, false);
+        fill_from_rope(self, rope, flat, 0, false);
         keep_flat(self, rope, flat);
         true
     }
@@ -537,22 +544,25 @@ fn keep_flat(cx: &Cx<'_>, rope: Gc<'_, Str>, flat: Gc<'_, Str>) {
     rope.set_depth(0);
 }
 
-/// Writes a rope's units into a fresh flat string, without recursion.
-fn fill_from_rope(cx: &Cx<'_>, rope: Gc<'_, Str>, to: Gc<'_, Str>, wide: bool) {
-    let mut pending = vec![rope];
-    let mut at = 0;
-    while let Some(part) = pending.pop() {
-        match part.cast::<Rope>() {
-            Some(rope) => {
-                pending.extend(rope.right(cx));
-                pending.push(rope.left(cx));
-            }
-            None => {
-                let chars = part.chars(cx);
-                copy_units(chars, to, at, wide);
-                at += chars.len();
-            }
+/// Writes a rope's units into a flat string under construction, from a place on. Begins at their end, where ropes that
+/// grew by appending have their short parts.
+pub(super) fn fill_from_rope(cx: &Cx<'_>, rope: Gc<'_, Str>, to: Gc<'_, Str>, at: usize, wide: bool) {
+    let mut end = at + rope.length() as usize;
+    let mut pending = SmallVec::<[Gc<'_, Str>; 16]>::new();
+    let mut part = rope;
+    loop {
+        if let Some(open) = part.cast::<Rope>()
+            && let Some(right) = open.right(cx)
+        {
+            pending.push(open.left(cx));
+            part = right;
+            continue;
         }
+        let chars = part.chars(cx);
+        end -= chars.len();
+        copy_units(chars, to, end, wide);
+        let Some(next) = pending.pop() else { return };
+        part = next;
     }
 }
 

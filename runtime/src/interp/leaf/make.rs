@@ -12,6 +12,7 @@ use crate::heap::cells::*;
 use crate::heap::roots::Name;
 use crate::heap::tails::FLAT_HEADER;
 use crate::heap::{Cx, Gc, Isolate, Value};
+use crate::object::append::{Plan, plan};
 use crate::object::function::template_flag;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{info, shape_flag};
@@ -22,6 +23,14 @@ enum Part<'a> {
     /// A string that is there.
     Text(Gc<'a, Str>),
     /// Characters that are to become one.
+    Bytes(&'a [u8]),
+}
+
+/// What is appended to a string.
+enum Appended<'a> {
+    /// A string that is there.
+    Text(u64),
+    /// Characters.
     Bytes(&'a [u8]),
 }
 
@@ -108,7 +117,7 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     // SAFETY: passed on from the caller: both are live strings, whose rows have these offsets.
     unsafe {
         let [left, right] = [a, b].map(|word| cx.heap.at((word as u32 as usize) << 3));
-        let [before, behind] = [left, right].map(|cell| cell.add(4).cast::<u32>().read());
+        let (before, behind) = (left.add(4).cast::<u32>().read(), right.add(4).cast::<u32>().read());
         if before == 0 {
             return b;
         }
@@ -117,6 +126,16 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
         }
         let length = before as usize + behind as usize;
         if length >= MIN_ROPE as usize {
+            if left.read() == kind::Slice {
+                if right.read() == kind::Latin1 && behind <= 4 {
+                    let longer = append_short(cx, left, before, right, behind);
+                    if longer != LEFT {
+                        return longer;
+                    }
+                } else if let Some(longer) = append_in_place(cx, a, Appended::Text(b)) {
+                    return longer;
+                }
+            }
             return if length > limits::STRING_LENGTH { LEFT } else { rope(cx, a, b, length as u32) };
         }
         if left.read() != kind::Latin1 || right.read() != kind::Latin1 {
@@ -129,6 +148,57 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
         units.copy_from_nonoverlapping(left.add(FLAT_HEADER), before as usize);
         units.add(before as usize).copy_from_nonoverlapping(right.add(FLAT_HEADER), behind as usize);
         reference(TAG_STRING, made)
+    }
+}
+
+/// A slice and a Latin-1 string of up to four units behind it, as `append_in_place` has it; LEFT where there is no room.
+#[inline(always)]
+unsafe fn append_short(cx: &mut Cx<'_>, slice: *const u8, before: u32, piece: *const u8, units: u32) -> u64 {
+    // SAFETY: passed on from the caller: live cells, whose rows have these offsets. A flat string has four bytes from
+    // its first unit on, and so has the buffer behind what is in use.
+    unsafe {
+        let parent = slice.add(offset::Slice::parent as usize).cast::<u32>().read();
+        let start = slice.add(offset::Slice::offset as usize).cast::<u32>().read();
+        let buffer = cx.heap.at((parent as usize) << 3);
+        let used = buffer.add(offset::Latin1::hash as usize).cast::<u32>();
+        let room = buffer.add(offset::Latin1::length as usize).cast::<u32>().read();
+        let end = start + before;
+        if buffer.add(1).read() & flag::BUFFER == 0 || used.read() != end || end + 4 > room {
+            return LEFT;
+        }
+        let Some(made) = cx.heap.allocate_young_text(kind::Slice, Slice::BYTES) else { return LEFT };
+        let at = cx.heap.at((made as usize) << 3);
+        at.add(4).cast::<u32>().write(before + units);
+        at.add(offset::Slice::parent as usize).cast::<u32>().write(parent);
+        at.add(offset::Slice::offset as usize).cast::<u32>().write(start);
+        let copied = piece.add(FLAT_HEADER).cast::<u32>().read();
+        buffer.add(FLAT_HEADER + end as usize).cast::<u32>().write_unaligned(copied);
+        used.write(end + units);
+        reference(TAG_STRING, made)
+    }
+}
+
+/// The string at `left` and a part behind it, where the part fits into the buffer that the string ends. `None` where it
+/// does not, or the nursery has no room.
+unsafe fn append_in_place(cx: &mut Cx<'_>, left: u64, part: Appended<'_>) -> Option<u64> {
+    // SAFETY: compiled code passes live values; making a cell in the nursery moves none.
+    unsafe {
+        let units = match part {
+            Appended::Text(text) => {
+                let text = Gc::<Str>::from_ref(cx, text as u32);
+                text.is_piece(cx).then(|| text.length() as usize)?
+            }
+            Appended::Bytes(bytes) => bytes.len(),
+        };
+        Gc::<Str>::from_ref(cx, left as u32).room_behind(cx, units)?;
+        let made = cx.heap.allocate_young(kind::Slice, Slice::BYTES)?;
+        let room = Gc::<Str>::from_ref(cx, left as u32).room_behind(cx, units)?;
+        let slice = Gc::<Slice>::from_ref(cx, made);
+        match part {
+            Appended::Text(text) => room.append(cx, slice, Gc::from_ref(cx, text as u32)),
+            Appended::Bytes(bytes) => room.append_bytes(cx, slice, bytes),
+        }
+        Some(reference(TAG_STRING, made))
     }
 }
 
@@ -170,7 +240,14 @@ unsafe fn join_other(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     }
     // SAFETY: as above; making strings does not move any.
     unsafe {
-        let [a, b] = [a, b].map(|word| to_text(cx, word));
+        if is_string(a)
+            && !is_string(b)
+            && let Some(bytes) = characters(b, &mut right)
+            && let Some(longer) = append_in_place(cx, a, Appended::Bytes(bytes))
+        {
+            return longer;
+        }
+        let (a, b) = (to_text(cx, a), to_text(cx, b));
         if a == LEFT || b == LEFT {
             return LEFT;
         }
@@ -201,7 +278,7 @@ unsafe fn rope(cx: &mut Cx<'_>, a: u64, b: u64, length: u32) -> u64 {
     unsafe {
         let [left, right] = [a, b].map(|word| width_and_depth(cx.heap.at((word as u32 as usize) << 3)));
         let depth = 1 + left.1.max(right.1);
-        if depth > limits::ROPE_DEPTH {
+        if plan(depth, length, left.0 || right.0) != Plan::Rope {
             return LEFT;
         }
         let Some(made) = cx.heap.allocate_young(kind::Rope, Rope::BYTES) else { return LEFT };

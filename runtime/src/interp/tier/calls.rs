@@ -3,6 +3,8 @@
 use super::super::dispatch::{self, Nested, run_nested};
 use super::super::enter::Entered;
 use super::super::resumption::call_next;
+use smallvec::SmallVec;
+
 use super::ENTRIES_BOOKED;
 use crate::base::exit::{Exit, PreparedCall};
 use crate::base::tier::{LEFT, MAX_DEOPTS, NEVER_RUN, NEW_WAYS, PATIENCE};
@@ -447,12 +449,15 @@ pub(super) unsafe extern "C" fn tier_push(
     fp: *mut u64,
     array: u64,
     value: u64,
+    again: u32,
 ) -> u64 {
     // SAFETY: compiled code passes live values, with its frames complete.
     unsafe {
         let cx = above(isolate, fp);
         let (array, value) = (Value::from_bits(array).root(cx), Value::from_bits(value).root(cx));
-        match cx.push_one(array, value) {
+        let pushed =
+            if again == 0 { cx.push_one(array, value) } else { cx.push_more(array, value).map(Some) };
+        match pushed {
             Ok(length) => length.map_or(bits::HOLE, u64::from),
             Err(exit) => leave(isolate, exit),
         }
@@ -527,6 +532,27 @@ pub(super) unsafe extern "C" fn tier_substring(
         let (start, end) = (start.max(0) as usize, end.max(0) as usize);
         match cx.substring(string, start.min(end).min(length), start.max(end).min(length)) {
             Ok(part) => part.value(cx).bits(),
+            Err(exit) => leave(isolate, exit),
+        }
+    }
+}
+
+/// The values but holes as strings, one behind the other.
+pub(super) unsafe extern "C" fn tier_join(
+    isolate: *mut Isolate,
+    fp: *mut u64,
+    a: u64,
+    b: u64,
+    c: u64,
+) -> u64 {
+    // SAFETY: compiled code passes live values, with its frames complete.
+    unsafe {
+        let cx = above(isolate, fp);
+        let parts = [a, b, c].into_iter().filter(|&word| word != bits::HOLE);
+        let parts: SmallVec<[Local<'_>; 3]> = parts.map(|word| Value::from_bits(word).root(cx)).collect();
+        match cx.join_primitives(&parts) {
+            Ok(Some(joined)) => joined.value(cx).bits(),
+            Ok(None) => bits::HOLE,
             Err(exit) => leave(isolate, exit),
         }
     }

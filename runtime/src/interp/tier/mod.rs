@@ -104,7 +104,8 @@ pub struct Abi {
     pub yields: usize,
     /// `fn(isolate, fp, window, argc | code << 32) -> value or LEFT`: calls a native function.
     pub native: usize,
-    /// `fn(isolate, fp, array, value) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array.
+    /// `fn(isolate, fp, array, value, again) -> new length, LEFT, or HOLE where it takes more`: pushes onto an array. It
+    /// never takes more again in the same call.
     pub push: usize,
     /// `fn(isolate, fp, length) -> array or LEFT`: an array of holes.
     pub new_array: usize,
@@ -114,6 +115,9 @@ pub struct Abi {
     pub character: usize,
     /// `fn(isolate, fp, string, start, end) -> string or LEFT`: the part between two clamped places.
     pub substring: usize,
+    /// `fn(isolate, fp, a, b, c) -> string, LEFT, or HOLE where one is no simple primitive or the string would be too
+    /// long`: the values as strings, one behind the other, each may be a hole for none.
+    pub join: usize,
     /// `fn(isolate, map, key) -> entry, -1, or -2 where it takes more`: where a Map or Set has a key.
     pub map_find: usize,
     /// `fn(isolate, map, key, value) -> 1, or 0 where it takes more`: sets a key's value in a Map, adds it to a Set.
@@ -179,6 +183,7 @@ impl Abi {
             char_code: tier_char_code as *const () as usize,
             character: tier_character as *const () as usize,
             substring: tier_substring as *const () as usize,
+            join: tier_join as *const () as usize,
             map_find: maps::tier_map_find as *const () as usize,
             map_put: maps::tier_map_put as *const () as usize,
             map_set: maps::tier_map_set as *const () as usize,
