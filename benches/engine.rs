@@ -1,6 +1,8 @@
-//! Benchmarks of the engine: single operations, small programs, start-up, allocation, snapshots.
+//! Benchmarks of the engine: single operations, small programs, the programs of `benches/programs` in each tier,
+//! start-up, allocation, snapshots.
 //!
-//! `cargo bench` runs all, `cargo bench -- ops` some. Figures are for comparing two builds on one machine.
+//! `cargo bench` runs all, `cargo bench -- ops` some, `cargo bench -- optimised/sieve` one. Figures are for comparing
+//! two builds on one machine.
 
 #![allow(missing_docs)]
 
@@ -10,15 +12,20 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use tvm::program::{SourceKind, compile};
 use tvm::{Limits, Program, ProgramOptions, SystemHost};
+use tvm_runtime::base::tier::TierOptions;
 use tvm_runtime::heap::Zeal;
 
 fn program() -> Program {
+    program_in(None)
+}
+
+fn program_in(tiers: Option<TierOptions>) -> Program {
     let options = ProgramOptions {
         limits: Limits::default(),
         zeal: Zeal::None,
         test262: false,
         host: Box::new(SystemHost::default()),
-        tiers: None,
+        tiers,
         arguments: Vec::new(),
     };
     Program::new(options).unwrap_or_else(|_| panic!("a program can be made"))
@@ -109,6 +116,42 @@ fn programs(c: &mut Criterion) {
     group.finish();
 }
 
+/// The programs that `tvm bench` runs, each in every tier, after as many rounds as it takes to compile what is hot. They
+/// compile on their own thread, so that two runs of one build measure the same code.
+fn tiers(c: &mut Criterion) {
+    const ROUNDS: usize = 12;
+    let waiting = TierOptions { background: false, ..TierOptions::default() };
+    let tiers = [
+        ("interpreter", None),
+        ("generic", Some(TierOptions { speculate: false, ..waiting })),
+        ("optimised", Some(waiting)),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/programs");
+    let files = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("the programs: {error}"));
+    let mut paths: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    paths.sort();
+    for (tier, options) in tiers {
+        let mut group = c.benchmark_group(tier);
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(200))
+            .measurement_time(Duration::from_secs(1));
+        for path in &paths {
+            let source = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}"));
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            group.bench_function(name, |b| {
+                let mut program = program_in(options);
+                run(&mut program, &source);
+                if options.is_some() {
+                    (0..ROUNDS).for_each(|_| run(&mut program, "run()"));
+                }
+                b.iter(|| run(&mut program, "run()"));
+            });
+        }
+        group.finish();
+    }
+}
+
 fn start_up(c: &mut Criterion) {
     let mut group = c.benchmark_group("start_up");
     group.sample_size(20);
@@ -179,5 +222,5 @@ fn snapshots(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ops, programs, start_up, allocation, snapshots);
+criterion_group!(benches, ops, programs, tiers, start_up, allocation, snapshots);
 criterion_main!(benches);

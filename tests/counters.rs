@@ -44,6 +44,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { const a = []; a.push(x); return a; }",
     ),
     (
+        "counters narrowed",
+        "function f(x) { let s = 0; for (let j = (x - 2) * 65536 * 65536; j <= 100; j += 3) s += j; return s; }",
+        "function f(x) { let s = 0; for (let j = x * 2; j <= 100; j += 3) s += j; return s; }",
+    ),
+    (
         "short arrays made in place",
         "function f(x) { const a = new Array(3); a[0] = x; return a; }",
         "function f(x) { const a = new Array(x); a[0] = x; return a; }",

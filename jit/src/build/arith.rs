@@ -64,10 +64,11 @@ impl Builder<'_> {
         let o = insn.operands();
         let slot = insn.operand(Kind::Arith).or(insn.operand(Kind::Compare));
         let mut seen = slot.map_or(0, |slot| self.word(frame, slot)) & (SAW_DOUBLE | SAW_OTHER);
-        // What was no int32 where feedback said so may still be a number.
-        let blocked = blocked
-            && (self.failures(frame, index) != 1 || !self.request.speculate || seen & SAW_DOUBLE != 0);
-        if self.failures(frame, index) == 1 {
+        // What was no int32 may still be a number.
+        let failed = self.failed(frame, index);
+        let widened = self.request.speculate && !failed.widely && matches!(failed.count, 1 | 2);
+        let blocked = blocked && !widened;
+        if widened {
             seen |= SAW_DOUBLE;
         }
         let immediate = insn.operand(Kind::Imm);
@@ -131,7 +132,9 @@ impl Builder<'_> {
                     let left = self.as_int32(frame, left, seen);
                     let right = self.as_int32(frame, right, seen);
                     match op {
-                        IntOp::UShr if blocked => self.emit(Op::UShrDouble, &[left, right], Type::Double),
+                        IntOp::UShr if blocked || widened => {
+                            self.emit(Op::UShrDouble, &[left, right], Type::Double)
+                        }
                         IntOp::UShr => self.guard(frame, Op::Int2(op), &[left, right], Type::Int),
                         _ => self.emit(Op::Int2(op), &[left, right], Type::Int),
                     }

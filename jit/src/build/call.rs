@@ -17,6 +17,8 @@ const INLINE_BYTES: u32 = 160;
 /// The same in the loops of the unit's own function and of those that it calls: 500 anywhere made the benchmark
 /// DeltaBlue a third slower, by what had to be compiled anew.
 const INLINE_BYTES_IN_LOOPS: u32 = 500;
+/// The same of a function with loops, called outside of any.
+const INLINE_BYTES_WITH_LOOPS: u32 = 64;
 /// Bytes of all that is built in place in a unit.
 const INLINE_TOTAL: u32 = 1500;
 /// Units that may find another function at a call, where each may have been compiled for one closure of the same
@@ -242,7 +244,9 @@ impl Builder<'_> {
         let profile = &self.request.functions[function];
         let keeps = profile.flags & template_flag::KEEPS_ARGUMENTS != 0;
         let params = profile.params();
-        if !keeps && self.may_inline(frame, function) {
+        let takes_closures = args.iter().any(|&arg| matches!(self.graph.inst(arg).op, Op::Closure(..)));
+        if !keeps && (takes_closures || !self.runs_long(frame, function)) && self.may_inline(frame, function)
+        {
             return self.inline(frame, index, call);
         }
         let mut all = self.operands(callee, receiver, args);
@@ -731,6 +735,16 @@ impl Builder<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a function has loops of its own, and is called in none: in place it would gain little, and its loops lose
+    /// registers to what is around them.
+    fn runs_long(&mut self, frame: &Frame, function: usize) -> bool {
+        let pc = self.graph.site.1;
+        let in_loop = |(&header, &end): (&u32, &u32)| (header..end).contains(&pc);
+        let analysis = self.analysis(function);
+        let once = frame.depth == 0 && !frame.analysis.loops.iter().any(in_loop);
+        once && !analysis.loops.is_empty() && analysis.bytes > INLINE_BYTES_WITH_LOOPS
     }
 
     fn may_inline(&mut self, frame: &Frame, function: usize) -> bool {

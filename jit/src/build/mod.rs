@@ -19,7 +19,7 @@ use liveness::{Analysis, Registers};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tvm_bytecode::data::SuspendKind;
 use tvm_bytecode::{FRAME_HEADER, Insn, Kind, Op as B};
-use tvm_runtime::base::tier::{PlainHolder, Request};
+use tvm_runtime::base::tier::{Failed, PlainHolder, Request};
 use tvm_runtime::frame::{self, ReturnKind, link_flag};
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{kind, offset};
@@ -298,9 +298,13 @@ impl Builder<'_> {
     }
 
     /// In how many units of code speculation on an instruction failed.
-    fn failures(&self, frame: &Frame, index: usize) -> u8 {
+    fn failed(&self, frame: &Frame, index: usize) -> Failed {
         let code = self.request.functions[frame.function].code;
-        self.request.blocked.get(&(code, frame.analysis.insns[index].0)).copied().unwrap_or(0)
+        self.request.blocked.get(&(code, frame.analysis.insns[index].0)).copied().unwrap_or_default()
+    }
+
+    fn failures(&self, frame: &Frame, index: usize) -> u8 {
+        self.failed(frame, index).count
     }
 
     fn is_blocked(&self, frame: &Frame, index: usize) -> bool {

@@ -82,7 +82,7 @@ impl Lower<'_> {
 
     /// Stores a guest value at a fixed offset of a cell, with the barrier.
     fn store_value(&mut self, cell: ir::Value, offset: u32, stored: Value) {
-        let is = self.boxed(stored);
+        let is = self.to_store(stored);
         self.store(Region::Heap, is, cell, offset as i32);
         let offset = self.word(u64::from(offset));
         self.barrier(cell, offset, stored);
@@ -263,11 +263,11 @@ impl Lower<'_> {
             Op::LoadField(offset) => {
                 let object = self.arg(value, 0);
                 let object = self.address_of(object);
-                self.load(Region::Heap, I64, object, offset as i32)
+                self.load_number(value, object, offset as i32)
             }
             Op::LoadOf(reference, offset) => {
                 let object = self.fixed(reference);
-                self.load(Region::Heap, I64, object, offset as i32)
+                self.load_number(value, object, offset as i32)
             }
             Op::StoreField(offset) => {
                 let object = self.arg(value, 0);
@@ -309,7 +309,7 @@ impl Lower<'_> {
             }
             Op::LoadAt(offset) | Op::LoadScope(offset) => {
                 let cell = self.arg(value, 0);
-                self.load(Region::Heap, I64, cell, offset as i32)
+                self.load_number(value, cell, offset as i32)
             }
             Op::StoreAt(offset) | Op::StoreScope(offset) => {
                 let cell = self.arg(value, 0);
@@ -474,9 +474,12 @@ impl Lower<'_> {
     fn load_element(&mut self, value: Value) -> ir::Value {
         let (elements, offset) = self.element(value, 2);
         let at = self.b.ins().iadd(elements, offset);
-        let found = self.load(Region::Heap, I64, at, 8);
-        let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
-        self.leave_if(value, hole, "a hole");
+        let found = self.load_number(value, at, 8);
+        // A hole is no number.
+        if !self.float_loads.contains(&value) {
+            let hole = self.b.ins().icmp_imm_s(IntCC::Equal, found, bits::HOLE as i64);
+            self.leave_if(value, hole, "a hole");
+        }
         found
     }
 
@@ -490,8 +493,10 @@ impl Lower<'_> {
                 Op::Box => self.graph.inst(stored).args[0],
                 _ => stored,
             };
-            let is = self.get_guest(inner);
-            let is = self.box_as(is, self.graph.ty(inner));
+            let mut is = self.get_guest(inner);
+            if self.graph.ty(inner) != Type::Double {
+                is = self.box_as(is, self.graph.ty(inner));
+            }
             self.store(Region::Heap, is, at, 8);
             let offset = self.b.ins().iadd_imm_s(offset, 8);
             self.barrier(elements, offset, stored);
@@ -617,7 +622,7 @@ impl Lower<'_> {
         flags: ir::Value,
         stored: Value,
     ) {
-        let is = self.boxed(stored);
+        let is = self.to_store(stored);
         self.store(Region::Heap, is, at, 8);
         // The kind flags of elements stay true.
         let inner = match self.graph.inst(stored).op {

@@ -5,6 +5,7 @@
 //! that can collect, those that are still alive are read again from their stack slots. A guard jumps to the exit of its
 //! state, one for all guards that share it, with its number.
 
+mod floats;
 mod leaf;
 mod loops;
 mod map;
@@ -202,6 +203,8 @@ struct Lower<'a> {
     alive: roots::Alive,
     /// Doubles whose NaN may be of any kind, since typed arrays had it: guest values have one.
     foreign: rustc_hash::FxHashSet<Value>,
+    /// Loads of what is needed as a double only.
+    float_loads: rustc_hash::FxHashSet<Value>,
     /// Addresses that loops take from outside.
     carried: rustc_hash::FxHashSet<Value>,
     /// The address that is being computed is one of them.
@@ -259,6 +262,7 @@ impl<'a> Lower<'a> {
             waiting: Vec::new(),
             alive: roots::Alive::new(graph),
             foreign: typed::foreign_doubles(graph),
+            float_loads: floats::float_loads(graph),
             carried: loops::carried(graph),
             is_carried: false,
             rotated: loops::rotated(graph),
@@ -547,7 +551,9 @@ impl<'a> Lower<'a> {
         let inst = self.graph.inst(value);
         let state = inst.state.expect("the verifier asks for states of guards");
         let number = self.exits.len();
-        self.exits.push(ExitPlace { code: inst.site.0, pc: inst.site.1, reason, hoisted: inst.hoisted });
+        let narrow = matches!(inst.op, Op::GuardInt | Op::DoubleToInt | Op::Int2(_));
+        let ((code, pc), hoisted) = (inst.site, inst.hoisted);
+        self.exits.push(ExitPlace { code, pc, reason, hoisted, narrow });
         let place = (u64::from(self.request.number) << 32) | number as u64;
         let place = self.word(place);
         let exit = match self.leaving.get(&state) {
@@ -654,7 +660,10 @@ impl<'a> Lower<'a> {
         let inst = self.graph.inst(value);
         if let Some(&variable) = self.variables.get(&value) {
             self.b.def_var(variable, is);
-        } else if inst.ty == Type::Any && !matches!(inst.op, Op::Const(_) | Op::Box) {
+        } else if inst.ty == Type::Any
+            && !matches!(inst.op, Op::Const(_) | Op::Box)
+            && !self.float_loads.contains(&value)
+        {
             let variable = self.b.declare_var(I64);
             self.variables.insert(value, variable);
             self.b.def_var(variable, is);

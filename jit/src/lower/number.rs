@@ -46,7 +46,7 @@ impl Lower<'_> {
         self.b.ins().icmp(IntCC::UnsignedLessThan, value, first)
     }
 
-    fn low(&mut self, value: ir::Value) -> ir::Value {
+    pub(super) fn low(&mut self, value: ir::Value) -> ir::Value {
         self.b.ins().ireduce(I32, value)
     }
 
@@ -89,31 +89,24 @@ impl Lower<'_> {
                 self.leave_unless(value, int, "not an int32");
                 self.low(arg)
             }
-            Op::GuardNumber => {
-                let arg = self.arg(value, 0);
-                let first = self.word(bits::FIRST_TAGGED);
-                let is_double = self.b.ins().icmp(IntCC::UnsignedLessThan, arg, first);
-                let (other, done) = (self.cold(), self.warm());
-                self.b.append_block_param(done, F64);
-                let double = self.as_float(arg);
-                self.b.ins().brif(is_double, done, &[double.into()], other, &[]);
-                self.b.switch_to_block(other);
-                let int = self.has_tag(arg, bits::TAG_INT);
-                self.leave_unless(value, int, "not a number");
-                let low = self.low(arg);
-                let double = self.b.ins().fcvt_from_sint(F64, low);
-                self.b.ins().jump(done, &[double.into()]);
-                self.b.switch_to_block(done);
-                self.b.block_params(done)[0]
-            }
+            Op::GuardNumber => self.guard_number(value),
             Op::GuardIsNumber => {
                 let arg = self.arg(value, 0);
                 let number = self.is_number(arg);
                 self.leave_unless(value, number, "not a number");
                 return true;
             }
-            Op::DoubleToInt => {
-                let arg = self.arg(value, 0);
+            Op::DoubleToInt | Op::IntBelow(_) => {
+                let mut arg = self.arg(value, 0);
+                if let Op::IntBelow(cmp) = self.graph.inst(value).op {
+                    let bound = self.arg(value, 1);
+                    let last = self.b.ins().f64const(f64::from(i32::MAX));
+                    let below = self.b.ins().fcmp(float_cc(cmp), arg, bound);
+                    let high = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, bound, last);
+                    let high = self.b.ins().band_not(high, below);
+                    self.leave_if(value, high, "a bound above int32");
+                    arg = self.b.ins().select(below, arg, last);
+                }
                 let int = self.b.ins().fcvt_to_sint_sat(I32, arg);
                 let back = self.b.ins().fcvt_from_sint(F64, int);
                 let (a, b) = (

@@ -240,6 +240,9 @@ pub enum Op {
     DoubleToInt,
     /// An int as a double.
     IntToDouble,
+    /// A double that compares so with a bound (value, bound), as an int32; 2^31 - 1 for one that does not. Leaves where
+    /// it is no int32, or the bound is above all of them.
+    IntBelow(Cmp),
     /// ToInt32 of a double.
     Truncate,
     /// Arithmetic on ints.
@@ -626,6 +629,7 @@ impl Op {
             | Op::GuardObject
             | Op::GuardString
             | Op::DoubleToInt
+            | Op::IntBelow(_)
             | Op::StrictEqual
             | Op::GuardNotHole
             | Op::GuardBool(_)

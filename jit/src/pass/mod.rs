@@ -4,6 +4,7 @@ mod clean;
 pub mod escape;
 mod gvn;
 mod hoist;
+mod narrow;
 mod ranges;
 mod types;
 mod wrap;
@@ -17,6 +18,7 @@ pub type Pass = (&'static str, fn(&mut Graph));
 /// All passes, in order.
 pub const PASSES: &[Pass] = &[
     ("prune", clean::prune),
+    ("narrow", narrow::narrow),
     ("types", types::types),
     ("escape", escape::escape),
     ("gvn", gvn::gvn),

@@ -347,6 +347,7 @@ fn wants_any(op: Op) -> bool {
         op,
         Op::Box
             | Op::DoubleToInt
+            | Op::IntBelow(_)
             | Op::IntToDouble
             | Op::Truncate
             | Op::ClampByte

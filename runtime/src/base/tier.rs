@@ -201,7 +201,7 @@ pub struct Request {
     /// The running function and its new.target, where that is the constructor of a derived class.
     pub running: Option<(u64, u64)>,
     /// Places (code number, code offset) where speculation failed before, and in how many units of code.
-    pub blocked: FxHashMap<(u32, u32), u8>,
+    pub blocked: FxHashMap<(u32, u32), Failed>,
     /// Places whose guards failed in front of a loop before: they are asked where they stand.
     pub unmoved: FxHashSet<(u32, u32)>,
     /// Optimise by feedback; otherwise the code takes everything as it comes.
@@ -268,6 +268,8 @@ pub struct ExitPlace {
     pub reason: &'static str,
     /// It was asked in front of a loop that has the instruction.
     pub hoisted: bool,
+    /// It was an int32 that was asked for, so that it may have been a double.
+    pub narrow: bool,
 }
 
 /// Why code leaves where feedback says that nothing was ever run.
@@ -462,14 +464,16 @@ pub struct Failed {
     pub count: u8,
     /// Number of the first unit that knows of the last one.
     pub known_from: u32,
+    /// Some of them were not for want of an int32.
+    pub widely: bool,
 }
 
 impl Tiers {
-    /// A guard of a unit failed at a place for the second time; it had been moved there from within a loop, or not.
-    pub fn note_failure(&mut self, unit: u32, place: (u32, u32), hoisted: bool) {
-        let next = self.requests;
+    /// A guard of a unit failed for the second time.
+    pub fn note_failure(&mut self, unit: u32, exit: ExitPlace) {
+        let (next, place) = (self.requests, (exit.code, exit.pc));
         // The first time that may be for want of a round of the loop that the guard was moved out of.
-        if hoisted {
+        if exit.hoisted {
             match self.unmoved.get(&place) {
                 None => {
                     self.unmoved.insert(place, next);
@@ -481,7 +485,8 @@ impl Tiers {
         }
         let failed = self.blocked.entry(place).or_default();
         if unit >= failed.known_from {
-            *failed = Failed { count: failed.count.saturating_add(1), known_from: next };
+            let (count, widely) = (failed.count.saturating_add(1), failed.widely || !exit.narrow);
+            *failed = Failed { count, known_from: next, widely };
         }
     }
 }

@@ -132,7 +132,8 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
                     if longer != LEFT {
                         return longer;
                     }
-                } else if let Some(longer) = append_in_place(cx, a, Appended::Text(b)) {
+                }
+                if let Some(longer) = append_in_place(cx, a, Appended::Text(b)) {
                     return longer;
                 }
             }
@@ -151,7 +152,8 @@ unsafe fn join_strings(cx: &mut Cx<'_>, a: u64, b: u64) -> u64 {
     }
 }
 
-/// A slice and a Latin-1 string of up to four units behind it, as `append_in_place` has it; LEFT where there is no room.
+/// A slice and a Latin-1 string of up to four units behind it, as `append_in_place` has it; LEFT where that is to be
+/// asked.
 #[inline(always)]
 unsafe fn append_short(cx: &mut Cx<'_>, slice: *const u8, before: u32, piece: *const u8, units: u32) -> u64 {
     // SAFETY: passed on from the caller: live cells, whose rows have these offsets. A flat string has four bytes from

@@ -293,7 +293,7 @@ pub(super) unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, p
             }
         } else if record.exit_counts[exit] == 2 {
             let place = record.compiled.exits[exit];
-            tiers.note_failure(unit, (place.code, place.pc), place.hoisted);
+            tiers.note_failure(unit, place);
         }
         let Some(record) = tiers.units.get_mut(&unit) else { return LEFT };
         if record.deopts >= MAX_DEOPTS && record.live {

@@ -62,7 +62,7 @@ impl Cx<'_> {
             request.kept.extend(holder.method.map(|(_, method)| method));
         }
         let tiers = self.vm.tiers.as_ref()?;
-        request.blocked = tiers.blocked.iter().map(|(&place, failed)| (place, failed.count)).collect();
+        request.blocked = tiers.blocked.clone();
         request.unmoved = tiers.unmoved.keys().copied().collect();
         request.speculate = tiers.options.speculate;
         request.fail_guards =
