@@ -49,6 +49,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { let s = 0; for (let j = x * 2; j <= 100; j += 3) s += j; return s; }",
     ),
     (
+        "functions known by where they are",
+        "function f(x) { return Math.floor(x / 2); }",
+        "function f(x) { return (x / 2) | 0; }",
+    ),
+    (
         "short arrays made in place",
         "function f(x) { const a = new Array(3); a[0] = x; return a; }",
         "function f(x) { const a = new Array(x); a[0] = x; return a; }",

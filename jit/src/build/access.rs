@@ -25,6 +25,9 @@ impl Builder<'_> {
 
     fn object(&mut self, frame: &Frame, value: Value) -> Value {
         let value = self.any(value);
+        if matches!(self.graph.inst(value).op, Op::Const(word) if bits::is_object(word)) {
+            return value;
+        }
         self.guard(frame, Op::GuardObject, &[value], Type::Any)
     }
 
@@ -44,6 +47,19 @@ impl Builder<'_> {
         }
         let slots = self.emit(Op::Part(offset::Object::slots), &[object], Type::Raw);
         self.effect(Op::StoreAt(8 + 8 * (place - OUT_OF_LINE)), &[slots, value], Type::None, None);
+    }
+
+    /// What a place of an object whose reference is known has: a function that was called is taken for it, until it is
+    /// another.
+    fn constant_of(&mut self, frame: &Frame, reference: u32, place: u32) -> Value {
+        match self.request.constants.get(&(reference, place)) {
+            Some(&word) if self.failures(frame, self.at) == 0 && self.request.speculate => {
+                self.guard(frame, Op::GuardWordOf(reference, place, word), &[], Type::None);
+                self.graph.count("functions known by where they are", 1);
+                self.constant(word)
+            }
+            _ => self.load_of(reference, place),
+        }
     }
 
     /// Reads a place of an object whose reference is known.
@@ -83,7 +99,7 @@ impl Builder<'_> {
     /// What a cache entry's holder has at its place.
     fn load_inherited(&mut self, frame: &Frame, words: [u64; 3]) -> Value {
         self.guard(frame, Op::GuardValid(words[2] as u32), &[], Type::None);
-        self.load_of(words[1] as u32, place(words[1]))
+        self.constant_of(frame, words[1] as u32, place(words[1]))
     }
 
     /// Reads by a cache entry whose shape the object has; `None` where a getter never comes back.
@@ -106,7 +122,10 @@ impl Builder<'_> {
                 self.call_within(frame, index, getter, callee, object, &[], Some(dst))
             }
             ELSEWHERE => Ok(Some(self.load_inherited(frame, words))),
-            at => Ok(Some(self.load_place(object, at))),
+            at => Ok(Some(match self.graph.inst(self.graph.root(object)).op {
+                Op::Const(word) => self.constant_of(frame, word as u32, at),
+                _ => self.load_place(object, at),
+            })),
         }
     }
 
@@ -146,7 +165,13 @@ impl Builder<'_> {
                 results.extend(self.where_raw_is(shape, words[0] as u32, way)?);
             }
         }
-        let object = self.guard(frame, Op::GuardShape(last[0] as u32), &[object], Type::Any);
+        let object = match self.graph.inst(object).op {
+            Op::Const(word) if self.stays(word) => {
+                self.guard(frame, Op::GuardShapeOf(word as u32, last[0] as u32), &[], Type::None);
+                object
+            }
+            _ => self.guard(frame, Op::GuardShape(last[0] as u32), &[object], Type::Any),
+        };
         let value = each(self, frame, object, *last)?;
         if others.is_empty() {
             return Ok(value);
@@ -164,6 +189,15 @@ impl Builder<'_> {
         way: impl FnOnce(&mut Self) -> Result<Option<Value>, Refusal>,
     ) -> Result<Option<(BlockId, Value)>, Refusal> {
         let is = self.emit(Op::IsRaw(number), &[raw], Type::Bool);
+        self.where_holds(is, way)
+    }
+
+    /// The same where a truth value is true.
+    pub(super) fn where_holds(
+        &mut self,
+        is: Value,
+        way: impl FnOnce(&mut Self) -> Result<Option<Value>, Refusal>,
+    ) -> Result<Option<(BlockId, Value)>, Refusal> {
         let (yes, no) = (self.arm(), self.arm());
         self.graph.at_mut(self.block).end = End::Branch(is, yes, no);
         let checkpoint = self.checkpoint;
@@ -233,7 +267,7 @@ impl Builder<'_> {
             self.guard(frame, Op::GuardIsNumber, &[value], Type::Any);
         }
         self.guard(frame, Op::GuardShapeOf(words[1] as u32, words[0] as u32), &[], Type::None);
-        let value = self.load_of(words[1] as u32, place(words[1]));
+        let value = self.constant_of(frame, words[1] as u32, place(words[1]));
         Ok(self.set(frame, o[0], value))
     }
 
@@ -248,8 +282,10 @@ impl Builder<'_> {
         if !self.global_guards(frame, words) {
             return self.general(frame, index);
         }
-        let value = self.load_of(words[1] as u32, place(words[0]) & (ELSEWHERE - 1));
-        let value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
+        let mut value = self.constant_of(frame, words[1] as u32, place(words[0]) & (ELSEWHERE - 1));
+        if !matches!(self.graph.inst(value).op, Op::Const(_)) {
+            value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
+        }
         Ok(self.set(frame, o[0], value))
     }
 

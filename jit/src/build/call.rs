@@ -154,6 +154,14 @@ impl Builder<'_> {
                 return Ok(self.set_or_end(frame, dst, value));
             }
         }
+        if known.is_none()
+            && !construct
+            && self.failures(frame, index) == 0
+            && let Some(ways) = self.functions_of(callee, args.len())
+        {
+            let value = self.call_one_of(frame, index, &ways, callee, receiver, &args, window, dst)?;
+            return Ok(self.set_or_end(frame, dst, value));
+        }
         if let Some(Callee::Native { known: Some(KnownNative::NewArray), template, .. }) = known
             && let &[length] = &args[..]
             && self.failures(frame, index) == 0
@@ -195,6 +203,61 @@ impl Builder<'_> {
         let op = Op::Call { frame: frame.base, window, construct };
         let value = self.call_out(frame, index, op, &all, Some(dst));
         Ok(self.set(frame, dst, value))
+    }
+
+    /// The functions that a callee is one of, by what its shape said: each with its word.
+    fn functions_of(&self, callee: Value, count: usize) -> Option<Vec<(u64, usize)>> {
+        let inst = self.graph.inst(self.graph.root(callee));
+        if inst.op != Op::Phi || inst.args.len() < 2 {
+            return None;
+        }
+        let mut ways = Vec::new();
+        for &arg in &inst.args {
+            let Op::Const(word) = self.graph.inst(arg).op else { return None };
+            let Some(&Callee::Function(function)) = self.request.callees.get(&(word as u32)) else {
+                return None;
+            };
+            if !bits::is_object(word) || !self.takes(function, count) || self.is_class(function) {
+                return None;
+            }
+            if !ways.contains(&(word, function)) {
+                ways.push((word, function));
+            }
+        }
+        Some(ways)
+    }
+
+    /// Calls the one of several functions that a callee is.
+    #[allow(clippy::too_many_arguments)]
+    fn call_one_of(
+        &mut self,
+        frame: &mut Frame,
+        index: usize,
+        ways: &[(u64, usize)],
+        callee: Value,
+        receiver: Value,
+        args: &[Value],
+        window: i32,
+        dst: i64,
+    ) -> Result<Option<Value>, Refusal> {
+        self.graph.count("calls of one of several functions", 1);
+        let mut results = Vec::new();
+        for (at, &(word, function)) in ways.iter().enumerate() {
+            let mut way = |builder: &mut Self| {
+                let callee = builder.constant(word);
+                let known =
+                    Known { function, callee, receiver, args, window, dst: Some(dst), new_target: None };
+                builder.call_known(frame, index, &known)
+            };
+            if at + 1 == ways.len() {
+                let value = way(self)?;
+                results.extend(value.map(|value| (self.block, value)));
+            } else {
+                let is = self.emit(Op::IsWord(word), &[callee], Type::Bool);
+                results.extend(self.where_holds(is, way)?);
+            }
+        }
+        Ok((!results.is_empty()).then(|| self.join(&results)))
     }
 
     /// A call by an instruction of its own, whose result comes to a register.
@@ -338,12 +401,25 @@ impl Builder<'_> {
         function: usize,
     ) -> Value {
         if self.failures(frame, index) == 0 && seen as u32 >= tvm_runtime::heap::YOUNG_END_REF {
-            return self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any);
+            return match self.graph.inst(callee).op {
+                Op::Const(word) if word == seen => callee,
+                _ => self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any),
+            };
         }
         self.known_function(frame, callee, function)
     }
 
     pub(super) fn known_template(&mut self, frame: &Frame, callee: Value, expected: u32) -> Value {
+        if let Op::Const(word) = self.graph.inst(callee).op {
+            let template = match self.request.callees.get(&(word as u32)) {
+                Some(&Callee::Function(function)) => Some(self.request.functions[function].template),
+                Some(&Callee::Native { template, .. }) => Some(template),
+                None => None,
+            };
+            if bits::is_object(word) && template == Some(expected) {
+                return callee;
+            }
+        }
         let callee = self.guard(frame, Op::GuardObject, &[callee], Type::Any);
         let callee = self.guard(frame, Op::GuardKind(kind::Function), &[callee], Type::Any);
         let template = self.emit(Op::LoadWord(offset::Function::template), &[callee], Type::Raw);

@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{self, InstBuilder};
 use tvm_runtime::base::tier::LEFT;
 use tvm_runtime::heap::bits;
 use tvm_runtime::heap::cells::{flag, kind, offset};
+use tvm_runtime::interp::feedback::OUT_OF_LINE;
 use tvm_runtime::interp::leaf::Leaf;
 
 use super::typed::ByteOrder;
@@ -222,6 +223,20 @@ impl Lower<'_> {
                 let found = self.load(Region::Heap, I32, object, SHAPE);
                 let same = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as i32));
                 self.leave_unless(value, same, "another shape");
+                return Ok(());
+            }
+            Op::GuardWordOf(reference, place, word) => {
+                let object = self.fixed(reference);
+                let found = if place < OUT_OF_LINE {
+                    self.load(Region::Heap, I64, object, 8 * place as i32)
+                } else {
+                    let slots = self.word32(object, offset::Object::slots as i32);
+                    let slots = self.cell(slots);
+                    self.load(Region::Heap, I64, slots, 8 + 8 * (place - OUT_OF_LINE) as i32)
+                };
+                let word = self.word(word);
+                let same = self.b.ins().icmp(IntCC::Equal, found, word);
+                self.leave_unless(value, same, "another function");
                 return Ok(());
             }
             Op::GuardKind(kind) => {

@@ -205,6 +205,11 @@ impl Lower<'_> {
                 let pair = self.b.ins().band_imm_s(a, !1);
                 self.b.ins().icmp_imm_s(IntCC::Equal, pair, bits::UNDEFINED as i64)
             }
+            Op::IsWord(word) => {
+                let arg = self.arg(value, 0);
+                let word = self.word(word);
+                self.b.ins().icmp(IntCC::Equal, arg, word)
+            }
             Op::IsRaw(number) => {
                 let a = self.arg(value, 0);
                 self.b.ins().icmp_imm_s(IntCC::Equal, a, i64::from(number))

@@ -10,6 +10,7 @@ pub mod verify;
 
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
+use tvm_runtime::interp::feedback::OUT_OF_LINE;
 use tvm_runtime::interp::leaf::Leaf;
 use tvm_runtime::object::typed::ElementType;
 
@@ -286,6 +287,8 @@ pub enum Op {
     GuardShape(u32),
     /// The reference of an object's shape.
     Shape,
+    /// Whether a value is this word.
+    IsWord(u64),
     /// Whether a Raw is this number.
     IsRaw(u32),
     /// Leaves unless the validity cell holds.
@@ -308,6 +311,8 @@ pub enum Op {
     PartOf(u32, u32),
     /// Leaves unless the object with the first reference has the shape with the second.
     GuardShapeOf(u32, u32),
+    /// Leaves unless the object with this reference has a word at a place.
+    GuardWordOf(u32, u32, u64),
     /// The address of a cell.
     Address,
     /// The address of a scope's parent.
@@ -581,6 +586,8 @@ impl Op {
             // Which slots and elements an object has changes only where lengths may.
             Op::Part(_) | Op::PartOf(..) => alias::LENGTH,
             Op::GuardShapeOf(..) => alias::SHAPE,
+            Op::GuardWordOf(_, place, _) if place < OUT_OF_LINE => alias::field(8 * place),
+            Op::GuardWordOf(_, place, _) => alias::SHAPE | alias::part(8 + 8 * (place - OUT_OF_LINE)),
             Op::LoadAt(at) => alias::part(at),
             Op::LoadWord(_) => alias::LENGTH,
             Op::LoadWordAt(_) | Op::TypedData | Op::TypedCount => alias::LENGTH,
@@ -639,6 +646,7 @@ impl Op {
             | Op::GuardRaw(_)
             | Op::GuardKind(_)
             | Op::GuardShapeOf(..)
+            | Op::GuardWordOf(..)
             | Op::Length
             | Op::TypedLength
             | Op::GuardIsNumber

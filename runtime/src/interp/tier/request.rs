@@ -6,9 +6,11 @@ use tvm_bytecode::{Insns, Kind, Op};
 
 use crate::base::tier::*;
 use crate::frame::{self, Frame};
+use crate::heap::YOUNG_END_REF;
 use crate::heap::bits;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Value};
+use crate::interp::feedback::{ELSEWHERE, ON_STRING, OUT_OF_LINE, place};
 use crate::object::function::{Entry, template_flag};
 use crate::object::realm::Intrinsic;
 
@@ -32,6 +34,7 @@ impl Cx<'_> {
             caches: FxHashMap::default(),
             valid: FxHashSet::default(),
             accessors: FxHashMap::default(),
+            constants: FxHashMap::default(),
             callees: FxHashMap::default(),
             templates: FxHashMap::default(),
             closures: FxHashMap::default(),
@@ -89,6 +92,7 @@ impl Cx<'_> {
             self.add_fields((index == 0).then_some(callee), &mut callees, &mut request);
             self.facts(&profile, &mut request);
             self.add_accessors(&profile, &mut callees, &mut request);
+            self.add_methods(&profile, &mut callees, &request);
             let mut made = self.closures_of(&profile);
             self.add_called_templates(&profile, root, &mut made);
             request.functions.push(profile);
@@ -133,7 +137,84 @@ impl Cx<'_> {
                 }
             }
         }
+        self.add_constants(&mut request);
         Some(request)
+    }
+
+    /// Adds what caches lead to, where that is a function that was called, or an object that has nothing but functions
+    /// for all that compiled code looks for in it.
+    fn add_constants(&self, request: &mut Request) {
+        let realm = request.functions[0].template;
+        let realm = self.template_at(realm).realm(self);
+        let namespaces = [Intrinsic::Math, Intrinsic::Reflect, Intrinsic::JSON, Intrinsic::Atomics]
+            .map(|intrinsic| realm.intrinsic(self, intrinsic).bits());
+        let shape_of = |reference: u32| self.cell_word(reference, 0).map_or(0, |word| (word >> 32) as u32);
+        let mut found = Vec::new();
+        for profile in &request.functions {
+            for (_, insn) in &profile.insns {
+                let global = insn.operand(Kind::Global);
+                let Some(slot) = global.or(insn.operand(Kind::Property)) else { continue };
+                let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
+                if words[0] == bits::POLYMORPHIC {
+                    let entries = request.caches.get(&(words[1] as u32)).into_iter().flatten();
+                    let inherited = entries.filter(|words| place(words[0]) == ELSEWHERE);
+                    let inherited = inherited.filter(|words| request.valid.contains(&(words[2] as u32)));
+                    found.extend(inherited.map(|words| (words[1] as u32, place(words[1]))));
+                    continue;
+                }
+                if bits::tag(words[0]) != bits::TAG_CELL {
+                    continue;
+                }
+                let (shape, at) = (words[0] as u32, place(words[0]));
+                let is_valid = words[2] == bits::UNDEFINED || request.valid.contains(&(words[2] as u32));
+                let holder = words[1] as u32;
+                match at {
+                    _ if global.is_some() => {
+                        if is_valid && shape_of(holder) == shape {
+                            found.push((holder, at & (ELSEWHERE - 1)));
+                        }
+                    }
+                    ELSEWHERE if is_valid => found.push((holder, place(words[1]))),
+                    ON_STRING if shape_of(holder) == shape => found.push((holder, place(words[1]))),
+                    at if at < ELSEWHERE => {
+                        let namespace = namespaces.iter().find(|&&word| shape_of(word as u32) == shape);
+                        found.extend(namespace.map(|&word| (word as u32, at)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for (holder, at) in found {
+            let Some(word) = self.word_at(holder, at) else { continue };
+            let called = request.callees.contains_key(&(word as u32)) || namespaces.contains(&word);
+            if bits::is_object(word) && called && (word as u32) >= YOUNG_END_REF && holder >= YOUNG_END_REF {
+                request.kept.push(word);
+                request.constants.insert((holder, at), word);
+            }
+        }
+    }
+
+    /// A word of a cell, by its number; none of a cell that may be moved.
+    fn cell_word(&self, reference: u32, number: u32) -> Option<u64> {
+        // SAFETY: caches name live cells, and nothing was allocated since they were read; callers stay within them.
+        #[allow(unsafe_code)]
+        let word = || unsafe { self.heap.at(((reference + number) as usize) << 3).cast::<u64>().read() };
+        (reference >= YOUNG_END_REF).then(word)
+    }
+
+    /// What an object has at a place that a cache gave for it.
+    fn word_at(&self, reference: u32, place: u32) -> Option<u64> {
+        if place < OUT_OF_LINE {
+            return self.cell_word(reference, place);
+        }
+        let slots = (self.cell_word(reference, offset::Object::slots / 8)?
+            >> (8 * (offset::Object::slots % 8))) as u32;
+        // SAFETY: as in `cell_word`; a place out of line says that there are slots.
+        #[allow(unsafe_code)]
+        let word = || unsafe {
+            self.heap.at(((slots + 1 + place - OUT_OF_LINE) as usize) << 3).cast::<u64>().read()
+        };
+        (slots != 0).then(word)
     }
 
     /// Adds the functions that initialise the fields of classes, among them the running one where it is given.
@@ -171,6 +252,30 @@ impl Cx<'_> {
                     callees.push(of_insn);
                 }
                 request.accessors.insert((words[0], words[1]), pair);
+            }
+        }
+    }
+
+    /// Adds the methods that polymorphic caches lead to, where they were called.
+    fn add_methods(&self, profile: &FunctionProfile, callees: &mut Vec<u64>, request: &Request) {
+        for (_, insn) in &profile.insns {
+            let Some(slot) = insn.operand(Kind::Property).filter(|_| insn.op == Op::GetProp) else {
+                continue;
+            };
+            let entries = request.caches.get(&(profile.words[slot as usize + 1] as u32));
+            if profile.words[slot as usize] != bits::POLYMORPHIC {
+                continue;
+            }
+            for words in entries.into_iter().flatten() {
+                if place(words[0]) != ELSEWHERE || !request.valid.contains(&(words[2] as u32)) {
+                    continue;
+                }
+                let Some(word) = self.word_at(words[1] as u32, place(words[1])) else { continue };
+                let was_called = matches!(self.callee_of(word), Some(Called::Bytecode(template))
+                    if self.called_template(bits::reference(bits::TAG_CELL, template)).is_some());
+                if was_called && !callees.contains(&word) {
+                    callees.push(word);
+                }
             }
         }
     }
