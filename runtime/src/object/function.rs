@@ -204,7 +204,10 @@ impl<'s> Cx<'s> {
             let layout = lazy.get(cx).object_layout();
             let shape = cx.root_shape(proto, layout, flags)?;
             object.get(cx).set_shape(cx, shape.get(cx));
-            object.get(cx).set_slots(cx, None);
+            // The cell of the slots stays: it has the object's identity hash.
+            if let Some(slots) = object.get(cx).slots(cx) {
+                slots.fill(cx, 0, Value::UNDEFINED);
+            }
             cx.invalidate(lazy.get(cx));
             cx.define_lazy(object, function)?;
             for (name, value, attributes) in added {
