@@ -42,6 +42,7 @@ pub mod process;
 pub mod program;
 pub mod promise;
 pub mod proxy;
+pub mod recipe;
 pub mod reflect;
 pub mod regexp;
 pub mod regexp_replace;

@@ -1,12 +1,14 @@
 //! Realm set-up: from the rows to objects.
 //!
 //! Order: the two prototypes that everything inherits from, objects without constructors, classes with their prototype
-//! objects, properties, shapes that the engine uses often.
+//! objects, functions that the engine compares with, shapes that it uses often. Properties come later, object by object
+//! (`object/lazy.rs`): here is what makes them.
 
 use tvm_bytecode::Verified;
 use tvm_bytecode::data::{FunctionKind, WellKnownSymbol};
 
-use super::table::{Class, Code, Group, Singleton, What};
+use super::recipe::{self, Kept, recipe};
+use super::table::{Class, Code, Group, Row, Singleton, What};
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Root};
@@ -14,6 +16,7 @@ use crate::heap::{Cx, Isolate, Local, Value, Zeal};
 use crate::object::Key;
 use crate::object::define::Descriptor;
 use crate::object::function::{Entry, template_flag};
+use crate::object::lazy;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{ObjectLayout, info, shape_flag};
 use crate::semantics::JsResult;
@@ -21,7 +24,7 @@ use crate::semantics::args::NativeFn;
 use crate::semantics::natives::{self, Natives};
 
 /// Native functions that are no rows: made by the engine at run time.
-const LOOSE: &[NativeFn] = &[
+pub(super) const LOOSE: &[NativeFn] = &[
     super::function::empty,
     super::function::throw_type_error,
     super::proxy::revoke,
@@ -86,6 +89,7 @@ fn all_natives() -> Vec<NativeFn> {
 
 /// Installs the tables of native functions, once for the process.
 pub fn install_natives() {
+    lazy::install(make_properties);
     natives::install(|| Natives {
         builtins: all_natives(),
         intrinsics: super::intrinsics::INTRINSICS,
@@ -121,11 +125,17 @@ pub(super) fn install<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<
         .flat_map(|group| group.rows)
         .filter(|row| row.code().is_some_and(|code| code.native.is_some()));
     let mut numbers = Numbers { next: (LOOSE.len() + classes + rows.count()) as u32 };
-    let number = realm.get(cx).number();
-    let outer = cx.vm.setting_up.replace(number);
-    let result = cx.scope(|cx| cx.fill_program(realm, &mut numbers));
-    cx.vm.setting_up = outer;
-    result
+    cx.setting_up(realm, |cx| cx.fill_program(realm, &mut numbers))
+}
+
+/// What [`lazy::install`] is given.
+fn make_properties<'s>(
+    cx: &mut Cx<'s>,
+    realm: Local<'_, Realm>,
+    object: Local<'_, Object>,
+    which: Intrinsic,
+) -> JsResult<'s, ()> {
+    cx.make_properties(realm, object, which)
 }
 
 impl Isolate {
@@ -226,19 +236,10 @@ impl<'s> Cx<'s> {
         self.heap.set_zeal(Zeal::None);
         let realm = self.make_realm(domain as i32);
         self.heap.set_zeal(zeal);
+        let realm = realm?;
         let realms = self.root_cell::<List>(Root::Realms);
         realms.truncate(self, realms.length() as usize - 1);
-        let realm = realm?;
         self.set_intrinsic(realm, Intrinsic::Creator, creator.value(self));
-        let global = self.realm_value(realm, Intrinsic::Global).as_object(self).expect("the global object");
-        for name in NOT_IN_CONTEXTS {
-            let key = self.text_key(name)?;
-            if let Some((place, _)) =
-                key.name_ref(self).and_then(|name| global.get(self).shape(self).find(self, name))
-            {
-                self.delete_property(global, place)?;
-            }
-        }
         Ok(realm)
     }
 
@@ -248,12 +249,29 @@ impl<'s> Cx<'s> {
         let realms = self.root_cell::<List>(Root::Realms).root(self);
         self.list_push(realms, realm.any())?;
         self.set_intrinsic(realm, Intrinsic::Domain, Value::int(domain));
-        // Functions that set-up itself calls for find the new realm as the running one.
-        let outer = self.vm.setting_up.replace(number);
-        let result = self.scope(|cx| cx.fill_realm(realm));
-        self.vm.setting_up = outer;
-        result?;
+        self.setting_up(realm, |cx| cx.fill_realm(realm))?;
         Ok(realm)
+    }
+
+    /// Does `f` so that functions which it calls find `realm` as the running one.
+    fn setting_up(
+        &mut self,
+        realm: Local<'_, Realm>,
+        f: impl for<'i> FnOnce(&mut Cx<'i>) -> JsResult<'i, ()>,
+    ) -> JsResult<'s, ()> {
+        let realms = self.root_cell::<List>(Root::Realms).root(self);
+        let count = realms.get(self).length() as usize;
+        let known = (0..count).rev().find(|&i| realms.get(self).item(self, i) == realm.value(self));
+        if known.is_none() {
+            self.list_push(realms, realm.any())?;
+        }
+        let outer = self.vm.setting_up.replace(known.unwrap_or(count) as u32);
+        let result = self.scope(f);
+        self.vm.setting_up = outer;
+        if known.is_none() {
+            realms.get(self).truncate(self, count);
+        }
+        result
     }
 
     fn fill_realm(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
@@ -268,22 +286,48 @@ impl<'s> Cx<'s> {
         for class in super::classes() {
             self.scope(|cx| cx.make_class(realm, class, &mut numbers))?;
         }
-        for group in super::groups() {
-            self.scope(|cx| cx.make_group(realm, group, &mut numbers))?;
+        for &Kept { row, number } in recipe::KEPT.iter() {
+            self.scope(|cx| cx.row_function(realm, row, &mut Numbers { next: number }).map(drop))?;
         }
-        super::array::define_unscopables(self, realm)?;
+        for first in [Intrinsic::ObjectPrototype, Intrinsic::FunctionPrototype] {
+            let object = self.realm_value(realm, first).as_object(self).expect("made above");
+            self.scope(|cx| cx.make_rows(realm, object, first))?;
+        }
         self.make_shapes(realm)
+    }
+
+    /// Makes all that a realm makes when it is asked for first.
+    pub fn make_everything(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
+        for &intrinsic in Intrinsic::ALL {
+            self.scope(|cx| match cx.realm_value(realm, intrinsic).as_object(cx) {
+                Some(object) => cx.make_own(object),
+                None => Ok(()),
+            })?;
+        }
+        Ok(())
     }
 
     fn fill_program(&mut self, realm: Local<'_, Realm>, numbers: &mut Numbers) -> JsResult<'s, ()> {
         for plain in super::program::objects() {
-            self.scope(|cx| cx.make_plain(realm, plain))?;
+            self.scope(|cx| {
+                cx.make_plain(realm, plain)?;
+                cx.define_global(realm, plain.global, plain.on)
+            })?;
         }
         for class in super::program::classes() {
-            self.scope(|cx| cx.make_class(realm, class, numbers))?;
+            self.scope(|cx| {
+                cx.make_class(realm, class, numbers)?;
+                cx.define_global(realm, class.global.then_some(class.name), class.constructor)
+            })?;
         }
         for group in super::program::groups() {
-            self.scope(|cx| cx.make_group(realm, group, numbers))?;
+            self.scope(|cx| {
+                let Some(object) = cx.realm_value(realm, group.on).as_object(cx) else {
+                    return Err(cx.bug("a group of builtins on an object that was not made"));
+                };
+                cx.make_own(object)?;
+                cx.make_group(realm, object, group, numbers)
+            })?;
         }
         Ok(())
     }
@@ -301,7 +345,7 @@ impl<'s> Cx<'s> {
         template.get(self).set_shape(self, Some(shape.get(self)));
         let function_prototype = self.new_closure(template, None)?;
         self.set_intrinsic(realm, Intrinsic::FunctionPrototype, function_prototype.value(self));
-        let global = self.new_kind_with(kind::Plain, 0, object_prototype.any())?;
+        let global = self.new_unmade(realm, kind::Plain, object_prototype.any(), 0)?;
         self.set_intrinsic(realm, Intrinsic::Global, global.value(self));
         self.set_intrinsic(realm, Intrinsic::GlobalThis, global.value(self));
         let lexicals = self.new_kind_with(kind::Plain, 0, null)?;
@@ -311,8 +355,7 @@ impl<'s> Cx<'s> {
         self.materialize(thrower.into())?;
         self.set_integrity(thrower.into(), true)?;
         self.set_intrinsic(realm, Intrinsic::ThrowTypeError, thrower.value(self));
-        let key = self.key(Name::globalThis);
-        self.put_own(global, key, global.any(), info::METHOD)
+        Ok(())
     }
 
     fn realm_value(&self, realm: Local<'_, Realm>, intrinsic: Intrinsic) -> Local<'s> {
@@ -321,21 +364,21 @@ impl<'s> Cx<'s> {
 
     fn make_plain(&mut self, realm: Local<'_, Realm>, plain: &Singleton) -> JsResult<'s, ()> {
         let parent = self.realm_value(realm, plain.parent);
-        let object = self.new_guarded(realm, kind::Plain, parent)?;
+        let object = self.new_unmade(realm, kind::Plain, parent, shape_flag::GUARDED)?;
         self.set_intrinsic(realm, plain.on, object.value(self));
-        if let Some(name) = plain.global {
-            self.define_global_object(realm, name, object.any())?;
-        }
         Ok(())
     }
 
-    fn define_global_object(
+    /// Makes an intrinsic a property of the global object, where it has a name there.
+    fn define_global(
         &mut self,
         realm: Local<'_, Realm>,
-        name: &str,
-        value: Local<'_>,
+        name: Option<&str>,
+        value: Intrinsic,
     ) -> JsResult<'s, ()> {
+        let Some(name) = name else { return Ok(()) };
         let global = self.realm_value(realm, Intrinsic::Global).as_object(self).expect("the global object");
+        let value = self.realm_value(realm, value);
         let key = self.text_key(name)?;
         self.put_own(global, key, value, info::METHOD)
     }
@@ -397,36 +440,20 @@ impl<'s> Cx<'s> {
             | if native { template_flag::NATIVE_CONSTRUCTOR } else { template_flag::DERIVED };
         cell.set_flags(cell.flags() | flags);
         let parent = self.realm_value(realm, class.parent);
-        let layout = ObjectLayout { kind: kind::Function, inline: 0 };
-        let shape = self.root_shape(parent, layout, shape_flag::LAZY_FUNCTION)?;
+        let shape = self.unmade_shape(realm, kind::Function, parent, 0)?;
         template.get(self).set_shape(self, Some(shape.get(self)));
         let constructor = self.new_closure(template, None)?;
         self.set_intrinsic(realm, class.constructor, constructor.value(self));
-        self.materialize(constructor.into())?;
-        if class.prototype != class.constructor {
-            let prototype = self.class_prototype(realm, class)?;
-            let key = self.key(Name::prototype);
-            self.put_own(constructor.into(), key, prototype.any(), 0)?;
-            let key = self.key(Name::constructor);
-            // The accessor of %Iterator.prototype% takes the place of its constructor property.
-            if class.constructor != Intrinsic::Iterator {
-                let attributes = class.constructor_attributes;
-                self.put_own(prototype, key, constructor.any(), attributes)?;
-            }
-        }
-        if class.global {
-            self.define_global_object(realm, class.name, constructor.any())?;
-        }
-        Ok(())
+        if class.prototype != class.constructor { self.make_class_prototype(realm, class) } else { Ok(()) }
     }
 
-    /// A class's prototype object: one that exists already, or a new one of its kind.
-    fn class_prototype(&mut self, realm: Local<'_, Realm>, class: &Class) -> JsResult<'s, Local<'s, Object>> {
-        if let Some(known) = self.realm_value(realm, class.prototype).as_object(self) {
-            return Ok(known);
+    /// A class's prototype object, where it does not exist already.
+    fn make_class_prototype(&mut self, realm: Local<'_, Realm>, class: &Class) -> JsResult<'s, ()> {
+        if self.realm_value(realm, class.prototype).value(self).is_object() {
+            return Ok(());
         }
         let parent = self.realm_value(realm, class.prototype_parent);
-        let object = self.new_guarded(realm, class.prototype_kind, parent)?;
+        let object = self.new_unmade(realm, class.prototype_kind, parent, shape_flag::GUARDED)?;
         if let Some(wrapper) = object.get(self).cast::<Wrapper>() {
             let primitive = match class.prototype {
                 Intrinsic::StringPrototype => self.name(Name::empty),
@@ -436,25 +463,124 @@ impl<'s> Cx<'s> {
             wrapper.set_primitive(self, primitive);
         }
         self.set_intrinsic(realm, class.prototype, object.value(self));
-        Ok(object)
+        Ok(())
+    }
+
+    /// Makes the properties of an intrinsic that has none yet.
+    fn make_properties(
+        &mut self,
+        realm: Local<'_, Realm>,
+        object: Local<'_, Object>,
+        which: Intrinsic,
+    ) -> JsResult<'s, ()> {
+        self.setting_up(realm, |cx| {
+            cx.take_made_shape(object)?;
+            if which == Intrinsic::Global {
+                cx.make_globals(realm, object)?;
+            }
+            cx.make_rows(realm, object, which)
+        })?;
+        for &companion in recipe(which).companions {
+            self.scope(|cx| match cx.realm_value(realm, companion).as_object(cx) {
+                Some(object) => cx.make_own(object),
+                None => Ok(()),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Gives an unmade object the shape that its properties are added to.
+    fn take_made_shape(&mut self, object: Local<'_, Object>) -> JsResult<'s, ()> {
+        let unmade = object.get(self).shape(self).root(self);
+        let proto = self.local(unmade.get(self).proto());
+        let (layout, flags) = (unmade.get(self).object_layout(), unmade.get(self).flags());
+        let kept = flags & !(shape_flag::UNMADE | shape_flag::DICTIONARY);
+        if layout.kind != kind::Function {
+            let shape = self.new_unique_shape(layout, proto, kept)?;
+            let info = unmade.get(self).proto_info(self);
+            shape.get(self).set_proto_info(self, info);
+            let owner = unmade.get(self).owner(self);
+            shape.get(self).set_owner(self, owner);
+            object.get(self).set_shape(self, shape.get(self));
+            return Ok(());
+        }
+        let shape = self.root_shape(proto, layout, shape_flag::LAZY_FUNCTION)?;
+        object.get(self).set_shape(self, shape.get(self));
+        self.materialize(object)?;
+        if kept & shape_flag::PROTOTYPE != 0 {
+            self.make_prototype(object)?;
+            let info = unmade.get(self).proto_info(self);
+            object.get(self).shape(self).set_proto_info(self, info);
+        }
+        Ok(())
+    }
+
+    /// Properties of a global object that are no rows: itself, objects, constructors.
+    fn make_globals(&mut self, realm: Local<'_, Realm>, global: Local<'_, Object>) -> JsResult<'s, ()> {
+        let itself = [("globalThis", Intrinsic::GlobalThis)];
+        let objects = super::objects().filter_map(|plain| Some((plain.global?, plain.on)));
+        let classes = super::classes().filter(|class| class.global);
+        let classes = classes.map(|class| (class.name, class.constructor));
+        for (name, value) in itself.into_iter().chain(objects).chain(classes) {
+            self.scope(|cx| {
+                let key = cx.text_key(name)?;
+                let value = cx.realm_value(realm, value);
+                cx.put_own(global, key, value, info::METHOD)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Makes the properties that an intrinsic object has as a constructor or prototype, then those of its rows.
+    fn make_rows(
+        &mut self,
+        realm: Local<'_, Realm>,
+        object: Local<'_, Object>,
+        which: Intrinsic,
+    ) -> JsResult<'s, ()> {
+        self.materialize(object)?;
+        let recipe = recipe(which);
+        if let Some(class) = recipe.constructor
+            && class.prototype != class.constructor
+        {
+            let prototype = self.realm_value(realm, class.prototype);
+            let key = self.key(Name::prototype);
+            self.put_own(object, key, prototype, 0)?;
+        }
+        // The accessor of %Iterator.prototype% takes the place of its constructor property.
+        if let Some(class) = recipe.prototype
+            && class.constructor != Intrinsic::Iterator
+        {
+            let constructor = self.realm_value(realm, class.constructor);
+            let key = self.key(Name::constructor);
+            self.put_own(object, key, constructor, class.constructor_attributes)?;
+        }
+        for &(group, number) in &recipe.groups {
+            self.make_group(realm, object, group, &mut Numbers { next: number })?;
+        }
+        if which == Intrinsic::ArrayPrototype {
+            super::array::define_unscopables(self, realm, object)?;
+        }
+        Ok(())
     }
 
     fn make_group(
         &mut self,
         realm: Local<'_, Realm>,
+        object: Local<'_, Object>,
         group: &Group,
         numbers: &mut Numbers,
     ) -> JsResult<'s, ()> {
-        let on = self.realm_value(realm, group.on).as_object(self);
-        let Some(object) = on else {
-            return Err(self.bug("a group of builtins on an object that was not made"));
-        };
-        self.materialize(object)?;
         if group.rows.len() > 2 && !object.get(self).shape(self).is_flagged(shape_flag::UNIQUE) {
             // It grows in place then.
             self.replace_shape(object, 0, 0)?;
         }
+        let is_context = !self.realm_value(realm, Intrinsic::Creator).value(self).is_undefined();
         for row in group.rows {
+            if is_context && group.on == Intrinsic::Global && NOT_IN_CONTEXTS.contains(&row.name) {
+                row.code().and_then(|code| numbers.take(code));
+                continue;
+            }
             self.scope(|cx| cx.make_row(realm, object, row, numbers))?;
         }
         Ok(())
@@ -477,24 +603,15 @@ impl<'s> Cx<'s> {
         &mut self,
         realm: Local<'_, Realm>,
         object: Local<'_, Object>,
-        row: &super::table::Row,
+        row: &Row,
         numbers: &mut Numbers,
     ) -> JsResult<'s, ()> {
         let key = self.row_key(row.name)?;
-        let shown = match row.name.strip_prefix("@@") {
-            Some(symbol) => format!("[Symbol.{symbol}]"),
-            None => row.name.to_owned(),
-        };
         let value = match row.what {
-            What::Function(code) => {
-                let template = self.code_template(realm, code, &shown, numbers)?;
-                self.new_closure(template, None)?.any()
-            }
-            What::Getter(code) | What::Setter(code) => {
+            What::Function(_) => self.row_function(realm, row, numbers)?,
+            What::Getter(_) | What::Setter(_) => {
                 let getter = matches!(row.what, What::Getter(_));
-                let name = format!("{} {shown}", if getter { "get" } else { "set" });
-                let template = self.code_template(realm, code, &name, numbers)?;
-                let function = self.new_closure(template, None)?.any();
+                let function = self.row_function(realm, row, numbers)?;
                 let mut desc = Descriptor {
                     enumerable: Some(false),
                     configurable: Some(row.attributes & info::CONFIGURABLE != 0),
@@ -502,9 +619,6 @@ impl<'s> Cx<'s> {
                 };
                 *(if getter { &mut desc.getter } else { &mut desc.setter }) = Some(function);
                 self.define(object, key, &desc)?;
-                if let Some(intrinsic) = row.intrinsic {
-                    self.set_intrinsic(realm, intrinsic, function.value(self));
-                }
                 return Ok(());
             }
             What::ThrowingGetter | What::ThrowingSetter => {
@@ -529,10 +643,39 @@ impl<'s> Cx<'s> {
             What::Text(text) => self.atom(text)?.any(),
             What::Symbol(name) => self.row_key(name)?.to_value(self)?,
         };
-        if let Some(intrinsic) = row.intrinsic {
-            self.set_intrinsic(realm, intrinsic, value.value(self));
-        }
         self.put_own(object, key, value, row.attributes)
+    }
+
+    /// The function of a row: one that the realm keeps is made once.
+    fn row_function(
+        &mut self,
+        realm: Local<'_, Realm>,
+        row: &Row,
+        numbers: &mut Numbers,
+    ) -> JsResult<'s, Local<'s>> {
+        let code = row.code().expect("the row of a function");
+        if let Some(intrinsic) = row.intrinsic {
+            let kept = self.realm_value(realm, intrinsic);
+            if kept.value(self).is_object() {
+                numbers.take(code);
+                return Ok(kept);
+            }
+        }
+        let shown = match row.name.strip_prefix("@@") {
+            Some(symbol) => format!("[Symbol.{symbol}]"),
+            None => row.name.to_owned(),
+        };
+        let shown = match row.what {
+            What::Getter(_) => format!("get {shown}"),
+            What::Setter(_) => format!("set {shown}"),
+            _ => shown,
+        };
+        let template = self.code_template(realm, code, &shown, numbers)?;
+        let function = self.new_closure(template, None)?.any();
+        if let Some(intrinsic) = row.intrinsic {
+            self.set_intrinsic(realm, intrinsic, function.value(self));
+        }
+        Ok(function)
     }
 
     /// An object that less trusted code cannot change.

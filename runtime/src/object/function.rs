@@ -187,6 +187,7 @@ impl<'s> Cx<'s> {
 
     /// Makes an object's lazy properties real.
     pub fn materialize(&mut self, object: Local<'_, Object>) -> Result<(), Exit> {
+        self.make_own(object)?;
         if object.get(self).kind() == kind::Error {
             return self.materialize_stack(object);
         }
@@ -292,6 +293,7 @@ impl<'s> Cx<'s> {
     /// property.
     pub fn prototype_of(&mut self, function: Local<'_, Function>) -> Result<Option<Local<'s>>, Exit> {
         let object: Local<'_, Object> = function.into();
+        self.make_own(object)?;
         if object.get(self).shape(self).is_flagged(shape_flag::LAZY_FUNCTION) {
             if !function.get(self).template(self).is_flagged(template_flag::HAS_PROTOTYPE) {
                 return Ok(None);
