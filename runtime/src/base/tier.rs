@@ -465,6 +465,13 @@ pub struct Failed {
 }
 
 impl Tiers {
+    /// Numbers of the code that something is kept of here.
+    pub fn known_codes(&self) -> FxHashSet<u32> {
+        let places = self.heat.keys().chain(self.blocked.keys()).chain(self.unmoved.keys());
+        let units = self.units.values().map(|unit| unit.code);
+        places.map(|place| place.0).chain(self.cells.keys().copied()).chain(units).collect()
+    }
+
     /// A guard of a unit failed at a place for the second time; it had been moved there from within a loop, or not.
     pub fn note_failure(&mut self, unit: u32, place: (u32, u32), hoisted: bool) {
         let next = self.requests;

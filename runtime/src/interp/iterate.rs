@@ -210,7 +210,8 @@ impl<'s> Cx<'s> {
         };
         let proto = self.intrinsic_object(proto);
         self.make_own(proto)?;
-        let own = value.as_object(self).and_then(|object| object.get(self).shape(self).proto().as_object(self));
+        let own =
+            value.as_object(self).and_then(|object| object.get(self).shape(self).proto().as_object(self));
         match own.map(|own| own.root(self)) {
             Some(own) => self.make_own(own),
             None => Ok(()),
