@@ -275,9 +275,6 @@ impl<'s> Cx<'s> {
     }
 
     fn fill_realm(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
-        let functions = self.vm.units[0].list(0).len();
-        let library = self.new_tuple(functions)?;
-        self.set_intrinsic(realm, Intrinsic::Library, library.value(self));
         let mut numbers = Numbers { next: LOOSE.len() as u32 };
         self.make_first_objects(realm)?;
         for plain in super::objects() {
@@ -298,6 +295,7 @@ impl<'s> Cx<'s> {
 
     /// Makes all that a realm makes when it is asked for first.
     pub fn make_everything(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
+        self.library_of(realm)?;
         for &intrinsic in Intrinsic::ALL {
             self.scope(|cx| match cx.realm_value(realm, intrinsic).as_object(cx) {
                 Some(object) => cx.make_own(object),
@@ -427,13 +425,49 @@ impl<'s> Cx<'s> {
         Ok(template)
     }
 
+    /// A template for a function that the first realm keeps too, and which tells all but the realm; none where this is
+    /// the first.
+    fn template_like(
+        &mut self,
+        realm: Local<'_, Realm>,
+        which: Intrinsic,
+    ) -> JsResult<'s, Option<Local<'s, Template>>> {
+        let Some(function) = self.first_realm().intrinsic(self, which).cast::<Function>(self) else {
+            return Ok(None);
+        };
+        let known = function.template(self).root(self);
+        let template = self.alloc_old::<Template>(kind::Template, Template::BYTES)?;
+        let (from, to) = (known.get(self), template.get(self));
+        let native = from.entry() == Entry::Native;
+        to.set_kind_and_entry(from.function_kind(), if native { Entry::Native } else { Entry::Unlinked });
+        to.set_flags(from.flags());
+        to.set_code(if native { from.code() } else { 0 });
+        to.set_registers(from.registers());
+        to.set_params(from.params());
+        to.set_unit(from.unit());
+        to.set_function(from.function());
+        to.set_length(from.length());
+        to.set_inline_hint(from.inline_hint());
+        to.set_fallback(from.fallback());
+        to.set_name(self, from.name());
+        to.set_module(self, Value::UNDEFINED);
+        to.set_realm(self, realm.get(self));
+        Ok(Some(template))
+    }
+
     fn make_class(
         &mut self,
         realm: Local<'_, Realm>,
         class: &Class,
         numbers: &mut Numbers,
     ) -> JsResult<'s, ()> {
-        let template = self.code_template(realm, class.code, class.name, numbers)?;
+        let template = match self.template_like(realm, class.constructor)? {
+            Some(template) => {
+                numbers.take(class.code);
+                template
+            }
+            None => self.code_template(realm, class.code, class.name, numbers)?,
+        };
         let native = class.code.native.is_some();
         let cell = template.get(self);
         let flags = template_flag::CONSTRUCTOR
@@ -659,6 +693,12 @@ impl<'s> Cx<'s> {
             if kept.value(self).is_object() {
                 numbers.take(code);
                 return Ok(kept);
+            }
+            if let Some(template) = self.template_like(realm, intrinsic)? {
+                numbers.take(code);
+                let function = self.new_closure(template, None)?.any();
+                self.set_intrinsic(realm, intrinsic, function.value(self));
+                return Ok(function);
             }
         }
         let shown = match row.name.strip_prefix("@@") {

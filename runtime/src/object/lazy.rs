@@ -55,6 +55,11 @@ impl<'s> Cx<'s> {
         proto: Local<'_>,
         flags: u32,
     ) -> Result<Local<'s, Shape>, Exit> {
+        // Shapes without prototype are everyone's.
+        assert!(
+            proto.value(self).is_object(),
+            "an intrinsic that is made later inherits from one of its realm"
+        );
         let layout = ObjectLayout { kind, inline: 0 };
         let shape = self.root_shape(proto, layout, flags | shape_flag::UNMADE | shape_flag::DICTIONARY)?;
         shape.get(self).set_owner(self, Some(realm.get(self)));
