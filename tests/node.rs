@@ -141,6 +141,26 @@ fn scripts_say_what_import_means() {
     }
 }
 
+/// 20,000 contexts, used or not, in a heap that would hold a few hundred.
+#[test]
+fn contexts_leave_nothing_behind() {
+    let text = "const vm = require('vm');
+        let sum = 0;
+        for (let i = 0; i < 20_000; i++) {
+          const context = vm.createContext({ i });
+          if (i % 4 === 0) sum += vm.runInContext('var own = [i, 1].map((x) => x * 2); new Map([[1, own]]).get(1)[1]', context);
+        }
+        console.log(sum);";
+    for flags in [&["--no-jit"][..], &["--jit"]] {
+        let scratch = Scratch::new();
+        let program = scratch.text("program.js");
+        std::fs::write(&program, text).expect("it can be written");
+        let run = [&["run", "-A", "--max-heap", "32M"], flags, &[&program]].concat();
+        let outcome = tvm_in(&directory(), &run, "");
+        assert_eq!(outcome.stdout, "10000\n", "{flags:?}: {}", outcome.stderr);
+    }
+}
+
 #[test]
 fn contexts_under_limits() {
     runs_as_under_node("vm_limits.js");

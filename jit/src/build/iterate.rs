@@ -80,10 +80,11 @@ impl Builder<'_> {
         Ok(Flow::Iterate { over, walked, at, walk })
     }
 
-    /// Leaves unless a value is of the kind that is walked. Arrays are asked for by what follows.
+    /// Leaves unless a value is of the kind that is walked. That an object is an array, is asked elsewhere; what is
+    /// loaded from it in front of a loop rests on its being an object.
     fn guard_kind_walked(&mut self, frame: &Frame, walk: Walk, value: Value) -> Value {
         match walk {
-            Walk::Array => value,
+            Walk::Array => self.guard(frame, Op::GuardObject, &[value], Type::Any),
             Walk::Typed(element) => {
                 let array = self.guard(frame, Op::GuardObject, &[value], Type::Any);
                 self.guard(frame, Op::GuardTyped(element), &[array], Type::Any)

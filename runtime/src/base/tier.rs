@@ -472,6 +472,13 @@ pub struct Failed {
 }
 
 impl Tiers {
+    /// Numbers of the code that something is kept of here.
+    pub fn known_codes(&self) -> FxHashSet<u32> {
+        let places = self.heat.keys().chain(self.blocked.keys()).chain(self.unmoved.keys());
+        let units = self.units.values().map(|unit| unit.code);
+        places.map(|place| place.0).chain(self.cells.keys().copied()).chain(units).collect()
+    }
+
     /// A guard of a unit failed for the second time.
     pub fn note_failure(&mut self, unit: u32, exit: ExitPlace) {
         let (next, place) = (self.requests, (exit.code, exit.pc));

@@ -401,6 +401,8 @@ pub struct Vm {
     pub units: Vec<Verified>,
     /// Functions that were linked, by number.
     pub codes: Vec<CodeEntry>,
+    /// Numbers in `codes` whose functions are gone.
+    pub free_codes: Vec<u32>,
     /// Compiled regular expressions by number; 0 is never used.
     pub regexps: RegExps,
     /// Counts work.
@@ -542,6 +544,7 @@ impl Vm {
         Vm {
             units: Vec::new(),
             codes: Vec::new(),
+            free_codes: Vec::new(),
             regexps: RegExps { programs: vec![None], ..RegExps::default() },
             meter,
             limits,

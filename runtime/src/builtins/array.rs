@@ -83,7 +83,11 @@ pub static GROUPS: &[Group] = &[ARRAY, ARRAY_PROTOTYPE];
 pub static CLASSES: &[Class] = &[ARRAY_CLASS];
 
 /// Array.prototype [ @@unscopables ] (23.1.3.41), which no row describes: for the realm's set-up.
-pub fn define_unscopables<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
+pub fn define_unscopables<'s>(
+    cx: &mut Cx<'s>,
+    realm: Local<'_, Realm>,
+    proto: Local<'_, Object>,
+) -> JsResult<'s, ()> {
     const HIDDEN: &[&str] = &[
         "at",
         "copyWithin",
@@ -109,8 +113,6 @@ pub fn define_unscopables<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsRes
         let yes = cx.boolean(true);
         cx.put_own(list, key, yes, info::DEFAULT)?;
     }
-    let proto = realm.get(cx).intrinsic(cx, Intrinsic::ArrayPrototype).root(cx);
-    let Some(proto) = proto.as_object(cx) else { return Err(cx.bug("a realm without arrays")) };
     let key = Key::Name(cx.well_known(WellKnownSymbol::Unscopables).root(cx));
     cx.put_own(proto, key, list.any(), info::CONFIGURABLE)
 }

@@ -61,9 +61,9 @@ fn contextify<'s>(cx: &mut Cx<'s>, realm: Local<'s, Realm>, sandbox: Local<'s>) 
     proxy.set_realm(cx, Some(realm.get(cx)));
     proxy.set_context(1);
     cx.set_intrinsic(realm, Intrinsic::Global, object.value(cx));
+    // What the global object calls itself: its properties are made later.
     cx.set_intrinsic(realm, Intrinsic::GlobalThis, object.value(cx));
-    let key = cx.key(Name::globalThis);
-    cx.put_own(inner, key, object.any(), info::METHOD)
+    Ok(())
 }
 
 /// %contextCreator%: whether a realm is a context.
@@ -375,6 +375,7 @@ impl<'s> Cx<'s> {
             [prototype, constructor].map(|intrinsic| realm.get(self).intrinsic(self, intrinsic).root(self));
         let Some(object) = home.as_object(self) else { return Err(self.bug("a prototype is an object")) };
         let key = self.key(Name::constructor);
+        self.make_own(object)?;
         // What the program itself put there stays.
         match self.ordinary_own(object.get(self), key) {
             Own::Data(value, _) if value.value(self) == real.value(self) => {}

@@ -164,10 +164,9 @@ fn new_object<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 /// Whether an ordinary object has an own property.
 fn has_own_plain<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let key = args.key(cx, 1)?;
-    let found = match args.get(cx, 0).as_object(cx) {
-        Some(object) => !matches!(cx.ordinary_own(object.get(cx), key), crate::object::lookup::Own::None),
-        None => false,
-    };
+    let Some(object) = args.get(cx, 0).as_object(cx) else { return Ok(cx.boolean(false)) };
+    cx.make_own(object)?;
+    let found = !matches!(cx.ordinary_own(object.get(cx), key), crate::object::lookup::Own::None);
     Ok(cx.boolean(found))
 }
 

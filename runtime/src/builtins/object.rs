@@ -137,7 +137,8 @@ fn assign<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
 
 impl<'s> Cx<'s> {
     /// Whether all own properties of a plain object are data properties.
-    pub fn all_data(&self, object: Local<'_, Object>) -> JsResult<'s, bool> {
+    pub fn all_data(&mut self, object: Local<'_, Object>) -> JsResult<'s, bool> {
+        self.make_own(object)?;
         let cell = object.get(self);
         if cell.elements(self).is_some_and(|elements| elements.as_sparse().is_some()) {
             return Ok(false);

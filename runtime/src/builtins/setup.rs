@@ -1,19 +1,21 @@
 //! Realm set-up: from the rows to objects.
 //!
 //! Order: the two prototypes that everything inherits from, objects without constructors, classes with their prototype
-//! objects, properties, shapes that the engine uses often.
+//! objects, functions that the engine compares with, shapes that it uses often. Properties come later, object by object:
+//! `properties.rs`.
 
 use tvm_bytecode::Verified;
-use tvm_bytecode::data::{FunctionKind, WellKnownSymbol};
+use tvm_bytecode::data::FunctionKind;
 
-use super::table::{Class, Code, Group, Singleton, What};
+use super::properties;
+use super::recipe::{KEPT, Kept};
+use super::table::{Class, Code, Group, Singleton};
 use crate::base::exit::Exit;
 use crate::heap::cells::*;
 use crate::heap::roots::{Name, Root};
 use crate::heap::{Cx, Isolate, Local, Value, Zeal};
-use crate::object::Key;
-use crate::object::define::Descriptor;
 use crate::object::function::{Entry, template_flag};
+use crate::object::lazy;
 use crate::object::realm::Intrinsic;
 use crate::object::shape::{ObjectLayout, info, shape_flag};
 use crate::semantics::JsResult;
@@ -21,7 +23,7 @@ use crate::semantics::args::NativeFn;
 use crate::semantics::natives::{self, Natives};
 
 /// Native functions that are no rows: made by the engine at run time.
-const LOOSE: &[NativeFn] = &[
+pub(super) const LOOSE: &[NativeFn] = &[
     super::function::empty,
     super::function::throw_type_error,
     super::proxy::revoke,
@@ -35,17 +37,6 @@ const LOOSE: &[NativeFn] = &[
     super::contexts::guarded_constructor,
     super::contexts::set_guarded_constructor,
     super::contexts::blocked,
-];
-
-/// Globals of every realm that a context has only where it is given them.
-const NOT_IN_CONTEXTS: [&str; 7] = [
-    "queueMicrotask",
-    "setTimeout",
-    "setInterval",
-    "setImmediate",
-    "clearTimeout",
-    "clearInterval",
-    "clearImmediate",
 ];
 
 /// First slot of the stack that is used.
@@ -86,6 +77,7 @@ fn all_natives() -> Vec<NativeFn> {
 
 /// Installs the tables of native functions, once for the process.
 pub fn install_natives() {
+    lazy::install(properties::make);
     natives::install(|| Natives {
         builtins: all_natives(),
         intrinsics: super::intrinsics::INTRINSICS,
@@ -121,11 +113,7 @@ pub(super) fn install<'s>(cx: &mut Cx<'s>, realm: Local<'_, Realm>) -> JsResult<
         .flat_map(|group| group.rows)
         .filter(|row| row.code().is_some_and(|code| code.native.is_some()));
     let mut numbers = Numbers { next: (LOOSE.len() + classes + rows.count()) as u32 };
-    let number = realm.get(cx).number();
-    let outer = cx.vm.setting_up.replace(number);
-    let result = cx.scope(|cx| cx.fill_program(realm, &mut numbers));
-    cx.vm.setting_up = outer;
-    result
+    cx.setting_up(realm, |cx| cx.fill_program(realm, &mut numbers))
 }
 
 impl Isolate {
@@ -143,12 +131,13 @@ impl Isolate {
 }
 
 /// Native functions are numbered in the order in which set-up comes to them.
-struct Numbers {
-    next: u32,
+pub(super) struct Numbers {
+    /// The next one.
+    pub next: u32,
 }
 
 impl Numbers {
-    fn take(&mut self, code: Code) -> Option<u32> {
+    pub fn take(&mut self, code: Code) -> Option<u32> {
         code.native.map(|_| {
             self.next += 1;
             self.next - 1
@@ -223,22 +212,13 @@ impl<'s> Cx<'s> {
         self.vm.next_domain += 1;
         // As with the first realm, what is hostile in tests begins behind the set-up.
         let zeal = self.heap.zeal();
+        let count = self.root_cell::<List>(Root::Realms).length() as usize;
         self.heap.set_zeal(Zeal::None);
         let realm = self.make_realm(domain as i32);
         self.heap.set_zeal(zeal);
-        let realms = self.root_cell::<List>(Root::Realms);
-        realms.truncate(self, realms.length() as usize - 1);
+        self.root_cell::<List>(Root::Realms).truncate(self, count);
         let realm = realm?;
         self.set_intrinsic(realm, Intrinsic::Creator, creator.value(self));
-        let global = self.realm_value(realm, Intrinsic::Global).as_object(self).expect("the global object");
-        for name in NOT_IN_CONTEXTS {
-            let key = self.text_key(name)?;
-            if let Some((place, _)) =
-                key.name_ref(self).and_then(|name| global.get(self).shape(self).find(self, name))
-            {
-                self.delete_property(global, place)?;
-            }
-        }
         Ok(realm)
     }
 
@@ -248,18 +228,32 @@ impl<'s> Cx<'s> {
         let realms = self.root_cell::<List>(Root::Realms).root(self);
         self.list_push(realms, realm.any())?;
         self.set_intrinsic(realm, Intrinsic::Domain, Value::int(domain));
-        // Functions that set-up itself calls for find the new realm as the running one.
-        let outer = self.vm.setting_up.replace(number);
-        let result = self.scope(|cx| cx.fill_realm(realm));
-        self.vm.setting_up = outer;
-        result?;
+        self.setting_up(realm, |cx| cx.fill_realm(realm))?;
         Ok(realm)
     }
 
+    /// Does `f` so that functions which it calls find `realm` as the running one.
+    pub(super) fn setting_up(
+        &mut self,
+        realm: Local<'_, Realm>,
+        f: impl for<'i> FnOnce(&mut Cx<'i>) -> JsResult<'i, ()>,
+    ) -> JsResult<'s, ()> {
+        let realms = self.root_cell::<List>(Root::Realms).root(self);
+        let count = realms.get(self).length() as usize;
+        let known = (0..count).rev().find(|&i| realms.get(self).item(self, i) == realm.value(self));
+        if known.is_none() {
+            self.list_push(realms, realm.any())?;
+        }
+        let outer = self.vm.setting_up.replace(known.unwrap_or(count) as u32);
+        let result = self.scope(f);
+        self.vm.setting_up = outer;
+        if known.is_none() {
+            realms.get(self).truncate(self, count);
+        }
+        result
+    }
+
     fn fill_realm(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
-        let functions = self.vm.units[0].list(0).len();
-        let library = self.new_tuple(functions)?;
-        self.set_intrinsic(realm, Intrinsic::Library, library.value(self));
         let mut numbers = Numbers { next: LOOSE.len() as u32 };
         self.make_first_objects(realm)?;
         for plain in super::objects() {
@@ -268,22 +262,49 @@ impl<'s> Cx<'s> {
         for class in super::classes() {
             self.scope(|cx| cx.make_class(realm, class, &mut numbers))?;
         }
-        for group in super::groups() {
-            self.scope(|cx| cx.make_group(realm, group, &mut numbers))?;
+        for &Kept { row, number } in KEPT.iter() {
+            self.scope(|cx| cx.row_function(realm, row, &mut Numbers { next: number }).map(drop))?;
         }
-        super::array::define_unscopables(self, realm)?;
+        for first in [Intrinsic::ObjectPrototype, Intrinsic::FunctionPrototype] {
+            let object = self.realm_value(realm, first).as_object(self).expect("made above");
+            self.scope(|cx| cx.make_rows(realm, object, first))?;
+        }
         self.make_shapes(realm)
+    }
+
+    /// Makes all that a realm makes when it is asked for first.
+    pub fn make_everything(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
+        self.library_of(realm)?;
+        for &intrinsic in Intrinsic::ALL {
+            self.scope(|cx| match cx.realm_value(realm, intrinsic).as_object(cx) {
+                Some(object) => cx.make_own(object),
+                None => Ok(()),
+            })?;
+        }
+        Ok(())
     }
 
     fn fill_program(&mut self, realm: Local<'_, Realm>, numbers: &mut Numbers) -> JsResult<'s, ()> {
         for plain in super::program::objects() {
-            self.scope(|cx| cx.make_plain(realm, plain))?;
+            self.scope(|cx| {
+                cx.make_plain(realm, plain)?;
+                cx.define_global(realm, plain.global, plain.on)
+            })?;
         }
         for class in super::program::classes() {
-            self.scope(|cx| cx.make_class(realm, class, numbers))?;
+            self.scope(|cx| {
+                cx.make_class(realm, class, numbers)?;
+                cx.define_global(realm, class.global.then_some(class.name), class.constructor)
+            })?;
         }
         for group in super::program::groups() {
-            self.scope(|cx| cx.make_group(realm, group, numbers))?;
+            self.scope(|cx| {
+                let Some(object) = cx.realm_value(realm, group.on).as_object(cx) else {
+                    return Err(cx.bug("a group of builtins on an object that was not made"));
+                };
+                cx.make_own(object)?;
+                cx.make_group(realm, object, group, numbers)
+            })?;
         }
         Ok(())
     }
@@ -301,7 +322,7 @@ impl<'s> Cx<'s> {
         template.get(self).set_shape(self, Some(shape.get(self)));
         let function_prototype = self.new_closure(template, None)?;
         self.set_intrinsic(realm, Intrinsic::FunctionPrototype, function_prototype.value(self));
-        let global = self.new_kind_with(kind::Plain, 0, object_prototype.any())?;
+        let global = self.new_unmade(realm, kind::Plain, object_prototype.any(), 0)?;
         self.set_intrinsic(realm, Intrinsic::Global, global.value(self));
         self.set_intrinsic(realm, Intrinsic::GlobalThis, global.value(self));
         let lexicals = self.new_kind_with(kind::Plain, 0, null)?;
@@ -311,31 +332,30 @@ impl<'s> Cx<'s> {
         self.materialize(thrower.into())?;
         self.set_integrity(thrower.into(), true)?;
         self.set_intrinsic(realm, Intrinsic::ThrowTypeError, thrower.value(self));
-        let key = self.key(Name::globalThis);
-        self.put_own(global, key, global.any(), info::METHOD)
+        Ok(())
     }
 
-    fn realm_value(&self, realm: Local<'_, Realm>, intrinsic: Intrinsic) -> Local<'s> {
+    pub(super) fn realm_value(&self, realm: Local<'_, Realm>, intrinsic: Intrinsic) -> Local<'s> {
         realm.get(self).intrinsic(self, intrinsic).root(self)
     }
 
     fn make_plain(&mut self, realm: Local<'_, Realm>, plain: &Singleton) -> JsResult<'s, ()> {
         let parent = self.realm_value(realm, plain.parent);
-        let object = self.new_guarded(realm, kind::Plain, parent)?;
+        let object = self.new_unmade(realm, kind::Plain, parent, shape_flag::GUARDED)?;
         self.set_intrinsic(realm, plain.on, object.value(self));
-        if let Some(name) = plain.global {
-            self.define_global_object(realm, name, object.any())?;
-        }
         Ok(())
     }
 
-    fn define_global_object(
+    /// Makes an intrinsic a property of the global object, where it has a name there.
+    fn define_global(
         &mut self,
         realm: Local<'_, Realm>,
-        name: &str,
-        value: Local<'_>,
+        name: Option<&str>,
+        value: Intrinsic,
     ) -> JsResult<'s, ()> {
+        let Some(name) = name else { return Ok(()) };
         let global = self.realm_value(realm, Intrinsic::Global).as_object(self).expect("the global object");
+        let value = self.realm_value(realm, value);
         let key = self.text_key(name)?;
         self.put_own(global, key, value, info::METHOD)
     }
@@ -362,7 +382,7 @@ impl<'s> Cx<'s> {
     }
 
     /// A template for a row's or class's code.
-    fn code_template(
+    pub(super) fn code_template(
         &mut self,
         realm: Local<'_, Realm>,
         code: Code,
@@ -384,49 +404,69 @@ impl<'s> Cx<'s> {
         Ok(template)
     }
 
+    /// A template for a function that the first realm keeps too, and which tells all but the realm; none where this is
+    /// the first.
+    pub(super) fn template_like(
+        &mut self,
+        realm: Local<'_, Realm>,
+        which: Intrinsic,
+    ) -> JsResult<'s, Option<Local<'s, Template>>> {
+        let Some(function) = self.first_realm().intrinsic(self, which).cast::<Function>(self) else {
+            return Ok(None);
+        };
+        let known = function.template(self).root(self);
+        let template = self.alloc_old::<Template>(kind::Template, Template::BYTES)?;
+        let (from, to) = (known.get(self), template.get(self));
+        let native = from.entry() == Entry::Native;
+        to.set_kind_and_entry(from.function_kind(), if native { Entry::Native } else { Entry::Unlinked });
+        to.set_flags(from.flags());
+        to.set_code(if native { from.code() } else { 0 });
+        to.set_registers(from.registers());
+        to.set_params(from.params());
+        to.set_unit(from.unit());
+        to.set_function(from.function());
+        to.set_length(from.length());
+        to.set_inline_hint(from.inline_hint());
+        to.set_fallback(from.fallback());
+        to.set_name(self, from.name());
+        to.set_module(self, Value::UNDEFINED);
+        to.set_realm(self, realm.get(self));
+        Ok(Some(template))
+    }
+
     fn make_class(
         &mut self,
         realm: Local<'_, Realm>,
         class: &Class,
         numbers: &mut Numbers,
     ) -> JsResult<'s, ()> {
-        let template = self.code_template(realm, class.code, class.name, numbers)?;
+        let template = match self.template_like(realm, class.constructor)? {
+            Some(template) => {
+                numbers.take(class.code);
+                template
+            }
+            None => self.code_template(realm, class.code, class.name, numbers)?,
+        };
         let native = class.code.native.is_some();
         let cell = template.get(self);
         let flags = template_flag::CONSTRUCTOR
             | if native { template_flag::NATIVE_CONSTRUCTOR } else { template_flag::DERIVED };
         cell.set_flags(cell.flags() | flags);
         let parent = self.realm_value(realm, class.parent);
-        let layout = ObjectLayout { kind: kind::Function, inline: 0 };
-        let shape = self.root_shape(parent, layout, shape_flag::LAZY_FUNCTION)?;
+        let shape = self.unmade_shape(realm, kind::Function, parent, 0)?;
         template.get(self).set_shape(self, Some(shape.get(self)));
         let constructor = self.new_closure(template, None)?;
         self.set_intrinsic(realm, class.constructor, constructor.value(self));
-        self.materialize(constructor.into())?;
-        if class.prototype != class.constructor {
-            let prototype = self.class_prototype(realm, class)?;
-            let key = self.key(Name::prototype);
-            self.put_own(constructor.into(), key, prototype.any(), 0)?;
-            let key = self.key(Name::constructor);
-            // The accessor of %Iterator.prototype% takes the place of its constructor property.
-            if class.constructor != Intrinsic::Iterator {
-                let attributes = class.constructor_attributes;
-                self.put_own(prototype, key, constructor.any(), attributes)?;
-            }
-        }
-        if class.global {
-            self.define_global_object(realm, class.name, constructor.any())?;
-        }
-        Ok(())
+        if class.prototype != class.constructor { self.make_class_prototype(realm, class) } else { Ok(()) }
     }
 
-    /// A class's prototype object: one that exists already, or a new one of its kind.
-    fn class_prototype(&mut self, realm: Local<'_, Realm>, class: &Class) -> JsResult<'s, Local<'s, Object>> {
-        if let Some(known) = self.realm_value(realm, class.prototype).as_object(self) {
-            return Ok(known);
+    /// A class's prototype object, where it does not exist already.
+    fn make_class_prototype(&mut self, realm: Local<'_, Realm>, class: &Class) -> JsResult<'s, ()> {
+        if self.realm_value(realm, class.prototype).value(self).is_object() {
+            return Ok(());
         }
         let parent = self.realm_value(realm, class.prototype_parent);
-        let object = self.new_guarded(realm, class.prototype_kind, parent)?;
+        let object = self.new_unmade(realm, class.prototype_kind, parent, shape_flag::GUARDED)?;
         if let Some(wrapper) = object.get(self).cast::<Wrapper>() {
             let primitive = match class.prototype {
                 Intrinsic::StringPrototype => self.name(Name::empty),
@@ -436,103 +476,7 @@ impl<'s> Cx<'s> {
             wrapper.set_primitive(self, primitive);
         }
         self.set_intrinsic(realm, class.prototype, object.value(self));
-        Ok(object)
-    }
-
-    fn make_group(
-        &mut self,
-        realm: Local<'_, Realm>,
-        group: &Group,
-        numbers: &mut Numbers,
-    ) -> JsResult<'s, ()> {
-        let on = self.realm_value(realm, group.on).as_object(self);
-        let Some(object) = on else {
-            return Err(self.bug("a group of builtins on an object that was not made"));
-        };
-        self.materialize(object)?;
-        if group.rows.len() > 2 && !object.get(self).shape(self).is_flagged(shape_flag::UNIQUE) {
-            // It grows in place then.
-            self.replace_shape(object, 0, 0)?;
-        }
-        for row in group.rows {
-            self.scope(|cx| cx.make_row(realm, object, row, numbers))?;
-        }
         Ok(())
-    }
-
-    fn row_key(&mut self, name: &str) -> JsResult<'s, Key<'s>> {
-        match name.strip_prefix("@@") {
-            Some(symbol) => {
-                let pascal = symbol[..1].to_ascii_uppercase() + &symbol[1..];
-                let Some(symbol) = WellKnownSymbol::from_name(&pascal) else {
-                    return Err(self.bug("a builtin named by an unknown symbol"));
-                };
-                Ok(Key::Name(self.local(self.well_known(symbol))))
-            }
-            None => self.text_key(name),
-        }
-    }
-
-    fn make_row(
-        &mut self,
-        realm: Local<'_, Realm>,
-        object: Local<'_, Object>,
-        row: &super::table::Row,
-        numbers: &mut Numbers,
-    ) -> JsResult<'s, ()> {
-        let key = self.row_key(row.name)?;
-        let shown = match row.name.strip_prefix("@@") {
-            Some(symbol) => format!("[Symbol.{symbol}]"),
-            None => row.name.to_owned(),
-        };
-        let value = match row.what {
-            What::Function(code) => {
-                let template = self.code_template(realm, code, &shown, numbers)?;
-                self.new_closure(template, None)?.any()
-            }
-            What::Getter(code) | What::Setter(code) => {
-                let getter = matches!(row.what, What::Getter(_));
-                let name = format!("{} {shown}", if getter { "get" } else { "set" });
-                let template = self.code_template(realm, code, &name, numbers)?;
-                let function = self.new_closure(template, None)?.any();
-                let mut desc = Descriptor {
-                    enumerable: Some(false),
-                    configurable: Some(row.attributes & info::CONFIGURABLE != 0),
-                    ..Descriptor::default()
-                };
-                *(if getter { &mut desc.getter } else { &mut desc.setter }) = Some(function);
-                self.define(object, key, &desc)?;
-                if let Some(intrinsic) = row.intrinsic {
-                    self.set_intrinsic(realm, intrinsic, function.value(self));
-                }
-                return Ok(());
-            }
-            What::ThrowingGetter | What::ThrowingSetter => {
-                let thrower = self.realm_value(realm, Intrinsic::ThrowTypeError);
-                let getter = matches!(row.what, What::ThrowingGetter);
-                let mut desc =
-                    Descriptor { enumerable: Some(false), configurable: Some(true), ..Descriptor::default() };
-                *(if getter { &mut desc.getter } else { &mut desc.setter }) = Some(thrower);
-                self.define(object, key, &desc)?;
-                return Ok(());
-            }
-            What::Alias(of) => {
-                let of = self.row_key(of)?;
-                match self.ordinary_own(object.get(self), of) {
-                    crate::object::lookup::Own::Data(value, _) => value,
-                    _ => return Err(self.bug("an alias of a builtin that is not there")),
-                }
-            }
-            What::Object(intrinsic) => self.realm_value(realm, intrinsic),
-            What::Undefined => self.undefined(),
-            What::Number(number) => self.number(number),
-            What::Text(text) => self.atom(text)?.any(),
-            What::Symbol(name) => self.row_key(name)?.to_value(self)?,
-        };
-        if let Some(intrinsic) = row.intrinsic {
-            self.set_intrinsic(realm, intrinsic, value.value(self));
-        }
-        self.put_own(object, key, value, row.attributes)
     }
 
     /// An object that less trusted code cannot change.

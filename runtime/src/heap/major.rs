@@ -329,6 +329,8 @@ impl Heap {
             unsafe { self.clear_table(self.at((reference as usize) << 3)) };
         }
         self.clear_atoms();
+        let old = &self.old;
+        self.codes.clear(|template| old.is_marked((template as usize) << 3));
     }
 
     /// Makes a weak reference undefined where its target died.

@@ -17,6 +17,7 @@ pub mod cage;
 #[macro_use]
 mod layout;
 pub mod cells;
+pub mod codes;
 pub mod cx;
 pub mod gc;
 pub mod image;
@@ -105,6 +106,8 @@ pub struct Heap {
     pub(crate) lookups: lookups::Lookups,
     /// Finalisation records whose targets died, to be taken by the isolate.
     pub(crate) finalized: bool,
+    /// Owners of code numbers.
+    pub(crate) codes: codes::Codes,
 }
 
 /// What the collector has done so far.
@@ -163,6 +166,7 @@ impl Heap {
             exhausted: false,
             lookups: lookups::empty(),
             finalized: false,
+            codes: codes::Codes::default(),
             cage,
         })
     }

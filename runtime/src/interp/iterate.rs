@@ -53,6 +53,7 @@ fn is_walk(method: u64) -> bool {
 impl<'s> Cx<'s> {
     /// Whether iterating over a value can only walk an array's elements: nothing of the protocol was changed.
     pub fn is_plain_iterable(&mut self, value: Local<'s>) -> JsResult<'s, bool> {
+        self.make_iterable(value)?;
         Ok(self.walks_by_index(value.value(self), self.realm()))
     }
 
@@ -199,8 +200,27 @@ impl<'s> Cx<'s> {
         shape.is_cacheable().then_some(holder)
     }
 
+    /// Makes what the running realm says of iterations over a value, so that it can be asked for what is plain.
+    fn make_iterable(&mut self, value: Local<'s>) -> JsResult<'s, ()> {
+        let proto = match value.as_object(self).map(|object| object.get(self).kind()) {
+            Some(kind::Array) => Intrinsic::ArrayPrototype,
+            Some(kind::TypedArray) => Intrinsic::TypedArrayPrototype,
+            None if value.value(self).is_string() => Intrinsic::StringPrototype,
+            _ => return Ok(()),
+        };
+        let proto = self.intrinsic_object(proto);
+        self.make_own(proto)?;
+        let own =
+            value.as_object(self).and_then(|object| object.get(self).shape(self).proto().as_object(self));
+        match own.map(|own| own.root(self)) {
+            Some(own) => self.make_own(own),
+            None => Ok(()),
+        }
+    }
+
     /// The mark of an iteration that only walks a value by index, where it does: a string is put together for that.
     fn walk_of(&mut self, value: Local<'s>) -> JsResult<'s, Option<u64>> {
+        self.make_iterable(value)?;
         if self.walks_by_index(value.value(self), self.realm()) {
             return Ok(Some(bits::FAST_ARRAY));
         }
@@ -749,6 +769,7 @@ impl<'s> Cx<'s> {
     fn has_enumerable(&self, object: Local<'_, Object>) -> bool {
         let cell = object.get(self);
         if cell.is::<Proxy>()
+            || cell.is_unmade(self)
             || !self.element_indices(cell).is_empty()
             || !matches!(cell.kind(), kind::Plain | kind::Array | kind::Function)
         {

@@ -108,14 +108,39 @@ impl<'s> Cx<'s> {
                 Ok(())
             })?;
         }
-        self.vm.add_code(CodeEntry::new(&unit, unit_number, function));
+        let number = self.number_code(template, CodeEntry::new(&unit, unit_number, function));
         let cell = template.get(self);
-        cell.set_code(self.vm.codes.len() as u32 - 1);
+        cell.set_code(number);
         cell.set_linked(self, Some(linked.get(self)));
         if cell.entry() == Entry::Unlinked {
             cell.set_kind_and_entry(cell.function_kind(), Entry::Bytecode);
         }
         Ok(())
+    }
+
+    /// Puts a template's code into the table: under the number of one that died, where there is any.
+    fn number_code(&mut self, template: Local<'_, Template>, entry: CodeEntry) -> u32 {
+        if self.vm.free_codes.is_empty() {
+            let mut dead = self.heap.codes.take_dead();
+            if let (Some(tiers), false) = (&self.vm.tiers, dead.is_empty()) {
+                let known = tiers.known_codes();
+                dead.retain(|number| !known.contains(number));
+            }
+            self.vm.free_codes = dead;
+        }
+        let number = match self.vm.free_codes.pop() {
+            Some(number) => {
+                self.vm.codes[number as usize] = entry;
+                number
+            }
+            None => {
+                self.vm.add_code(entry);
+                self.vm.codes.len() as u32 - 1
+            }
+        };
+        let reference = template.get(self).reference(self);
+        self.heap.codes.own(number, reference);
+        number
     }
 
     /// A constant as a value. Functions, templates and the like are numbers until they are needed.

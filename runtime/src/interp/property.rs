@@ -154,33 +154,34 @@ impl<'s> Cx<'s> {
             return self.get(object, key, value);
         }
         let key = self.constant_key(name);
-        self.record_primitive(value, key, slot);
+        self.record_primitive(value, key, slot)?;
         self.get_value(value, key)
     }
 
     /// Remembers a method of %String.prototype% or %Number.prototype% that was asked of a primitive. The prototype's
     /// shape says where its properties are.
-    fn record_primitive(&mut self, value: Local<'s>, key: Key<'s>, slot: i32) {
+    fn record_primitive(&mut self, value: Local<'s>, key: Key<'s>, slot: i32) -> JsResult<'s, ()> {
         if self.feedback(slot, 0) != bits::COLD || key.is(self, Name::length) {
-            return;
+            return Ok(());
         }
         let (proto, mark) = match value.value(self) {
             v if v.is_string() => (Intrinsic::StringPrototype, ON_STRING),
             v if v.is_number() => (Intrinsic::NumberPrototype, ON_NUMBER),
-            _ => return,
+            _ => return Ok(()),
         };
         let proto = self.intrinsic_object(proto);
+        self.make_own(proto)?;
         let shape = proto.get(self).shape(self);
         if !shape.is_cacheable() {
-            return;
+            return Ok(());
         }
         let Some((_, description)) = key.name_ref(self).and_then(|name| shape.find(self, name)) else {
-            return;
+            return Ok(());
         };
         if description & info::ACCESSOR != 0 {
-            return;
+            return Ok(());
         }
-        let Some(place) = place_of(shape, description & info::SLOT) else { return };
+        let Some(place) = place_of(shape, description & info::SLOT) else { return Ok(()) };
         let words = [
             word(shape.reference(self), mark),
             word(proto.get(self).reference(self), place),
@@ -189,6 +190,7 @@ impl<'s> Cx<'s> {
         for (i, word) in words.into_iter().enumerate() {
             self.set_feedback(slot, i, word);
         }
+        Ok(())
     }
 
     /// Tries the entries of a polymorphic cache.

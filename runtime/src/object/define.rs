@@ -201,6 +201,7 @@ impl<'s> Cx<'s> {
         value: Local<'_>,
         attributes: u32,
     ) -> Result<(), Exit> {
+        self.make_own(object)?;
         match key {
             Key::Index(index) => self.put_element(object, index, value, attributes),
             Key::Name(name) => {

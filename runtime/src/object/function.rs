@@ -187,6 +187,7 @@ impl<'s> Cx<'s> {
 
     /// Makes an object's lazy properties real.
     pub fn materialize(&mut self, object: Local<'_, Object>) -> Result<(), Exit> {
+        self.make_own(object)?;
         if object.get(self).kind() == kind::Error {
             return self.materialize_stack(object);
         }
@@ -204,7 +205,10 @@ impl<'s> Cx<'s> {
             let layout = lazy.get(cx).object_layout();
             let shape = cx.root_shape(proto, layout, flags)?;
             object.get(cx).set_shape(cx, shape.get(cx));
-            object.get(cx).set_slots(cx, None);
+            // The cell of the slots stays: it has the object's identity hash.
+            if let Some(slots) = object.get(cx).slots(cx) {
+                slots.fill(cx, 0, Value::UNDEFINED);
+            }
             cx.invalidate(lazy.get(cx));
             cx.define_lazy(object, function)?;
             for (name, value, attributes) in added {
@@ -289,6 +293,7 @@ impl<'s> Cx<'s> {
     /// property.
     pub fn prototype_of(&mut self, function: Local<'_, Function>) -> Result<Option<Local<'s>>, Exit> {
         let object: Local<'_, Object> = function.into();
+        self.make_own(object)?;
         if object.get(self).shape(self).is_flagged(shape_flag::LAZY_FUNCTION) {
             if !function.get(self).template(self).is_flagged(template_flag::HAS_PROTOTYPE) {
                 return Ok(None);

@@ -70,6 +70,7 @@ impl Gc<'_, Object> {
     /// Whether all its own properties are in its shape: an ordinary object without indexed ones.
     pub fn has_names_only(self, cx: &Cx<'_>) -> bool {
         self.kind() == kind::Plain
+            && !self.is_unmade(cx)
             && self
                 .elements(cx)
                 .is_none_or(|elements| elements.kind() == kind::Elements && elements.capacity() == 0)
@@ -79,6 +80,7 @@ impl Gc<'_, Object> {
 impl<'s> Cx<'s> {
     /// [[GetOwnProperty]].
     pub fn own(&mut self, object: Local<'_, Object>, key: Key<'_>) -> Result<Own<'s>, Exit> {
+        self.make_own(object)?;
         match object.get(self).kind() {
             kind::Plain | kind::Map | kind::Set | kind::Promise => {}
             kind::Error if key.is(self, Name::stack) => {
@@ -155,6 +157,7 @@ impl<'s> Cx<'s> {
                 return Seen::More;
             }
             kind::Array if is(Name::length) => return Seen::More,
+            _ if shape.is_flagged(shape_flag::UNMADE) => return Seen::More,
             _ if shape.is_flagged(shape_flag::LAZY_FUNCTION) && LAZY_NAMES.into_iter().any(is) => {
                 return Seen::More;
             }

@@ -12,6 +12,7 @@ pub mod elements;
 pub mod error;
 pub mod function;
 pub mod key;
+pub mod lazy;
 pub mod list;
 pub mod lookup;
 pub mod map;

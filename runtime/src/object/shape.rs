@@ -36,6 +36,8 @@ pub mod shape_flag {
     /// Its object is an intrinsic: less trusted code may not change it (`object/trust.rs`). No cache of assignments
     /// remembers it.
     pub const GUARDED: u32 = 128;
+    /// Its objects are intrinsics whose properties are not made yet (`object/lazy.rs`). Always with DICTIONARY.
+    pub const UNMADE: u32 = 256;
 }
 
 /// A property's description as tables keep it: slot number and attributes.
@@ -220,7 +222,9 @@ impl<'s> Cx<'s> {
         self.scope(|cx| {
             let shape = object.get(cx).shape(cx).root(cx);
             // A dictionary's table is its own already; as a prototype it is replaced at changes, and so cacheable.
-            let copy = cx.copy_shape(shape, shape_flag::PROTOTYPE, shape_flag::DICTIONARY)?;
+            let unmade = shape.get(cx).is_flagged(shape_flag::UNMADE);
+            let cleared = if unmade { 0 } else { shape_flag::DICTIONARY };
+            let copy = cx.copy_shape(shape, shape_flag::PROTOTYPE, cleared)?;
             object.get(cx).set_shape(cx, copy.get(cx));
             Ok(())
         })
@@ -561,6 +565,7 @@ impl<'s> Cx<'s> {
         value: Local<'_>,
         attributes: u32,
     ) -> Result<(), Exit> {
+        self.make_own(object)?;
         self.scope(|cx| {
             let slot = object.get(cx).shape(cx).slots_used();
             cx.ensure_slot(object, slot)?;
@@ -667,6 +672,7 @@ impl<'s> Cx<'s> {
 
     /// Gives the object a shape of its own with a table of its own, flags set and cleared.
     pub fn replace_shape(&mut self, object: Local<'_, Object>, set: u32, clear: u32) -> Result<(), Exit> {
+        self.make_own(object)?;
         self.scope(|cx| {
             let shape = object.get(cx).shape(cx).root(cx);
             if shape.get(cx).is_flagged(shape_flag::DICTIONARY) {
@@ -684,6 +690,7 @@ impl<'s> Cx<'s> {
 
     /// Replaces an object's prototype. The caller has checked that it may.
     pub fn replace_prototype(&mut self, object: Local<'_, Object>, proto: Local<'_>) -> Result<(), Exit> {
+        self.make_own(object)?;
         if let Some(proto) = proto.as_object(self) {
             self.make_prototype(proto)?;
         }

@@ -114,11 +114,7 @@ impl<'s> Cx<'s> {
         realm: Local<'_, Realm>,
         number: u32,
     ) -> JsResult<'s, Local<'s, Function>> {
-        let table = realm.get(self).intrinsic(self, Intrinsic::Library);
-        let Some(table) = table.cast::<Tuple>(self) else {
-            return Err(self.bug("the realm has no library"));
-        };
-        let table = table.root(self);
+        let table = self.library_of(realm)?;
         if let Some(function) = table.get(self).at(self, number as usize).cast::<Function>(self) {
             return Ok(function.root(self));
         }
@@ -127,6 +123,17 @@ impl<'s> Cx<'s> {
         let function = self.new_closure(template, None)?;
         table.get(self).put(self, number as usize, function.value(self));
         Ok(function)
+    }
+
+    /// A realm's library functions by number, those that were made; the table is made when the first one is.
+    pub fn library_of(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, Local<'s, Tuple>> {
+        if let Some(table) = realm.get(self).intrinsic(self, Intrinsic::Library).cast::<Tuple>(self) {
+            return Ok(table.root(self));
+        }
+        let functions = self.vm.units[0].list(0).len();
+        let table = self.new_tuple(functions)?;
+        self.set_intrinsic(realm, Intrinsic::Library, table.value(self));
+        Ok(table)
     }
 
     /// The engine's state is broken: the program ends, the process goes on.

@@ -141,5 +141,6 @@ fn install(cx: &mut Cx<'_>) -> Result<(), Exit> {
         let key = cx.text_key(name)?;
         cx.delete(global, key)?;
     }
-    Ok(())
+    // Here once, and not in each tenant's own pages.
+    cx.make_everything(realm)
 }
