@@ -4,6 +4,8 @@
 //! frames are on the stack. So a program can be stopped at any safepoint and goes on by running [`Isolate::run`] again,
 //! in this process or another.
 
+pub mod turn;
+
 use std::time::Duration;
 
 use tvm_bytecode::data::ResumeMode;
@@ -145,6 +147,16 @@ impl Isolate {
                 Err(self.stop_of(exit))
             }
         }
+    }
+
+    /// Where an exception that came out of the last turn was thrown, as far as that is known: file, line, column.
+    pub fn thrown_place(&mut self, value: &Persistent) -> Option<(String, u32, u32)> {
+        let thrown_at = self.vm.thrown_at.take();
+        let told = self.enter(|cx| {
+            let value = cx.persistent(value);
+            value.as_object(cx).and_then(|object| cx.error_place(object))
+        });
+        told.or_else(|| self.place_of(thrown_at?))
     }
 
     /// What an exit of a function of the runtime means to the host.
