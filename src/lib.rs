@@ -4,6 +4,7 @@
 
 pub mod bundle;
 pub mod compiler;
+mod embed;
 mod files;
 pub mod grants;
 pub mod host;
@@ -13,6 +14,7 @@ pub mod session;
 pub mod snapshot;
 
 pub use compiler::Compiler;
+pub use embed::*;
 pub use grants::Grants;
 pub use host::SystemHost;
 pub use program::{Program, ProgramOptions};
