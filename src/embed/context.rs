@@ -96,16 +96,18 @@ impl Context<'_> {
 
     /// Runs a compiled script; gives its completion value.
     pub fn run_script(&mut self, script: &Script) -> Result<Value> {
-        let unit = match self.core.units.get(&script.id()) {
-            Some(&unit) => unit,
+        let key = (script.id(), self.realm);
+        let template = match self.core.scripts.get(&key) {
+            Some(template) => template.clone(),
             None => {
                 let unit = script.unit().clone();
-                let number = self.with(|cx| cx.add_given_unit(unit))?;
-                self.core.units.insert(script.id(), number);
-                number
+                let template = self.core.make(self.realm, |cx| cx.script_template(unit))?;
+                self.core.scripts.insert(key, template.clone());
+                template
             }
         };
-        self.core.call(self.realm, Callee::Script(unit), Held::Plain(heap::Value::UNDEFINED), &[])
+        let callee = Callee::Script(self.core.check(&template)?);
+        self.core.call(self.realm, callee, Held::Plain(heap::Value::UNDEFINED), &[])
     }
 
     /// Loads a compiled module by its name, with all that it imports, evaluates it, and runs the event loop until that

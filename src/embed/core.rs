@@ -38,8 +38,8 @@ pub(crate) struct Core {
     pub engine: Engine,
     /// Behind function objects, by number.
     pub functions: Vec<HostFunction>,
-    /// Numbers of units that were taken into the isolate, by the numbers of scripts.
-    pub units: HashMap<u64, u32>,
+    /// Templates of scripts that were taken into the isolate, by the numbers of script and realm.
+    pub scripts: HashMap<(u64, u32), Value>,
     /// Calls that are to be completed: their promises and realms.
     pub calls: HashMap<u64, (Value, u32)>,
     pub futures: HashMap<u64, BoxFuture>,
@@ -63,7 +63,7 @@ impl Core {
             shared,
             engine,
             functions: Vec::new(),
-            units: HashMap::new(),
+            scripts: HashMap::new(),
             calls: HashMap::new(),
             futures: HashMap::new(),
             data: HashMap::new(),

@@ -229,8 +229,7 @@ pub struct Usage {
     pub external_bytes: usize,
     /// Units of fuel, over its life.
     pub fuel: u64,
-    /// Values that the embedder holds or held when the isolate was last entered are not counted; calls that are to be
-    /// completed are.
+    /// Calls of asynchronous functions of the embedder's that are to be answered yet.
     pub pending_calls: usize,
     /// Collections so far.
     pub collections: u64,

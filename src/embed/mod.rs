@@ -28,4 +28,4 @@ pub use isolate::{ContextHandle, Isolate, IsolateBuilder, Usage};
 pub use outside::{MemoryModules, ModuleError, ModuleLoader, ModuleSource, Stream};
 pub use script::{CompileOptions, Module, Script};
 pub use shared::InterruptHandle;
-pub use value::{IntoKey, Kind, Value};
+pub use value::{Kind, PropertyKey, Value};

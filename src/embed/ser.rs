@@ -98,7 +98,7 @@ impl ser::Error for Fault {
 pub(super) fn to_value<T: Serialize + ?Sized>(context: &mut Context<'_>, value: &T) -> Result<Value> {
     let shared = Arc::clone(&context.core.shared);
     let written = context.with(|cx| {
-        Ok(match value.serialize(Writer { cx, shared: &shared }) {
+        Ok(match value.serialize(Writer { cx, shared: &shared, is_part: false }) {
             Ok(local) => Ok(super::value::Raw::keep(cx, local)),
             Err(fault) => Err(fault),
         })
@@ -113,6 +113,8 @@ pub(super) fn to_value<T: Serialize + ?Sized>(context: &mut Context<'_>, value: 
 struct Writer<'a, 's> {
     cx: &'a mut Cx<'s>,
     shared: &'a Arc<Shared>,
+    /// It is part of another: nothing is `null` then, as in JSON, and not `undefined`, which reads as if it were absent.
+    is_part: bool,
 }
 
 /// Writes the elements of an array.
@@ -236,7 +238,7 @@ impl<'a, 's> ser::Serializer for Writer<'a, 's> {
     }
 
     fn serialize_unit(self) -> Result<Local<'s>, Fault> {
-        Ok(self.cx.undefined())
+        Ok(self.cx.local(if self.is_part { heap::Value::NULL } else { heap::Value::UNDEFINED }))
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Result<Local<'s>, Fault> {
@@ -272,9 +274,9 @@ impl<'a, 's> ser::Serializer for Writer<'a, 's> {
         variant: &'static str,
         value: &T,
     ) -> Result<Local<'s>, Fault> {
-        let Writer { cx, shared } = self;
+        let Writer { cx, shared, .. } = self;
         let value = value
-            .serialize(Writer { cx, shared })
+            .serialize(Writer { cx, shared, is_part: true })
             .map_err(|fault| fault.within(|| Part::Name(variant.to_owned())))?;
         Writer::tagged(cx, variant, value)
     }
@@ -331,7 +333,7 @@ impl<'s> Elements<'_, 's> {
         self.writer
             .cx
             .scope(|cx| {
-                let value = value.serialize(Writer { cx, shared })?;
+                let value = value.serialize(Writer { cx, shared, is_part: true })?;
                 cx.array_push(array, value)?;
                 Ok(())
             })
@@ -369,7 +371,7 @@ impl<'s> Properties<'_, 's> {
         self.writer
             .cx
             .scope(|cx| {
-                let value = value.serialize(Writer { cx, shared })?;
+                let value = value.serialize(Writer { cx, shared, is_part: true })?;
                 let key = cx.text_key(name)?;
                 cx.put_own(object, key, value, info::DEFAULT)?;
                 Ok(())

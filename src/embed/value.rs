@@ -13,6 +13,8 @@ use tvm_runtime::heap;
 use tvm_runtime::heap::roots::Persistent;
 use tvm_runtime::heap::{Cx, Local, cells};
 use tvm_runtime::library::lib;
+use tvm_runtime::object::Key;
+use tvm_runtime::object::lookup::Found;
 
 use super::context::Context;
 use super::core::Core;
@@ -283,26 +285,57 @@ impl Value {
     }
 
     /// A property, as `value[key]`. May run the program's code.
-    pub fn get(&self, context: &mut Context<'_>, key: impl IntoKey) -> Result<Value> {
-        let key = key.into_key(context)?;
+    pub fn get<'k>(&self, context: &mut Context<'_>, key: impl Into<PropertyKey<'k>>) -> Result<Value> {
+        let key = key.into();
+        if let Some(value) = self.get_plain(context, key)? {
+            return Ok(value);
+        }
+        let key = key.value(context)?;
         context.ask(lib::embedGet, &[self, &key])
     }
 
+    /// A property of an object that is there, or not, without running code; none where it takes more to tell.
+    fn get_plain(&self, context: &mut Context<'_>, key: PropertyKey<'_>) -> Result<Option<Value>> {
+        if !self.is_object() || matches!(key, PropertyKey::Value(_)) {
+            return Ok(None);
+        }
+        let held = context.core.check(self)?;
+        let raw = context.with(|cx| {
+            let Some(object) = cx.held(held).as_object(cx) else { return Ok(None) };
+            let key = match key {
+                PropertyKey::Text(text) => cx.text_key(text)?,
+                PropertyKey::Index(index) => Key::Index(index),
+                PropertyKey::Value(_) => return Ok(None),
+            };
+            Ok(match cx.find(object, key)? {
+                Found::Value(value) => Some(Raw::keep(cx, value)),
+                Found::Missing => Some(Raw::Plain(Value::UNDEFINED)),
+                _ => None,
+            })
+        })?;
+        Ok(raw.map(|raw| raw.bind(&context.core.shared)))
+    }
+
     /// Assigns a property, as `value[key] = to` in strict code. May run the program's code.
-    pub fn set(&self, context: &mut Context<'_>, key: impl IntoKey, to: &Value) -> Result<()> {
-        let key = key.into_key(context)?;
+    pub fn set<'k>(
+        &self,
+        context: &mut Context<'_>,
+        key: impl Into<PropertyKey<'k>>,
+        to: &Value,
+    ) -> Result<()> {
+        let key = key.into().value(context)?;
         context.ask(lib::embedSet, &[self, &key, to]).map(drop)
     }
 
     /// Whether it has a property, own or inherited. May run the program's code.
-    pub fn has(&self, context: &mut Context<'_>, key: impl IntoKey) -> Result<bool> {
-        let key = key.into_key(context)?;
+    pub fn has<'k>(&self, context: &mut Context<'_>, key: impl Into<PropertyKey<'k>>) -> Result<bool> {
+        let key = key.into().value(context)?;
         Ok(context.ask(lib::embedHas, &[self, &key])?.as_bool() == Some(true))
     }
 
     /// Deletes a property. May run the program's code.
-    pub fn delete(&self, context: &mut Context<'_>, key: impl IntoKey) -> Result<()> {
-        let key = key.into_key(context)?;
+    pub fn delete<'k>(&self, context: &mut Context<'_>, key: impl Into<PropertyKey<'k>>) -> Result<()> {
+        let key = key.into().value(context)?;
         context.ask(lib::embedDelete, &[self, &key]).map(drop)
     }
 
@@ -323,10 +356,10 @@ impl Value {
     }
 
     /// Calls one of its properties as a method.
-    pub fn call_method(
+    pub fn call_method<'k>(
         &self,
         context: &mut Context<'_>,
-        name: impl IntoKey,
+        name: impl Into<PropertyKey<'k>>,
         arguments: &[Value],
     ) -> Result<Value> {
         let method = self.get(context, name)?;
@@ -441,31 +474,46 @@ impl TryFrom<&Value> for bool {
 }
 
 /// What names a property: a text, an index, or a value (a symbol, for one).
-pub trait IntoKey {
-    /// The key as a value.
-    fn into_key(self, context: &mut Context<'_>) -> Result<Value>;
+#[derive(Clone, Copy, Debug)]
+pub enum PropertyKey<'k> {
+    /// A name; that of an index is an index.
+    Text(&'k str),
+    /// An index.
+    Index(u32),
+    /// Whatever `value[key]` makes of it.
+    Value(&'k Value),
 }
 
-impl IntoKey for &str {
-    fn into_key(self, context: &mut Context<'_>) -> Result<Value> {
-        context.string(self)
+impl PropertyKey<'_> {
+    fn value(self, context: &mut Context<'_>) -> Result<Value> {
+        match self {
+            PropertyKey::Text(text) => context.string(text),
+            PropertyKey::Index(index) => Ok(index.into()),
+            PropertyKey::Value(value) => Ok(value.clone()),
+        }
     }
 }
 
-impl IntoKey for &String {
-    fn into_key(self, context: &mut Context<'_>) -> Result<Value> {
-        context.string(self)
+impl<'k> From<&'k str> for PropertyKey<'k> {
+    fn from(text: &'k str) -> Self {
+        PropertyKey::Text(text)
     }
 }
 
-impl IntoKey for u32 {
-    fn into_key(self, _: &mut Context<'_>) -> Result<Value> {
-        Ok(self.into())
+impl<'k> From<&'k String> for PropertyKey<'k> {
+    fn from(text: &'k String) -> Self {
+        PropertyKey::Text(text)
     }
 }
 
-impl IntoKey for &Value {
-    fn into_key(self, _: &mut Context<'_>) -> Result<Value> {
-        Ok(self.clone())
+impl From<u32> for PropertyKey<'_> {
+    fn from(index: u32) -> Self {
+        PropertyKey::Index(index)
+    }
+}
+
+impl<'k> From<&'k Value> for PropertyKey<'k> {
+    fn from(value: &'k Value) -> Self {
+        PropertyKey::Value(value)
     }
 }

@@ -4,9 +4,12 @@
 //! for an answer of the embedder's, can be called again: its frames stay where they are on the fiber's stack, and the
 //! new ones stand above them. Jobs do not run in a turn: that is for when the stack is empty again.
 
+use tvm_bytecode::Verified;
+
 use super::Stop;
 use crate::base::exit::{Exit, PreparedCall, Termination};
 use crate::base::vm::Deadline;
+use crate::heap::cells::Template;
 use crate::heap::roots::{Persistent, Root};
 use crate::heap::{Cx, Isolate, Local, Value};
 use crate::interp::{Start, execute};
@@ -27,8 +30,8 @@ pub enum Callee<'a> {
     Value(Held<'a>),
     /// A function of tvm's own library, by number.
     Library(u32),
-    /// The script of a unit that was taken into the isolate, by number.
-    Script(u32),
+    /// A script, by what [`Cx::script_template`] gave.
+    Script(Held<'a>),
 }
 
 /// A value as the embedder holds it.
@@ -49,6 +52,13 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// Takes a script's unit into the isolate, for the running realm: what [`Callee::Script`] calls any number of times.
+    pub fn script_template(&mut self, unit: Verified) -> JsResult<'s> {
+        let (realm, entry) = (self.realm().root(self), unit.entry());
+        let number = self.add_given_unit(unit)?;
+        Ok(self.new_template(number, entry, realm)?.any())
+    }
+
     fn prepare_turn(
         &mut self,
         callee: Callee<'_>,
@@ -61,10 +71,10 @@ impl<'s> Cx<'s> {
                 let realm = self.realm().root(self);
                 self.library_function_of(realm, number)?.any()
             }
-            Callee::Script(unit) => {
-                let realm = self.realm().root(self);
-                let entry = self.vm.units[unit as usize].entry();
-                let template = self.new_template(unit, entry, realm)?;
+            Callee::Script(held) => {
+                let Some(template) = self.held(held).cast::<Template>(self) else {
+                    return Err(self.bug("no template of a script"));
+                };
                 self.new_closure(template, None)?.any()
             }
         };
