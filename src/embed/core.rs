@@ -55,6 +55,12 @@ pub(crate) struct Core {
     next_call: u64,
 }
 
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
 impl Core {
     pub fn new(mut parcel: Parcel, engine: Engine, limits: Limits) -> Core {
         let shared = Arc::new(Shared::new(parcel.isolate().vm.interrupt_flag()));

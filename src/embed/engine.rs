@@ -42,7 +42,8 @@ pub struct Engine(Arc<Parts>);
 struct Parts {
     jit: Option<(Arc<Jit>, TierOptions)>,
     key: [u8; 32],
-    scripts: Mutex<HashMap<(String, CompileOptions), Script>>,
+    /// By a hash of text, name and language.
+    scripts: Mutex<HashMap<[u8; 32], Script>>,
 }
 
 impl Engine {
@@ -76,8 +77,11 @@ impl Engine {
 
     /// A script of a text that was compiled before.
     pub(crate) fn cached(&self, source: &str, options: &CompileOptions) -> Option<Script> {
+        if source.len() > CACHED_BYTES {
+            return None;
+        }
         let scripts = self.0.scripts.lock().unwrap_or_else(PoisonError::into_inner);
-        scripts.get(&(source.to_owned(), options.clone())).cloned()
+        scripts.get(&script_key(source, options)).cloned()
     }
 
     /// Keeps it for the next.
@@ -89,8 +93,15 @@ impl Engine {
         if scripts.len() >= CACHED {
             scripts.clear();
         }
-        scripts.insert((source.to_owned(), options.clone()), script.clone());
+        scripts.insert(script_key(source, options), script.clone());
     }
+}
+
+fn script_key(source: &str, options: &CompileOptions) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[u8::from(options.typescript)]);
+    hasher.update(&(options.name.len() as u64).to_le_bytes()).update(options.name.as_bytes());
+    *hasher.update(source.as_bytes()).finalize().as_bytes()
 }
 
 impl std::fmt::Debug for Engine {

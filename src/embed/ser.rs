@@ -96,6 +96,8 @@ impl ser::Error for Fault {
 
 /// A value of a Rust value.
 pub(super) fn to_value<T: Serialize + ?Sized>(context: &mut Context<'_>, value: &T) -> Result<Value> {
+    // Where a panic has left one.
+    PASSING.with_borrow_mut(Option::take);
     let shared = Arc::clone(&context.core.shared);
     let written = context.with(|cx| {
         Ok(match value.serialize(Writer { cx, shared: &shared, is_part: false }) {

@@ -16,6 +16,8 @@ pub(crate) struct Mail {
     pub completed: Vec<(u64, Outcome)>,
     /// Calls whose futures want to be polled.
     pub woken: Vec<u64>,
+    /// The isolate has gone: nobody looks any more.
+    closed: bool,
 }
 
 impl Mail {
@@ -65,8 +67,21 @@ impl Shared {
 
     /// Says how a call ended.
     pub fn complete(&self, call: u64, outcome: Outcome) {
-        locked(&self.mail).completed.push((call, outcome));
+        let mut mail = locked(&self.mail);
+        if mail.closed {
+            // What it holds may want the lock.
+            drop(mail);
+            return;
+        }
+        mail.completed.push((call, outcome));
+        drop(mail);
         self.arrived.notify_all();
+    }
+
+    /// The isolate goes. What has arrived may hold values, which hold this.
+    pub fn close(&self) {
+        let mail = std::mem::replace(&mut *locked(&self.mail), Mail { closed: true, ..Mail::default() });
+        drop(mail);
     }
 
     /// Says that a call's future wants to be polled.

@@ -254,6 +254,37 @@ fn what_does_not_fit_says_where() {
     }
 }
 
+struct Panics;
+
+impl Serialize for Panics {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("it cannot be written")
+    }
+}
+
+/// What the embedder's own code does while a value is written leaves the isolate as it was.
+#[test]
+fn panics_of_what_is_written_are_passed_on() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    for mut isolate in isolates() {
+        let other = isolate.new_context().expect("a context");
+        isolate
+            .context()
+            .set_function("fail", |context, _| Ok(context.to_value(&(1, [Panics]))?))
+            .expect("a function");
+        let mut context = isolate.enter(&other).expect("a context");
+        let attempt = std::panic::AssertUnwindSafe(|| context.to_value(&[Some(Panics)]).map(drop));
+        assert!(std::panic::catch_unwind(attempt).is_err());
+        let mut context = isolate.context();
+        let source =
+            "try { fail() } catch (e) { `${e instanceof Error} ${e.message} ${[] instanceof Array}` }";
+        let wanted = "true the host's function panicked: it cannot be written true";
+        assert_eq!(context.eval_as::<String>(source).expect("a text"), wanted);
+    }
+    std::panic::set_hook(hook);
+}
+
 #[test]
 fn values_of_the_program_pass_as_they_are() {
     #[derive(Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 //! for an answer of the embedder's, can be called again: its frames stay where they are on the fiber's stack, and the
 //! new ones stand above them. Jobs do not run in a turn: that is for when the stack is empty again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use tvm_bytecode::Verified;
 
 use super::Stop;
@@ -168,12 +170,16 @@ impl Isolate {
         }
     }
 
-    /// Does something for a realm, by its number, while nothing runs.
+    /// Does something for a realm, by its number, while nothing runs. `work` may panic: that is passed on, and the
+    /// isolate is as it was, but for what was made.
     pub fn enter_for<R>(&mut self, realm: u32, work: impl for<'i> FnOnce(&mut Cx<'i>) -> R) -> R {
-        let outer = self.vm.entered.replace(realm);
-        let result = self.enter(work);
+        let (outer, top) = (self.vm.entered.replace(realm), self.heap.top());
+        let result = catch_unwind(AssertUnwindSafe(|| self.enter(work)));
         self.vm.entered = outer;
-        result
+        result.unwrap_or_else(|panic| {
+            self.heap.set_top(top);
+            resume_unwind(panic)
+        })
     }
 
     /// Whether a stop is one for an answer of the embedder's.
