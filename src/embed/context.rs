@@ -379,6 +379,17 @@ impl Context<'_> {
         })
     }
 
+    /// A `Uint8Array` of bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<Value> {
+        self.to_value(&ser::Bytes(bytes))
+    }
+
+    /// A promise, and what settles it from any thread: see [`Completer`].
+    pub fn promise(&mut self) -> Result<(Value, Completer)> {
+        let (call, promise) = self.core.open_call(self.realm)?;
+        Ok((promise, Completer::new(call, Arc::clone(&self.core.shared))))
+    }
+
     /// An error of the context's realm, as a value.
     pub fn error(&mut self, error: &HostError) -> Result<Value> {
         match &error.0 {

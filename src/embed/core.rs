@@ -298,7 +298,8 @@ impl Core {
         })
     }
 
-    fn open_call(&mut self, realm: u32) -> Result<(u64, Value)> {
+    /// Makes the promise of a call that is to be completed.
+    pub fn open_call(&mut self, realm: u32) -> Result<(u64, Value)> {
         let promise = self.make(realm, |cx| cx.new_promise())?;
         let call = self.next_call;
         self.next_call += 1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use num_bigint::BigInt;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
-use tvm_runtime::heap::cells::{self, Buffer, List, MapTable, Object, Str, TypedArray};
+use tvm_runtime::heap::cells::{self, List, MapTable, Object, Str, TypedArray};
 use tvm_runtime::heap::{Cx, Local};
 use tvm_runtime::library::lib;
 use tvm_runtime::object::Key;
@@ -20,7 +20,7 @@ use super::context::Context;
 use super::error::Result;
 use super::ser::{Fault, MAGIC, PASSING, Part, SAFE};
 use super::shared::Shared;
-use super::value::{Raw, Value};
+use super::value::{Raw, Value, bytes_of};
 
 /// Levels of objects within objects.
 const DEPTH: u32 = 128;
@@ -105,21 +105,6 @@ impl<'a, 's> Reader<'a, 's> {
             true => Ok(()),
             false => Err(Fault::told(format!("more than {DEPTH} levels of objects within objects"))),
         }
-    }
-
-    fn bytes(&self) -> Option<Vec<u8>> {
-        let cx = &*self.cx;
-        if let Some(array) = self.value.cast::<TypedArray>(cx) {
-            let size = u64::from(
-                tvm_runtime::object::typed::ElementType::from_u32(array.get(cx).element_type()).size() as u32,
-            );
-            let (offset, length) = (array.get(cx).offset(), cx.typed_length(array)? * size);
-            let data = array.get(cx).buffer(cx).data(cx)?;
-            return Some(data.bytes(cx)[offset as usize..(offset + length) as usize].to_vec());
-        }
-        let buffer = self.value.cast::<Buffer>(cx)?;
-        let data = buffer.get(cx).data(cx);
-        Some(data.map_or_else(Vec::new, |data| data.bytes(cx)[..buffer.get(cx).length() as usize].to_vec()))
     }
 
     fn visit_object<'de, V: Visitor<'de>>(
@@ -237,7 +222,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_, '_> {
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.bytes() {
+        match bytes_of(self.cx, self.value) {
             Some(bytes) => visitor.visit_byte_buf(bytes),
             None => self.deserialize_any(visitor),
         }

@@ -184,7 +184,7 @@ impl IsolateBuilder {
 
     fn outside(&mut self) -> Result<Outside> {
         let own = self.host.is_some();
-        let mut host: Box<dyn Host + Send> = match (self.host.take(), &self.grants) {
+        let host: Box<dyn Host + Send> = match (self.host.take(), &self.grants) {
             (Some(host), _) => host,
             (None, Some(grants)) => Box::new(
                 SystemHost::granting(grants)
@@ -192,9 +192,6 @@ impl IsolateBuilder {
             ),
             (None, None) => Box::new(crate::host::TenantHost::default()),
         };
-        if let Some(directory) = &self.directory {
-            host.begin_program(&directory.to_string_lossy());
-        }
         let output = self.output.take().unwrap_or(if own { Output::Host } else { Output::Dropped });
         Ok(Outside { host, modules: self.modules.take(), output })
     }
@@ -204,6 +201,11 @@ impl IsolateBuilder {
         let vm = &mut isolate.vm;
         vm.ignore_rejections = !self.reports_rejections;
         vm.output_left = self.output_bytes.map(|bytes| (bytes, bytes));
+        if let Some(directory) = &self.directory {
+            let directory = crate::program::full_path(directory).to_string_lossy().into_owned();
+            vm.host.begin_program(&directory);
+            vm.directory = directory;
+        }
         vm.tenants = Some(Box::new(tvm_runtime::tenants::Tenancy::default()));
         if let Some((jit, options)) = self.engine.jit() {
             isolate.set_tiers(jit, options);

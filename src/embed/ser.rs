@@ -111,6 +111,15 @@ pub(super) fn to_value<T: Serialize + ?Sized>(context: &mut Context<'_>, value: 
     }
 }
 
+/// Bytes as such, not as a list of numbers.
+pub(super) struct Bytes<'b>(pub &'b [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
 /// Writes one value.
 struct Writer<'a, 's> {
     cx: &'a mut Cx<'s>,

@@ -15,6 +15,7 @@ use tvm_runtime::heap::{Cx, Local, cells};
 use tvm_runtime::library::lib;
 use tvm_runtime::object::Key;
 use tvm_runtime::object::lookup::Found;
+use tvm_runtime::object::typed::ElementType;
 
 use super::context::Context;
 use super::core::Core;
@@ -162,6 +163,22 @@ fn kind_of(cx: &Cx<'_>, value: heap::Value<'_>) -> Kind {
     }
 }
 
+/// The bytes of a typed array or an ArrayBuffer.
+pub(crate) fn bytes_of(cx: &Cx<'_>, value: Local<'_>) -> Option<Vec<u8>> {
+    let (buffer, offset, length) = match value.cast::<cells::TypedArray>(cx) {
+        Some(array) => {
+            let size = ElementType::from_u32(array.get(cx).element_type()).size() as u64;
+            (array.get(cx).buffer(cx), array.get(cx).offset(), cx.typed_length(array)? * size)
+        }
+        None => {
+            let buffer = value.cast::<cells::Buffer>(cx)?.get(cx);
+            (buffer, 0, buffer.length())
+        }
+    };
+    let Some(data) = buffer.data(cx) else { return Some(Vec::new()) };
+    Some(data.bytes(cx)[offset as usize..(offset + length) as usize].to_vec())
+}
+
 impl Value {
     /// `undefined`.
     pub const UNDEFINED: Value = Value(Repr::Undefined);
@@ -269,6 +286,15 @@ impl Value {
         context.with(|cx| match cx.held(held).cast::<cells::Str>(cx) {
             Some(text) => cx.text(text).map(Some),
             None => Ok(None),
+        })
+    }
+
+    /// The bytes that a typed array shows, or that an ArrayBuffer has. Nothing for what is neither.
+    pub fn as_bytes(&self, context: &mut Context<'_>) -> Result<Option<Vec<u8>>> {
+        let held = context.core.check(self)?;
+        context.with(|cx| {
+            let value = cx.held(held);
+            Ok(bytes_of(cx, value))
         })
     }
 

@@ -262,6 +262,23 @@ fn grants_open_what_they_name() {
     let promise = context.eval(source).expect("it runs");
     let text = context.run_until_settled(&promise).and_then(|v| v.to_text(&mut context)).expect("a text");
     assert_eq!(text, "text ERR_ACCESS_DENIED");
+    // Modules of the program's own directory need no right, here and in what is resumed.
+    std::fs::write(base.join("own.mjs"), "export default 'own'").expect("a file");
+    let name = base.join("own.mjs").to_string_lossy().into_owned();
+    let engine = engine();
+    let build = || engine.isolate().grants(Grants::default());
+    let refused = |result| assert!(thrown::<tvm::Value>(result).contains("requires read access"));
+    refused(build().build().expect("an isolate").context().import(&name));
+    let mut isolate = build().directory(&base).build().expect("an isolate");
+    isolate.context().import(&name).expect("it is its own");
+    let snapshot = isolate.snapshot().expect("it is written");
+    let mut resumed = build().restore(&snapshot).expect("it is resumed");
+    resumed.context().import(&name).expect("it is its own");
+    // Where there was none, there is none.
+    let snapshot = build().build().expect("an isolate").snapshot().expect("it is written");
+    let mut resumed = build().restore(&snapshot).expect("it is resumed");
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
+    refused(resumed.context().import(manifest));
     std::fs::remove_dir_all(&base).expect("it was made");
 }
 

@@ -74,6 +74,18 @@ fn the_loop_waits_for_what_comes_first() {
 }
 
 #[test]
+fn promises_are_made_by_the_host() {
+    let mut isolate = engine().new_isolate().expect("an isolate");
+    let mut context = isolate.context();
+    let (promise, completer) = context.promise().expect("a promise");
+    context.set_global_value("promise", &promise).expect("a global");
+    let chained = context.eval("promise.then((v) => v + 1)").expect("it runs");
+    // Thenables are taken over, as by resolve.
+    completer.settle_with(|context| Ok(context.eval("({ then(resolve) { resolve(41) } })")?));
+    assert_eq!(context.run_until_settled(&chained).expect("it settles").as_f64(), Some(42.0));
+}
+
+#[test]
 fn promises_that_nothing_settles_are_errors() {
     let mut isolate = engine().new_isolate().expect("an isolate");
     let mut context = isolate.context();

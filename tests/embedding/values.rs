@@ -77,6 +77,28 @@ fn properties_methods_and_constructors() {
     }
 }
 
+#[test]
+fn bytes_pass_as_typed_arrays() {
+    for mut isolate in isolates() {
+        let mut context = isolate.context();
+        let bytes: Vec<u8> = (0..100).collect();
+        let value = context.bytes(&bytes).expect("an array");
+        assert_eq!(value.as_bytes(&mut context).expect("no error"), Some(bytes));
+        context.set_global_value("bytes", &value).expect("a global");
+        assert_eq!(context.eval_as::<u32>("bytes.reduce((a, b) => a + b)").expect("a number"), 4950);
+        let view = context.eval("new Uint16Array(bytes.buffer, 2, 2)").expect("it runs");
+        assert_eq!(view.as_bytes(&mut context).expect("no error"), Some(vec![2, 3, 4, 5]));
+        let detached = context.eval("structuredClone(bytes.buffer, { transfer: [bytes.buffer] }), bytes");
+        let detached = detached.expect("it runs").as_bytes(&mut context).expect("no error");
+        assert!(detached.is_none_or(|bytes| bytes.is_empty()));
+        assert_eq!(
+            context.bytes(&[]).and_then(|v| v.as_bytes(&mut context)).expect("no error"),
+            Some(vec![])
+        );
+        assert_eq!(Value::from(1).as_bytes(&mut context).expect("no error"), None);
+    }
+}
+
 /// What handles refer to stays alive and is found wherever it is moved; what they let go is collected.
 #[test]
 fn handles_are_roots() {

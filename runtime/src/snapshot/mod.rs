@@ -268,7 +268,9 @@ fn go_on(isolate: &mut Isolate, description: Description) -> Result<(), RestoreE
     vm.random = description.random;
     vm.next_hash = description.next_hash;
     vm.next_order = description.next_order;
-    vm.host.begin_program(&description.directory);
+    if !description.directory.is_empty() {
+        vm.host.begin_program(&description.directory);
+    }
     vm.directory = description.directory;
     vm.in_jobs = description.in_jobs;
     vm.next_timer = description.next_timer;
