@@ -439,11 +439,10 @@ impl Core {
         if !self.is_idle() {
             return Err(Error::Busy("an isolate cannot be recovered"));
         }
-        match &self.ended {
-            Some(Error::Limit(LimitError { which: LimitKind::Heap, .. }) | Error::Defect(_)) => {
-                return Err(self.ended.clone().unwrap_or(Error::Interrupted));
-            }
-            _ => {}
+        if let Some(ended) = &self.ended
+            && matches!(ended, Error::Limit(LimitError { which: LimitKind::Heap, .. }) | Error::Defect(_))
+        {
+            return Err(ended.clone());
         }
         self.ended = None;
         self.isolate().abandon();

@@ -115,6 +115,9 @@ impl ModuleLoader for MemoryModules {
     }
 }
 
+/// Hears what programs write.
+type Listener = dyn FnMut(Stream, &[u8]) + Send;
+
 /// Where output goes.
 pub(crate) enum Output {
     /// Nowhere.
@@ -122,7 +125,7 @@ pub(crate) enum Output {
     /// To the host.
     Host,
     /// To a closure.
-    Closure(Box<dyn FnMut(Stream, &[u8]) + Send>),
+    Closure(Box<Listener>),
 }
 
 /// A host with what the embedder put in front of it.

@@ -150,10 +150,10 @@ fn values_of_another_isolate_are_refused() {
     assert!(matches!(foreign.get(&mut context, "f"), Err(Error::WrongIsolate)));
     assert!(matches!(context.set_global_value("x", &foreign), Err(Error::WrongIsolate)));
     assert!(matches!(context.call(&foreign, &[]), Err(Error::WrongIsolate)));
-    assert!(matches!(context.array(&[foreign.clone()]), Err(Error::WrongIsolate)));
+    assert!(matches!(context.array(std::slice::from_ref(&foreign)), Err(Error::WrongIsolate)));
     assert!(matches!(context.run_until_settled(&foreign), Err(Error::WrongIsolate)));
     assert!(matches!(context.from_value::<f64>(&foreign), Err(Error::WrongIsolate)));
-    assert!(matches!(context.to_value(&[foreign.clone()]), Err(Error::Convert { .. })));
+    assert!(matches!(context.to_value(std::slice::from_ref(&foreign)), Err(Error::Convert { .. })));
     // What is no reference belongs to all.
     context.set_global_value("x", &Value::from(3)).expect("a number");
     let own = context.eval("(f) => f()").expect("it runs");
