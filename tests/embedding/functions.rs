@@ -188,6 +188,104 @@ fn limits_within_calls_of_the_host_end_everything() {
     }
 }
 
+/// Places from which a program's function is called; `f` gives twice its first argument as a number, `g` does the same.
+const PLACES: &[&str] = &[
+    "[3, 1, 2].map(h).join()",
+    "[3, 1, 2].sort((a, b) => h(a) - h(b)).join() + [1, 2, 3].sort(h).length",
+    "[1, 2, 3].reduce((a, b) => a + h(b), 0) + [5].flatMap(h).length + [1].findLast(h)",
+    "Array.from({ length: 4 }, (_, i) => h(i)).join() + Array.from([1, 2], h)",
+    "Math.max({ valueOf: () => h(4) }, { [Symbol.toPrimitive]: h })",
+    "`${{ toString: h }}` + ({ valueOf: () => h(1) } + 1)",
+    "'a1b2'.replace(/[0-9]/g, (d) => h(d)) + 'xx'.replaceAll('x', h)",
+    "JSON.stringify({ a: { toJSON: () => h(3) } }) + JSON.parse('[1, 2]', (k, v) => typeof v === 'number' ? h(v) : v)",
+    "Reflect.apply(h, null, [2]) + h.call(null, 3) + h.apply(undefined, [4]) + h.bind(null, 5)()",
+    "Object.defineProperty({}, 'x', { get: () => h(6) }).x + ({ get y() { return h(7) } }).y",
+    "new Proxy({}, { get: (t, k) => h(k.length) }).four + new Proxy(h, {})(8)",
+    "[...(function* () { yield h(1); yield* [h(2)] })()].join()",
+    "[...{ [Symbol.iterator]: () => ({ n: 0, next() { return { value: h(this.n), done: this.n++ > 2 } } }) }].join()",
+    "(() => { const o = { a: 1 }; for (const k in o) o[k] = h(9); const { a = 0, b = h(2) } = o; return a + b })()",
+    "(() => { class A { #x = h(1); static s = h(2); x = h(3); get v() { return this.#x + A.s + this.x } } return new A().v })()",
+    "(() => { let s = 0; for (let i = 0; i < 200; i++) { try { s += h(i); if (i % 7 === 0) throw i } catch (e) { s += h(e) } finally { s++ } } return s })()",
+    "structuredClone({ get z() { return h(5) } }).z + h`x`.constructor.name",
+    "eval('h(3)') + new Function('h', 'return h(4)')(h) + (0, eval)('(x) => x')(h(1))",
+    "(async () => { let s = await h(1); for await (const x of [h(2), h(3)]) s += x; return s })()",
+    "Promise.all([Promise.resolve(1).then(h), new Promise((r) => setTimeout(() => r(h(2)), 1)), { then: (r) => r(h(3)) }]).then(String)",
+    "new Promise((r) => queueMicrotask(() => setTimeout((x) => r(h(x)), 1, 21)))",
+    "(async function* () { yield h(1); yield await h(2) })().next().then((x) => x.value)",
+    "(() => { using x = { [Symbol.dispose]: () => h(1) }; return h(2) })()",
+    "new Map([[1, 2]]).forEach((v) => h(v)) ?? Object.groupBy([1, 2], h)[2].length",
+    "[1, 2, 3].values().map(h).toArray().join() + new Uint8Array([1, 2]).map(h)",
+    "new (class extends (h, Object) { constructor() { super(); this.v = h(2) } })().v",
+];
+
+#[test]
+fn functions_are_called_from_everywhere() {
+    for mut isolate in isolates() {
+        let mut context = isolate.context();
+        context
+            .set_function("f", |context, arguments| {
+                // Something is made and run in between.
+                context.eval("({ junk: [1, 2, 3].map(String) })")?;
+                let number: f64 = arguments.get(0).to_text(context)?.parse().unwrap_or(f64::NAN);
+                Ok(Value::from(number * 2.0))
+            })
+            .expect("a function");
+        context.eval("function g(x) { return Number(String(x)) * 2 }").expect("it runs");
+        for place in PLACES {
+            let mut run = |function: &str| {
+                let source = format!("((h) => {place})({function})");
+                let value = context.eval(&source).and_then(|value| context.run_until_settled(&value));
+                let value = value.unwrap_or_else(|error| panic!("{place} of {function}: {error}"));
+                value.to_text(&mut context).expect("a text")
+            };
+            assert_eq!(run("f"), run("g"), "{place}");
+        }
+    }
+}
+
+/// Contexts of node:vm and sandboxes that the program makes call them too; time limits of scripts hold.
+#[test]
+fn functions_are_called_from_contexts_of_the_program() {
+    let engine = engine();
+    let mut isolate = engine.isolate().grants(tvm::Grants::default()).build().expect("an isolate");
+    let mut context = isolate.context();
+    context.set_typed_function("double", |x: f64| Ok(x * 2.0)).expect("a function");
+    context
+        .set_function("call", |context, arguments| Ok(arguments.get(0).call(context, &[])?))
+        .expect("a function");
+    let source = "Promise.all([import('node:vm'), import('tvm:sandbox')]).then(async ([vm, { Sandbox }]) => {
+        const told = [];
+        const inside = vm.createContext({ double, call, told });
+        told.push(vm.runInContext('double(double(1)) + call(() => double(2))', inside));
+        try { vm.runInContext('for (;;) call(() => double(1))', inside, { timeout: 30 }) } catch (e) { told.push(e.code) }
+        try { call(() => vm.runInContext('for (;;);', inside, { timeout: 30 })) } catch (e) { told.push(e.code) }
+        using box = new Sandbox({ functions: { double } });
+        told.push(box.evalSync('double(10)'), await box.eval('double(11)'));
+        return told.join();
+    })";
+    let promise = context.eval(source).expect("it runs");
+    let text = context.run_until_settled(&promise).and_then(|v| v.to_text(&mut context)).expect("a text");
+    assert_eq!(text, "8,ERR_SCRIPT_EXECUTION_TIMEOUT,ERR_SCRIPT_EXECUTION_TIMEOUT,20,22");
+}
+
+#[test]
+fn what_calls_the_host_is_interrupted() {
+    let mut isolate = engine().new_isolate().expect("an isolate");
+    let handle = isolate.interrupt_handle();
+    let mut context = isolate.context();
+    context
+        .set_function("stop", move |context, _| {
+            handle.interrupt();
+            let inner = context.eval("for (;;);");
+            assert!(matches!(inner, Err(Error::Interrupted)), "{inner:?}");
+            Ok(Value::UNDEFINED)
+        })
+        .expect("a function");
+    assert!(matches!(context.eval("try { stop() } catch { } for (;;);"), Err(Error::Interrupted)));
+    isolate.recover().expect("it recovers");
+    assert_eq!(isolate.context().eval_as::<u32>("1 + 1").expect("a number"), 2);
+}
+
 #[test]
 fn data_of_the_embedder_goes_with_the_isolate() {
     #[derive(Default)]

@@ -177,6 +177,16 @@ impl<'s> Cx<'s> {
         Ok(Some(HostCall { function, realm, receiver, arguments }))
     }
 
+    /// The call for which the isolate was to stand still is left, by a time limit of the program's own.
+    pub fn forget_host_call(&mut self) -> JsResult<'s, ()> {
+        if self.root(Root::Embedder).is_undefined() {
+            return Ok(());
+        }
+        let nothing = self.undefined();
+        self.set_kept(kept::REQUEST, nothing)?;
+        self.set_kept(kept::REPLY, nothing)
+    }
+
     /// Answers such a call: with a value, or with an exception.
     pub fn answer_host_call(&mut self, failed: bool, value: Local<'_>) -> JsResult<'s, ()> {
         let failed = self.boolean(failed);

@@ -127,9 +127,7 @@ impl Isolate {
         while result == Err(Exit::Terminate)
             && let Some(frame) = self.vm.take_overdue()
         {
-            // The time of what a frame called is over: it goes on, as if that had thrown.
-            self.enter(|cx| cx.leave_to(frame));
-            result = execute(self, Start::Throw);
+            result = self.leave_overdue(frame);
         }
         if result != Err(Exit::Terminate) {
             // No frame is left.
@@ -147,6 +145,19 @@ impl Isolate {
                 Err(self.stop_of(exit))
             }
         }
+    }
+
+    /// The time of what a frame called is over: it goes on, as if that had thrown. What was asked of others is of no
+    /// interest any more.
+    fn leave_overdue(&mut self, frame: u32) -> Result<u64, Exit> {
+        if let Some(seat) = &mut self.vm.seat {
+            seat.forget_call();
+        }
+        self.enter(|cx| {
+            cx.leave_to(frame);
+            cx.forget_host_call()
+        })?;
+        execute(self, Start::Throw)
     }
 
     /// Where an exception that came out of the last turn was thrown, as far as that is known: file, line, column.

@@ -150,8 +150,7 @@ impl Isolate {
         while result == Err(Exit::Terminate)
             && let Some(frame) = self.vm.take_overdue()
         {
-            self.enter(|cx| cx.leave_to(frame));
-            result = execute(self, Start::Throw);
+            result = self.leave_overdue(frame);
         }
         match result {
             Ok(bits) => {
