@@ -446,7 +446,8 @@ impl Core {
         }
         self.ended = None;
         self.isolate().abandon();
-        Ok(())
+        // What was asked or answered when it stopped is of no interest any more.
+        self.with(0, |cx| cx.forget_host_call())
     }
 }
 

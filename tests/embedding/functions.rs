@@ -286,6 +286,25 @@ fn what_calls_the_host_is_interrupted() {
     assert_eq!(isolate.context().eval_as::<u32>("1 + 1").expect("a number"), 2);
 }
 
+/// Wherever calls are cut, the next one gets its own answer.
+#[test]
+fn calls_that_are_cut_leave_nothing_behind() {
+    for mut isolate in isolates() {
+        let mut context = isolate.context();
+        context.set_function("same", |_, arguments| Ok(arguments.get(0).clone())).expect("a function");
+        context.eval("const same3 = (n) => [same(n), same(n), same(n)].join()").expect("it runs");
+        for round in 0..200 {
+            isolate.set_fuel(Some(1 + round * 7 % 60));
+            let cut = isolate.context().eval("for (;;) { same(-1); [1].map((n) => same(-2)) }");
+            assert!(matches!(cut, Err(Error::Limit(_))), "{cut:?}");
+            isolate.set_fuel(None);
+            isolate.recover().expect("it recovers");
+            let text: String = isolate.context().eval_as(&format!("same3({round})")).expect("a text");
+            assert_eq!(text, format!("{round},{round},{round}"));
+        }
+    }
+}
+
 #[test]
 fn data_of_the_embedder_goes_with_the_isolate() {
     #[derive(Default)]

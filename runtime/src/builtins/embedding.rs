@@ -78,6 +78,8 @@ pub fn ask<'s>(cx: &mut Cx<'s>, args: Args<'s>) -> JsResult<'s> {
     let realm = cx.local(Value::int(realm as i32));
     let parts = [args.get(cx, 0), realm, args.get(cx, 1), args.get(cx, 2)];
     let request = cx.tuple(&parts)?;
+    let nothing = cx.undefined();
+    cx.set_kept(kept::REPLY, nothing)?;
     cx.set_kept(kept::REQUEST, request.any())?;
     cx.vm.meter.pause_soon();
     Ok(cx.undefined())
