@@ -212,7 +212,7 @@ impl Context<'_> {
         let held = self.core.check(value)?;
         self.with(|cx| {
             let value = cx.held(held);
-            cx.define_global(name, value)
+            cx.define_embedded(name, value)
         })
     }
 

@@ -214,7 +214,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Defines a global variable, whatever was there. May allocate.
-    pub fn define_global(&mut self, name: &str, value: Local<'_>) -> JsResult<'s, ()> {
+    pub fn define_embedded(&mut self, name: &str, value: Local<'_>) -> JsResult<'s, ()> {
         let realm = self.realm().root(self);
         let global = self.global_of(realm);
         let key = self.text_key(name)?;
