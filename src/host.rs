@@ -200,7 +200,7 @@ impl Host for SystemHost {
     }
 
     fn for_tenant(&mut self) -> Option<Box<dyn Host + Send>> {
-        Some(Box::new(TenantHost { started: Instant::now() }))
+        Some(Box::new(TenantHost::default()))
     }
 
     fn current_directory(&mut self) -> String {
@@ -209,8 +209,14 @@ impl Host for SystemHost {
 }
 
 /// What an isolate has that a program makes: clocks and randomness. What it writes does not come here.
-struct TenantHost {
+pub(crate) struct TenantHost {
     started: Instant,
+}
+
+impl Default for TenantHost {
+    fn default() -> Self {
+        TenantHost { started: Instant::now() }
+    }
 }
 
 impl Host for TenantHost {
@@ -264,7 +270,7 @@ fn time_zone() -> String {
     jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
 }
 
-fn fill_random(bytes: &mut [u8]) {
+pub(crate) fn fill_random(bytes: &mut [u8]) {
     let mut filled = 0;
     while filled < bytes.len() {
         match rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty()) {

@@ -40,6 +40,11 @@ fn values() {
 }
 
 #[test]
+fn timeouts() {
+    prints_what_it_says("timeouts.mjs", ALL);
+}
+
+#[test]
 fn sizes() {
     prints_what_it_says("sizes.mjs", PLAIN);
 }

@@ -188,6 +188,13 @@ pub struct Seat {
 }
 
 impl Seat {
+    /// The call that the tenant was to stand still for is left, by a time limit of its own.
+    pub fn forget_call(&mut self) {
+        self.outbox.retain(|event| !matches!(event, Event::Call { .. }));
+        self.waits = false;
+        self.reply = None;
+    }
+
     /// Takes what the tenant writes; false where it is too much.
     pub fn write(&mut self, stream: u32, bytes: &[u8]) -> bool {
         self.output_bytes = self.output_bytes.saturating_add(bytes.len());

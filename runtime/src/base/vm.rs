@@ -465,6 +465,10 @@ pub struct Vm {
     pub next_domain: u32,
     /// Number of a realm that is being set up: it counts as the running one.
     pub setting_up: Option<u32>,
+    /// Number of the realm for which the embedder does something while nothing runs: it counts as the running one.
+    pub entered: Option<u32>,
+    /// Bytes that may still be written to the console, and how many that were; none where there is no limit.
+    pub output_left: Option<(usize, usize)>,
     /// Compiled code's last poll: 1 where it must leave.
     pub poll_status: u64,
     /// What the runtime answered last to compiled code that asked with all its registers kept.
@@ -576,6 +580,8 @@ impl Vm {
             deadlines: Vec::new(),
             next_domain: 1,
             setting_up: None,
+            entered: None,
+            output_left: None,
             poll_status: 0,
             answer: 0,
             codes_at: std::ptr::null(),

@@ -135,6 +135,13 @@ pub(super) fn write(cx: &mut Cx<'_>, stream: u32, bytes: &[u8]) -> Result<(), Ex
             false => Err(cx.vm.terminate(Termination::Output { limit })),
         };
     }
+    if let Some((left, limit)) = &mut cx.vm.output_left {
+        let limit = *limit;
+        match left.checked_sub(bytes.len()) {
+            Some(rest) => *left = rest,
+            None => return Err(cx.vm.terminate(Termination::Output { limit })),
+        }
+    }
     match stream {
         1 => cx.vm.host.write_stdout(bytes),
         _ => cx.vm.host.write_stderr(bytes),

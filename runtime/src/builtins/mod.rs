@@ -18,6 +18,7 @@ pub mod date_parse;
 pub mod date_set;
 pub mod date_text;
 pub mod disposable;
+pub mod embedding;
 pub mod encoding;
 pub mod error;
 pub mod files;

@@ -37,6 +37,7 @@ pub(super) const LOOSE: &[NativeFn] = &[
     super::contexts::guarded_constructor,
     super::contexts::set_guarded_constructor,
     super::contexts::blocked,
+    super::embedding::host_function,
 ];
 
 /// First slot of the stack that is used.
@@ -58,6 +59,8 @@ pub mod loose {
     pub const SET_GUARDED_CONSTRUCTOR: u32 = 11;
     /// %Function% in front of less trusted code.
     pub const BLOCKED: u32 = 12;
+    /// A function of the embedder's.
+    pub const HOST_FUNCTION: u32 = 13;
 }
 
 /// All native functions, in the order of their numbers: loose ones, classes, rows of groups.

@@ -4,6 +4,8 @@
 //! frames are on the stack. So a program can be stopped at any safepoint and goes on by running [`Isolate::run`] again,
 //! in this process or another.
 
+pub mod turn;
+
 use std::time::Duration;
 
 use tvm_bytecode::data::ResumeMode;
@@ -125,9 +127,7 @@ impl Isolate {
         while result == Err(Exit::Terminate)
             && let Some(frame) = self.vm.take_overdue()
         {
-            // The time of what a frame called is over: it goes on, as if that had thrown.
-            self.enter(|cx| cx.leave_to(frame));
-            result = execute(self, Start::Throw);
+            result = self.leave_overdue(frame);
         }
         if result != Err(Exit::Terminate) {
             // No frame is left.
@@ -145,6 +145,29 @@ impl Isolate {
                 Err(self.stop_of(exit))
             }
         }
+    }
+
+    /// The time of what a frame called is over: it goes on, as if that had thrown. What was asked of others is of no
+    /// interest any more.
+    fn leave_overdue(&mut self, frame: u32) -> Result<u64, Exit> {
+        if let Some(seat) = &mut self.vm.seat {
+            seat.forget_call();
+        }
+        self.enter(|cx| {
+            cx.leave_to(frame);
+            cx.forget_host_call()
+        })?;
+        execute(self, Start::Throw)
+    }
+
+    /// Where an exception that came out of the last turn was thrown, as far as that is known: file, line, column.
+    pub fn thrown_place(&mut self, value: &Persistent) -> Option<(String, u32, u32)> {
+        let thrown_at = self.vm.thrown_at.take();
+        let told = self.enter(|cx| {
+            let value = cx.persistent(value);
+            value.as_object(cx).and_then(|object| cx.error_place(object))
+        });
+        told.or_else(|| self.place_of(thrown_at?))
     }
 
     /// What an exit of a function of the runtime means to the host.

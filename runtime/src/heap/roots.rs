@@ -233,6 +233,16 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// Keeps what the interpreter returned.
+    ///
+    /// # Safety
+    /// The bits are those of a live value: nothing was allocated since.
+    pub(crate) unsafe fn persist_bits(&mut self, bits: u64) -> Persistent {
+        // SAFETY: passed on from the caller.
+        let value = unsafe { Value::from_bits(bits) }.root(self);
+        self.persist(value)
+    }
+
     /// The value kept.
     pub fn persistent(&self, persistent: &Persistent) -> Local<'s> {
         let bits = self.heap.persistents.slots[persistent.0 as usize];

@@ -41,7 +41,7 @@ impl Gc<'_, Realm> {
 impl<'s> Cx<'s> {
     /// The realm of the running function; the first realm where nothing runs.
     pub fn realm(&self) -> Gc<'_, Realm> {
-        if let Some(number) = self.vm.setting_up {
+        if let Some(number) = self.vm.setting_up.or(self.vm.entered) {
             let realms = self.root_cell::<List>(Root::Realms);
             return realms.item(self, number as usize).cast(self).expect("a realm in the list");
         }

@@ -25,6 +25,7 @@ use tvm_bytecode::{Unit, Verified};
 use crate::base::tenants::Tenants;
 use crate::base::vm::{CodeEntry, Deadline, Host, Limits, SourceCompiler, Vm};
 use crate::heap::image::HeapImage;
+use crate::heap::parcel::Parcel;
 use crate::heap::{BlockRecord, Heap, HeapOptions, Isolate, Zeal};
 
 /// What snapshot files start with.
@@ -187,28 +188,63 @@ pub fn restore(
     host: Box<dyn Host>,
     compiler: Option<Arc<dyn SourceCompiler + Send + Sync>>,
 ) -> Result<Isolate, RestoreError> {
-    let (description, pages_at) = read(file, trust)?;
-    let mut limits = limits.unwrap_or_default();
-    limits.heap_bytes = limits.heap_bytes.max(description.heap_limit as usize);
-    let image = HeapImage {
-        blocks: description
-            .blocks
-            .iter()
-            .map(|&(state, low, high, large)| BlockRecord { state, lines: [low, high], large })
-            .collect(),
-        stack: description.stack,
-        exception: description.exception,
-        finalized: description.finalized,
-    };
-    let options = HeapOptions {
-        limit_bytes: limits.heap_bytes,
-        stack_slots: (limits.stack_bytes / 8) as u32,
-        zeal: Zeal::None,
-    };
-    let mut heap = Heap::from_image(options, &image, file.as_fd(), pages_at).map_err(RestoreError::Io)?;
-    heap.set_charged(description.charged as usize);
+    let opened = Opened::new(file, trust, limits)?;
+    let mut isolate = Isolate { heap: opened.heap, vm: Vm::new(opened.limits, host, compiler) };
+    go_on(&mut isolate, opened.description)?;
+    Ok(isolate)
+}
+
+/// The same, as an isolate that any thread may run.
+pub fn restore_parcel(
+    file: &File,
+    trust: Trust<'_>,
+    limits: Option<Limits>,
+    host: Box<dyn Host + Send>,
+    compiler: Option<Arc<dyn SourceCompiler + Send + Sync>>,
+) -> Result<Parcel, RestoreError> {
+    let opened = Opened::new(file, trust, limits)?;
+    let mut parcel = Parcel::new(opened.heap, opened.limits, host, compiler);
+    go_on(parcel.isolate(), opened.description)?;
+    Ok(parcel)
+}
+
+/// A snapshot's heap, with what else is known of it.
+struct Opened {
+    heap: Heap,
+    limits: Limits,
+    description: Description,
+}
+
+impl Opened {
+    fn new(file: &File, trust: Trust<'_>, limits: Option<Limits>) -> Result<Opened, RestoreError> {
+        let (mut description, pages_at) = read(file, trust)?;
+        let mut limits = limits.unwrap_or_default();
+        limits.heap_bytes = limits.heap_bytes.max(description.heap_limit as usize);
+        let image = HeapImage {
+            blocks: description
+                .blocks
+                .iter()
+                .map(|&(state, low, high, large)| BlockRecord { state, lines: [low, high], large })
+                .collect(),
+            stack: std::mem::take(&mut description.stack),
+            exception: description.exception,
+            finalized: description.finalized,
+        };
+        let options = HeapOptions {
+            limit_bytes: limits.heap_bytes,
+            stack_slots: (limits.stack_bytes / 8) as u32,
+            zeal: Zeal::None,
+        };
+        let mut heap = Heap::from_image(options, &image, file.as_fd(), pages_at).map_err(RestoreError::Io)?;
+        heap.set_charged(description.charged as usize);
+        Ok(Opened { heap, limits, description })
+    }
+}
+
+/// Gives an isolate over a snapshot's heap what else it had.
+fn go_on(isolate: &mut Isolate, description: Description) -> Result<(), RestoreError> {
     crate::builtins::setup::install_natives();
-    let mut vm = Vm::new(limits, host, compiler);
+    let vm = &mut isolate.vm;
     let library = Verified::embedded_library(crate::library::UNIT)
         .map_err(|error| RestoreError::Refused(format!("tvm's own library does not load: {error}")))?;
     vm.units.push(library);
@@ -232,7 +268,9 @@ pub fn restore(
     vm.random = description.random;
     vm.next_hash = description.next_hash;
     vm.next_order = description.next_order;
-    vm.host.begin_program(&description.directory);
+    if !description.directory.is_empty() {
+        vm.host.begin_program(&description.directory);
+    }
     vm.directory = description.directory;
     vm.in_jobs = description.in_jobs;
     vm.next_timer = description.next_timer;
@@ -251,7 +289,7 @@ pub fn restore(
     vm.regexps.generation = description.regexp_generation + 1;
     vm.meter.set_used(description.used);
     vm.set_monotonic_ms(description.monotonic_ms);
-    Ok(Isolate { heap, vm })
+    Ok(())
 }
 
 /// Reads and checks header and description.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 use std::os::fd::AsFd;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tvm_bytecode::Verified;
 
@@ -13,7 +13,7 @@ use super::child::Child;
 use crate::base::exit::Exit;
 use crate::base::nowhere::Nowhere;
 use crate::base::tenants::{Order, Request, TenantSettings};
-use crate::base::vm::{CodeEntry, Host, Limits, Vm};
+use crate::base::vm::{CodeEntry, Host, Limits, SourceCompiler, Vm};
 use crate::builtins::setup::install_natives;
 use crate::heap::image::HeapImage;
 use crate::heap::parcel::Parcel;
@@ -44,26 +44,28 @@ static BOOT: OnceLock<Result<Boot, String>> = OnceLock::new();
 /// Pages that every tenant writes to when it runs its first script.
 static WRITTEN: OnceLock<Vec<Range<usize>>> = OnceLock::new();
 
-/// A new isolate with all builtins.
-pub(super) fn boot(limits: Limits, host: Box<dyn Host + Send>, parent: &mut Vm) -> Result<Parcel, String> {
+/// What compiles source for an isolate.
+type Compiler = Option<Arc<dyn SourceCompiler + Send + Sync>>;
+
+/// A new isolate with all builtins but those that only a process has.
+pub fn boot(limits: Limits, host: Box<dyn Host + Send>, compiler: Compiler) -> Result<Parcel, String> {
     let pages = match WRITTEN.get() {
         Some(pages) => pages,
         None => {
-            let pages = try_out(parent)?;
+            let pages = try_out(compiler.clone())?;
             WRITTEN.get_or_init(|| pages)
         }
     };
-    let mut parcel = from_image(limits, host, parent)?;
+    let mut parcel = from_image(limits, host, compiler)?;
     parcel.isolate().heap.populate(pages);
     Ok(parcel)
 }
 
 /// Has a tenant run a script, and gives the pages that it wrote to.
-fn try_out(parent: &mut Vm) -> Result<Vec<Range<usize>>, String> {
-    let Some(host) = parent.host.for_tenant() else { return Ok(Vec::new()) };
+fn try_out(compiler: Compiler) -> Result<Vec<Range<usize>>, String> {
     let limits = Limits { heap_bytes: BOOT_BYTES, ..Limits::default() };
     let settings = TenantSettings { limits, output_bytes: 0, keeps_output: false, moves: false };
-    let mut child = Child::new(from_image(limits, host, parent)?, &settings);
+    let mut child = Child::new(from_image(limits, Box::new(Nowhere), compiler)?, &settings);
     // A message by hand: the text `0`.
     let order = Order::Evaluate { text: vec![6, 1, b'0'], name: "sandbox.js".to_owned() };
     child.post(Request { number: 1, order, time: None, fuel: None });
@@ -71,7 +73,7 @@ fn try_out(parent: &mut Vm) -> Result<Vec<Range<usize>>, String> {
     Ok(child.isolate().heap.written_pages())
 }
 
-fn from_image(limits: Limits, host: Box<dyn Host + Send>, parent: &Vm) -> Result<Parcel, String> {
+fn from_image(limits: Limits, host: Box<dyn Host + Send>, compiler: Compiler) -> Result<Parcel, String> {
     let boot = BOOT.get_or_init(make).as_ref().map_err(Clone::clone)?;
     let options = HeapOptions {
         limit_bytes: limits.heap_bytes,
@@ -80,7 +82,7 @@ fn from_image(limits: Limits, host: Box<dyn Host + Send>, parent: &Vm) -> Result
     };
     let heap = Heap::from_image(options, &boot.image, boot.file.as_fd(), 0)
         .map_err(|error| format!("cannot make a heap: {error}"))?;
-    let mut parcel = Parcel::new(heap, limits, host, parent.compiler.clone());
+    let mut parcel = Parcel::new(heap, limits, host, compiler);
     let vm = &mut parcel.isolate().vm;
     vm.units.push(boot.library.clone());
     for &(unit, function) in &boot.codes {

@@ -19,11 +19,18 @@ use rustc_hash::FxHashMap;
 use crate::base::tenants::{Event, Reply, Request, TenantSettings, Tenants, Usage};
 use crate::base::vm::Vm;
 use crate::heap::Zeal;
+pub use boot::boot;
 use child::{Child, Halt};
 use pool::{Arrivals, Slot};
 
 /// Most tenants of one program.
 pub const MOST: usize = 20_000;
+
+// An isolate that goes from thread to thread takes its tenants along.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    is_send::<Tenancy>();
+};
 
 /// The tenants of an isolate.
 pub struct Tenancy {
@@ -46,7 +53,7 @@ impl Tenants for Tenancy {
         let Some(host) = parent.host.for_tenant() else {
             return Err("this program may not make isolates".to_owned());
         };
-        let parcel = boot::boot(settings.limits, host, parent)?;
+        let parcel = boot(settings.limits, host, parent.compiler.clone())?;
         let mut child = Child::new(parcel, settings);
         let isolate = child.isolate();
         if let Some(tiers) = &parent.tiers {
