@@ -13,11 +13,15 @@ use crate::modules::{self, Modules};
 
 /// Bytes of output that are kept before they are written.
 const BUFFER: usize = 16 << 10;
+/// Time after which output is no longer kept back, so that who reads from a pipe sees how a program goes on.
+const FLUSH_AFTER: Duration = Duration::from_millis(2);
 
 /// The operating system's streams, clocks and files.
 pub struct SystemHost {
     started: Instant,
     out: Vec<u8>,
+    /// When something was written last: what comes soon after waits for more.
+    flushed: Option<Instant>,
     interactive: bool,
     quiet: bool,
     files: Files,
@@ -36,6 +40,7 @@ impl SystemHost {
         SystemHost {
             started: Instant::now(),
             out: Vec::new(),
+            flushed: None,
             interactive: std::io::stdout().is_terminal(),
             quiet: false,
             files,
@@ -65,6 +70,7 @@ impl SystemHost {
         let _ = stdout.write_all(&self.out);
         let _ = stdout.flush();
         self.out.clear();
+        self.flushed = Some(Instant::now());
     }
 }
 
@@ -80,7 +86,8 @@ impl Host for SystemHost {
             return;
         }
         self.out.extend_from_slice(bytes);
-        if self.interactive || self.out.len() >= BUFFER {
+        let is_due = |flushed: Instant| flushed.elapsed() >= FLUSH_AFTER;
+        if self.interactive || self.out.len() >= BUFFER || self.flushed.is_none_or(is_due) {
             self.flush();
         }
     }
