@@ -64,7 +64,7 @@ impl Lower<'_> {
     }
 
     /// A value as a store takes it: a double as such, anything else in its 64 bits.
-    pub(super) fn to_store(&mut self, stored: Value) -> ir::Value {
+    pub(super) fn stored_form(&mut self, stored: Value) -> ir::Value {
         let inst = self.graph.inst(stored);
         if inst.op == Op::Box {
             let inner = self.graph.root(inst.args[0]);

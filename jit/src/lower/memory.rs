@@ -83,7 +83,7 @@ impl Lower<'_> {
 
     /// Stores a guest value at a fixed offset of a cell, with the barrier.
     fn store_value(&mut self, cell: ir::Value, offset: u32, stored: Value) {
-        let is = self.to_store(stored);
+        let is = self.stored_form(stored);
         self.store(Region::Heap, is, cell, offset as i32);
         let offset = self.word(u64::from(offset));
         self.barrier(cell, offset, stored);
@@ -637,7 +637,7 @@ impl Lower<'_> {
         flags: ir::Value,
         stored: Value,
     ) {
-        let is = self.to_store(stored);
+        let is = self.stored_form(stored);
         self.store(Region::Heap, is, at, 8);
         // The kind flags of elements stay true.
         let inner = match self.graph.inst(stored).op {

@@ -168,12 +168,12 @@ impl Cx<'_> {
                 let (shape, at) = (words[0] as u32, place(words[0]));
                 let is_valid = words[2] == bits::UNDEFINED || request.valid.contains(&(words[2] as u32));
                 let holder = words[1] as u32;
+                if global.is_some() {
+                    let here = is_valid && shape_of(holder) == shape;
+                    found.extend(here.then_some((holder, at & (ELSEWHERE - 1))));
+                    continue;
+                }
                 match at {
-                    _ if global.is_some() => {
-                        if is_valid && shape_of(holder) == shape {
-                            found.push((holder, at & (ELSEWHERE - 1)));
-                        }
-                    }
                     ELSEWHERE if is_valid => found.push((holder, place(words[1]))),
                     ON_STRING if shape_of(holder) == shape => found.push((holder, place(words[1]))),
                     at if at < ELSEWHERE => {
