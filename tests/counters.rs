@@ -54,6 +54,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "function f(x) { return (x / 2) | 0; }",
     ),
     (
+        "calls of one of several functions",
+        "class A { m() { return 1; } } class B { m() { return 2; } } const all = [new A(), new B()]; function f(x) { return all[x & 1].m(); }",
+        "class A { m() { return 1; } } class B extends A {} const all = [new A(), new A()]; function f(x) { return all[x & 1].m(); }",
+    ),
+    (
         "short arrays made in place",
         "function f(x) { const a = new Array(3); a[0] = x; return a; }",
         "function f(x) { const a = new Array(x); a[0] = x; return a; }",

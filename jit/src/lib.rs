@@ -16,36 +16,34 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use tvm_runtime::base::threads::locked;
-use tvm_runtime::base::tier::{CompiledUnit, Compiler, Entries, Request};
+use tvm_runtime::base::tier::{CompiledUnit, Compiler, Request};
 use tvm_runtime::interp::tier::Abi;
 
+use code::CodeMemory;
 use listing::{Compilation, Watcher};
 
 /// The compiler.
 pub struct Jit {
-    state: Mutex<lower::Backend>,
+    memory: CodeMemory,
+    /// Made when it is needed: most programs are too short for it.
+    state: Mutex<Option<lower::Backend>>,
     watcher: Option<Arc<dyn Watcher>>,
 }
 
 impl Jit {
-    /// Sets up code memory and the code generator for this machine.
+    /// Sets up code memory. The code generator for this machine is made when something is to be compiled.
     pub fn new() -> Result<Jit, String> {
-        Ok(Jit { state: Mutex::new(lower::Backend::new(Abi::current())?), watcher: None })
+        let memory = CodeMemory::new().map_err(|error| error.to_string())?;
+        Ok(Jit { memory, state: Mutex::default(), watcher: None })
     }
 
     /// The same; `watcher` is told of all that is compiled.
     pub fn watched(watcher: Arc<dyn Watcher>) -> Result<Jit, String> {
-        let backend = lower::Backend::new(Abi::current())?;
-        backend.stubs().for_each(|stub| watcher.made_stub(stub));
-        Ok(Jit { state: Mutex::new(backend), watcher: Some(watcher) })
+        Ok(Jit { watcher: Some(watcher), ..Jit::new()? })
     }
 }
 
 impl Compiler for Jit {
-    fn entries(&self) -> Entries {
-        locked(&self.state).entries()
-    }
-
     /// A defect of the compiler refuses the function; it does not end the process that runs a stranger's program.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String> {
         let mut seen = self.watcher.as_ref().map(|watcher| Compilation::new(&**watcher, request));
@@ -79,7 +77,17 @@ impl Jit {
             seen.graph("MIR, after the passes", &graph);
         }
         // Each compilation begins with a state of its own: what one that failed left behind is of no concern.
-        let mut backend = locked(&self.state);
+        let mut state = locked(&self.state);
+        let backend = match &mut *state {
+            Some(backend) => backend,
+            none => {
+                let backend = lower::Backend::new(Abi::current(), self.memory.clone())?;
+                if let Some(watcher) = &self.watcher {
+                    backend.stubs().for_each(|stub| watcher.made_stub(stub));
+                }
+                none.insert(backend)
+            }
+        };
         backend.compile(request, &graph, seen)
     }
 }

@@ -53,7 +53,7 @@ fn address(value: usize) -> i64 {
 
 impl Backend {
     /// For this machine.
-    pub fn new(abi: Abi) -> Result<Backend, String> {
+    pub fn new(abi: Abi, memory: CodeMemory) -> Result<Backend, String> {
         let mut flags = settings::builder();
         for (name, value) in [
             ("opt_level", "speed"),
@@ -72,7 +72,7 @@ impl Backend {
             isa,
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
-            memory: CodeMemory::new().map_err(|error| error.to_string())?,
+            memory,
             stubs: stubs::Stubs::default(),
         };
         backend.make_stubs()?;
@@ -94,7 +94,7 @@ impl Backend {
     }
 
     /// How compiled code is entered from the interpreter, and the interpreter from compiled code.
-    pub fn entries(&self) -> Entries {
+    fn entries(&self) -> Entries {
         Entries { enter: self.stubs.enter as usize, interpret: self.stubs.interpret as usize }
     }
 
@@ -136,6 +136,7 @@ impl Backend {
         }
         Ok(CompiledUnit {
             entry: entry as usize,
+            entries: self.entries(),
             bytes,
             owner: Box::new(piece),
             exits,

@@ -282,6 +282,8 @@ pub const NEVER_RUN: &str = "code that was never run";
 pub struct CompiledUnit {
     /// Address that it is entered at, by [`Entries::enter`].
     pub entry: usize,
+    /// How code of its compiler is entered, and left for functions that have none.
+    pub entries: Entries,
     /// Bytes of machine code.
     pub bytes: usize,
     /// Has the code: it goes when this is dropped, which is when nobody can enter it any more.
@@ -313,9 +315,6 @@ pub extern "C" fn no_code(_: *mut Isolate, _: *mut u64, _: *const u8) -> u64 {
 
 /// A compiler of machine code. It may be asked on any thread.
 pub trait Compiler: Send + Sync {
-    /// How its code is entered, and left for functions that have none.
-    fn entries(&self) -> Entries;
-
     /// Compiles; an error says why that cannot be done.
     fn compile(&self, request: &Request) -> Result<CompiledUnit, String>;
 }
@@ -417,7 +416,7 @@ pub struct Heat {
 pub struct Tiers {
     /// The compiler.
     pub compiler: Arc<dyn Compiler>,
-    /// An entry that interprets the frame.
+    /// An entry that interprets the frame; null as long as nothing was compiled.
     pub interpret: *const u8,
     /// How to use it.
     pub options: TierOptions,
@@ -544,7 +543,7 @@ impl Tiers {
     /// The tiers of a new isolate.
     pub fn new(compiler: Arc<dyn Compiler>, options: TierOptions, natives: &'static Natives) -> Tiers {
         Tiers {
-            interpret: compiler.entries().interpret as *const u8,
+            interpret: std::ptr::null(),
             compiler,
             options,
             guards_left: Box::new(u64::from(options.fail_guards)),

@@ -233,7 +233,6 @@ impl Isolate {
         let mut tiers = Tiers::new(compiler, options, known_natives());
         self.vm.meter.slice_units = tiers.slice();
         self.vm.meter.next_slice();
-        self.vm.enter_code = dispatch::enter_by(tiers.compiler.entries());
         self.vm.tiers = Some(Box::new(tiers));
     }
 }
@@ -387,7 +386,7 @@ impl Cx<'_> {
     /// Installs a unit of code, or notes that there is none.
     fn install(&mut self, answer: Answer) {
         let Answer { number, code, entry_pc, outcome, compile_us } = answer;
-        let Vm { tiers, codes, .. } = &mut self.vm;
+        let Vm { tiers, codes, enter_code, .. } = &mut self.vm;
         let Some(tiers) = tiers else { return };
         let at_units = tiers.waiting.remove(&number).unwrap_or_default();
         tiers.heat.entry((code, entry_pc)).or_default().waits = false;
@@ -395,6 +394,12 @@ impl Cx<'_> {
             Ok(compiled) => compiled,
             Err(reason) => return self.refuse(code, entry_pc, &reason),
         };
+        if tiers.interpret.is_null() {
+            // The first code that there is: cells may wait for what interprets.
+            tiers.interpret = compiled.entries.interpret as *const u8;
+            tiers.cells.values_mut().for_each(|cell| cell.entry = tiers.interpret);
+            *enter_code = dispatch::enter_by(compiled.entries);
+        }
         tiers.code_bytes += compiled.bytes;
         let entry = compiled.entry as *const u8;
         let exit_counts = vec![0; compiled.exits.len()];
