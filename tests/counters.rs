@@ -146,6 +146,22 @@ const CASES: &[(&str, &str, &str)] = &[
     ("unused removed", "function f(x) { const o = { x }; return x; }", "function f(x) { return x; }"),
 ];
 
+/// Code that was given up makes room when the program comes back to its event loop.
+#[test]
+fn code_that_was_given_up_is_freed() {
+    let directory = Scratch::new();
+    let text = "function f(o) { return o.x + 1; }
+        for (let i = 0; i < 2000; i++) f({ x: i });
+        for (let i = 0; i < 2000; i++) f({ [`k${i % 40}`]: 1, x: 'text' });
+        setTimeout(() => f({ x: 1 }));";
+    let file = directory.write("program.js", text);
+    let outcome = common::tvm(&["run", "--jit-threshold=200", "--jit-stats=json", &file]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let found = outcome.stderr.split_once("\"freed_bytes\":").map(|(_, behind)| behind);
+    let digits = found.and_then(|behind| behind.split(',').next()).expect("it is told");
+    assert!(digits.parse::<u32>().expect("bytes are a number") > 0, "{}", outcome.stderr);
+}
+
 /// What a counter says after `f` was called often.
 fn count(counter: &str, program: &str) -> u32 {
     let directory = Scratch::new();

@@ -125,22 +125,24 @@ impl TierArguments {
             let counters: Vec<String> =
                 counters.iter().map(|(name, count)| format!("\"{name}\":{count}")).collect();
             eprintln!(
-                "{{\"compile_ms\":{:.3},\"longest_stop_ms\":{:.3},\"code_bytes\":{},\"deopts\":{deopts},\"units\":{},\"counters\":{{{}}}}}",
+                "{{\"compile_ms\":{:.3},\"longest_stop_ms\":{:.3},\"code_bytes\":{},\"freed_bytes\":{},\"deopts\":{deopts},\"units\":{},\"counters\":{{{}}}}}",
                 compile_us as f64 / 1e3,
                 tiers.longest_stop_us as f64 / 1e3,
                 tiers.code_bytes,
+                tiers.freed_bytes,
                 tiers.units.len(),
                 counters.join(",")
             );
             return;
         }
         eprintln!(
-            "tvm: {} units compiled in {:.1} ms, which stopped the program for at most {:.2} ms; {} bytes of code, left early \
-             {deopts} times, {} refused",
+            "tvm: {} units compiled in {:.1} ms, which stopped the program for at most {:.2} ms; {} bytes of code, {} of them \
+             freed, left early {deopts} times, {} refused",
             tiers.units.len(),
             compile_us as f64 / 1e3,
             tiers.longest_stop_us as f64 / 1e3,
             tiers.code_bytes,
+            tiers.freed_bytes,
             tiers.refusals.len()
         );
         for unit in tiers.units.values() {

@@ -448,6 +448,10 @@ pub struct Tiers {
     pub refusals: Vec<(u32, u32, String)>,
     /// Bytes of machine code made.
     pub code_bytes: usize,
+    /// Those of them that made room again.
+    pub freed_bytes: usize,
+    /// Units that nothing enters any more, but that may be on the stack.
+    pub dropped: Vec<u32>,
     /// State of the sampling jitter.
     pub jitter: u32,
     /// Values that code names, kept alive.
@@ -476,6 +480,17 @@ impl Tiers {
         let places = self.heat.keys().chain(self.blocked.keys()).chain(self.unmoved.keys());
         let units = self.units.values().map(|unit| unit.code);
         places.map(|place| place.0).chain(self.cells.keys().copied()).chain(units).collect()
+    }
+
+    /// Frees the code of units that nothing enters any more, where none of it is on the native stack.
+    #[inline]
+    pub fn free_dropped(&mut self) {
+        for unit in self.dropped.drain(..) {
+            if let Some(record) = self.units.get_mut(&unit) {
+                record.compiled.owner = Box::new(());
+                self.freed_bytes += record.compiled.bytes;
+            }
+        }
     }
 
     /// A guard of a unit failed for the second time.
@@ -560,6 +575,8 @@ impl Tiers {
             unmoved: FxHashMap::default(),
             refusals: Vec::new(),
             code_bytes: 0,
+            freed_bytes: 0,
+            dropped: Vec::new(),
             jitter: 1,
             kept: FxHashSet::default(),
             steps: FxHashMap::default(),

@@ -123,6 +123,10 @@ impl Isolate {
     /// Enters the interpreter and turns what comes out into a result.
     fn go_on(&mut self, start: Start) -> Result<(), Stop> {
         let top = self.heap.top();
+        // No frame of machine code is on the native stack.
+        if let Some(tiers) = &mut self.vm.tiers {
+            tiers.free_dropped();
+        }
         let mut result = execute(self, start);
         while result == Err(Exit::Terminate)
             && let Some(frame) = self.vm.take_overdue()

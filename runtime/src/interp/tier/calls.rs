@@ -298,6 +298,7 @@ pub(super) unsafe extern "C" fn tier_exit(isolate: *mut Isolate, fp: *mut u64, p
         let Some(record) = tiers.units.get_mut(&unit) else { return LEFT };
         if record.deopts >= MAX_DEOPTS && record.live {
             record.live = false;
+            tiers.dropped.push(unit);
             if record.entry_pc == 0 {
                 codes[record.code as usize].compiled = std::ptr::null();
                 if let Some(cell) = tiers.cells.get_mut(&record.code) {

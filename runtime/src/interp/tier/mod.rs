@@ -298,7 +298,9 @@ impl Cx<'_> {
         if waits_for_collection && heat.units < threshold.saturating_mul(HELD) {
             return;
         }
-        if tiers.code_bytes > MAX_CODE_BYTES.min(most) || tiers.waiting.len() >= MAX_WAITING {
+        if tiers.code_bytes - tiers.freed_bytes > MAX_CODE_BYTES.min(most)
+            || tiers.waiting.len() >= MAX_WAITING
+        {
             return;
         }
         heat.compiles += 1;
