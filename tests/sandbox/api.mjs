@@ -101,6 +101,11 @@ const failingLater = async (label, promise) => {
   failing("fuel of a call passed", () => perCall.evalSync("for (;;);", { fuel: 1000 }));
   const output = new Sandbox({ output: 100, console: () => {} });
   failing("output", () => output.evalSync("console.log('x'.repeat(100))"));
+  const never = { wait: () => new Promise(() => {}), now: () => 1 };
+  const calls = new Sandbox({ calls: 3, functions: never });
+  show("calls", [calls.evalSync("for (let i = 0; i < 100; i++) now(); wait(); wait(); wait(); 'three'"), calls.usage().calls]);
+  failing("calls passed", () => calls.evalSync("try { for (;;) wait() } finally { globalThis.escaped = 1 }"));
+  await failingLater("calls passed later", new Sandbox({ functions: never }).eval("for (;;) wait()"));
   const memory = new Sandbox({ memory: 8 << 20 });
   try { memory.evalSync("const a = []; for (;;) a.push(new Array(20000).fill(0))"); } catch (error) { show("memory", [error instanceof LimitError, error.code, error.usage.heap > 6 << 20]); }
   const later = new Sandbox({ timeout: 30 });
@@ -198,10 +203,13 @@ show("require", createRequire("/x.js")("tvm:sandbox").Sandbox === Sandbox);
 // => fuel of a call 100
 // => fuel of a call passed threw LimitError ERR_SANDBOX_FUEL The fuel limit passed: 1000 units allowed
 // => output threw LimitError ERR_SANDBOX_OUTPUT The output limit passed: 100 bytes allowed
+// => calls [ 'three', 3 ]
+// => calls passed threw LimitError ERR_SANDBOX_CALLS The limit of calls passed: 3 may wait for their answers
+// => calls passed later rejected LimitError ERR_SANDBOX_CALLS The limit of calls passed: 1024 may wait for their answers
 // => memory [ true, 'ERR_SANDBOX_MEMORY', true ]
 // => time later rejected LimitError ERR_SANDBOX_TIME The time limit passed: 30 ms allowed
 // => stack [ 'RangeError', true, true ]
-// => usage [ 'heap,external,fuel,cpu,jobs', true, true, true ]
+// => usage [ 'heap,external,fuel,cpu,jobs,calls', true, true, true ]
 // => disposed while under way rejected Error ERR_SANDBOX_DISPOSED The sandbox was disposed of
 // => disposed threw Error ERR_SANDBOX_DISPOSED The sandbox was disposed of
 // => disposed true

@@ -7,8 +7,8 @@ const { waiting } = require("internal/sandbox");
 const IDLE = 0, ANSWER = 1, FAILURE = 2, CALL = 3, ENDED = 4, BUSY = 5;
 const REPLY_VALUE = 0, REPLY_FAILURE = 1, REPLY_PROMISE = 2;
 const MEBIBYTE = 1048576;
-const MOST = { memory: 32768 * MEBIBYTE, stack: 256 * MEBIBYTE, fuel: 9007199254740991, timeout: 1e12, output: 1024 * MEBIBYTE };
-const LEAST = { memory: 4 * MEBIBYTE, stack: 65536, fuel: 1, timeout: 1, output: 0 };
+const MOST = { memory: 32768 * MEBIBYTE, stack: 256 * MEBIBYTE, fuel: 9007199254740991, timeout: 1e12, output: 1024 * MEBIBYTE, calls: 1048576 };
+const LEAST = { memory: 4 * MEBIBYTE, stack: 65536, fuel: 1, timeout: 1, output: 0, calls: 0 };
 
 // A sandbox was ended by a limit: `code` says by which, `usage` what it had used.
 class LimitError extends Error {
@@ -73,8 +73,9 @@ class Sandbox {
   #requests = new Map();
   #lastRequest = 0;
   #lastCall = 0;
-  // Calls of the sandbox whose promises are to be settled.
+  // Calls of the sandbox whose promises are to be settled, and how many there may be.
   #calls = 0;
+  #mostCalls;
   // It runs here, further up on the stack.
   #running = false;
   // What ended it.
@@ -91,6 +92,7 @@ class Sandbox {
       throw invalidArgType("options.console", ["'ignore'", "'inherit'", "function"], console);
     }
     this.#console = console;
+    this.#mostCalls = limitOf(options, "calls", 1024);
     const memory = limitOf(options, "memory", 64 * MEBIBYTE), stack = limitOf(options, "stack", MEBIBYTE);
     const id = %sandboxCreate(memory, stack, limitOf(options, "fuel"), limitOf(options, "timeout"),
       limitOf(options, "output", MEBIBYTE), console !== "ignore");
@@ -209,7 +211,7 @@ class Sandbox {
         }
         if (kind === BUSY) throw sandboxError("ERR_SANDBOX_BUSY", "The sandbox waits for a function of its host");
         this.#hear(kind, event[1], event[2]);
-        if (kind === ENDED) throw this.#ended;
+        if (this.#ended !== undefined) throw this.#ended;
       }
     } finally {
       this.#running = false;
@@ -270,6 +272,13 @@ class Sandbox {
       return;
     }
     if (%isPromise(result)) {
+      if (this.#calls >= this.#mostCalls) {
+        // Nobody else hears of what it comes to.
+        %call(%realm("PromiseThen"), result, undefined, () => {});
+        const told = `The limit of calls passed: ${this.#mostCalls} may wait for their answers`;
+        this.#end(new LimitError(told, "ERR_SANDBOX_CALLS", this.usage()));
+        return;
+      }
       const call = ++this.#lastCall;
       this.#calls++;
       const settle = (failed) => (value) => this.#settle(call, failed, value);
@@ -316,7 +325,7 @@ class Sandbox {
   // ---- its end
 
   usage() {
-    return this.#usage !== undefined ? { ...this.#usage } : usageOf(this.#id);
+    return this.#usage !== undefined ? { ...this.#usage } : { ...usageOf(this.#id), calls: this.#calls };
   }
 
   get disposed() {
@@ -334,7 +343,7 @@ class Sandbox {
 
   #end(reason) {
     this.#ended = reason;
-    this.#usage = usageOf(this.#id);
+    this.#usage = this.usage();
     %sandboxDispose(this.#id);
     waiting.delete(this.#id);
     const requests = [...this.#requests.values()];
