@@ -178,8 +178,8 @@ pub struct Request {
     pub valid: FxHashSet<u32>,
     /// Getters and setters of the accessors that caches name, by the entry's first two words: as they were, or undefined.
     pub accessors: FxHashMap<(u64, u64), (u64, u64)>,
-    /// Functions that caches lead to and that were called, by the reference of the object and the place in it that has
-    /// them; and the namespace objects that have such functions, with their shape.
+    /// Functions that caches lead to and that were called, and objects like `Math`, by the reference of the object and the
+    /// place in it that has them.
     pub constants: FxHashMap<(u32, u32), u64>,
     /// Callees that feedback names, by the reference in the word.
     pub callees: FxHashMap<u32, Callee>,

@@ -141,8 +141,7 @@ impl Cx<'_> {
         Some(request)
     }
 
-    /// Adds what caches lead to, where that is a function that was called, or an object that has nothing but functions
-    /// for all that compiled code looks for in it.
+    /// Adds what caches lead to, where that is a function that was called, or an object like `Math`.
     fn add_constants(&self, request: &mut Request) {
         let realm = request.functions[0].template;
         let realm = self.template_at(realm).realm(self);
