@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use tvm::Engine;
 
 fn embedding(c: &mut Criterion) {
@@ -16,6 +16,15 @@ fn embedding(c: &mut Criterion) {
     let mut group = c.benchmark_group("embedding");
     group.sample_size(20).measurement_time(Duration::from_secs(2));
     group.bench_function("isolate", |b| b.iter(|| engine.new_isolate().is_ok()));
+    // Contexts last as long as their isolate: a new one for each hundred.
+    group.bench_function("context", |b| {
+        let isolate = || engine.new_isolate().expect("an isolate");
+        b.iter_batched_ref(
+            isolate,
+            |isolate| (0..100).all(|_| isolate.new_context().is_ok()),
+            BatchSize::LargeInput,
+        );
+    });
     group.bench_function("eval", |b| b.iter(|| context.eval("1 + 1").is_ok()));
     let function = context.eval("(x) => x + 1").expect("it runs");
     group.bench_function("call", |b| b.iter(|| context.call(&function, &[1.into()]).is_ok()));
