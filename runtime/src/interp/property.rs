@@ -252,8 +252,8 @@ impl<'s> Cx<'s> {
 
     /// The accessor of a cache entry that found it on the prototype chain.
     fn inherited_accessor(&self, words: [u64; 3]) -> Option<Gc<'_, Accessor>> {
-        let holder = self.is_valid(words[2]).then(|| self.cached_object(words[1]))?;
-        read_place(self, holder, place(words[1])).cast::<Accessor>(self)
+        let pair = self.is_valid(words[2]).then(|| self.cached_value(words[1], place(words[1])))?;
+        pair.cast::<Accessor>(self)
     }
 
     /// The accessor that a cache entry saw.
@@ -278,8 +278,13 @@ impl<'s> Cx<'s> {
         validity.cast::<Validity>(self).is_some_and(|validity| validity.valid() == 1)
     }
 
+    /// What the object in a cache word has at a place.
+    pub(super) fn cached_value(&self, word: u64, place: u32) -> Value<'_> {
+        read_place(self, self.cached_object(word), place)
+    }
+
     /// The object in a cache word.
-    fn cached_object(&self, word: u64) -> Gc<'_, Object> {
+    pub(super) fn cached_object(&self, word: u64) -> Gc<'_, Object> {
         // SAFETY: cache words with a place hold a reference to the holder, which they keep alive.
         #[allow(unsafe_code)]
         unsafe {

@@ -2,7 +2,7 @@
 //! it rests on.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tvm_bytecode::{Insns, Kind, Op};
+use tvm_bytecode::{Insn, Insns, Kind, Op};
 
 use crate::base::tier::*;
 use crate::frame::{self, Frame};
@@ -10,7 +10,7 @@ use crate::heap::YOUNG_END_REF;
 use crate::heap::bits;
 use crate::heap::cells::*;
 use crate::heap::{Cx, Value};
-use crate::interp::feedback::{ELSEWHERE, ON_STRING, OUT_OF_LINE, place};
+use crate::interp::feedback::{ELSEWHERE, ON_STRING, place};
 use crate::object::function::{Entry, template_flag};
 use crate::object::realm::Intrinsic;
 
@@ -19,6 +19,27 @@ enum Called {
     Native { template: u32, code: u32 },
     NewArray(u32),
     Bytecode(u32),
+}
+
+/// The cache of an instruction that reads a property: entries of those that write say something else.
+fn read_cache(insn: &Insn) -> Option<i64> {
+    insn.operand(Kind::Property).filter(|_| insn.op == Op::GetProp)
+}
+
+/// The entries of the cache in a function's words: triples.
+fn cache_entries(request: &Request, profile: &FunctionProfile, slot: i64) -> Vec<[u64; 3]> {
+    let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
+    match words[0] {
+        bits::POLYMORPHIC => request.caches.get(&(words[1] as u32)).cloned().unwrap_or_default(),
+        word if bits::tag(word) == bits::TAG_CELL => vec![words],
+        _ => Vec::new(),
+    }
+}
+
+/// Where a cache entry says that a property is inherited from, and which place it has there.
+fn inherited(request: &Request, words: [u64; 3]) -> Option<(u64, u32)> {
+    let holds = place(words[0]) == ELSEWHERE && request.valid.contains(&(words[2] as u32));
+    holds.then(|| (words[1], place(words[1])))
 }
 
 impl Cx<'_> {
@@ -143,77 +164,44 @@ impl Cx<'_> {
 
     /// Adds what caches lead to, where that is a function that was called, or an object like `Math`.
     fn add_constants(&self, request: &mut Request) {
-        let realm = request.functions[0].template;
-        let realm = self.template_at(realm).realm(self);
-        let namespaces = [Intrinsic::Math, Intrinsic::Reflect, Intrinsic::JSON, Intrinsic::Atomics]
-            .map(|intrinsic| realm.intrinsic(self, intrinsic).bits());
-        let shape_of = |reference: u32| self.cell_word(reference, 0).map_or(0, |word| (word >> 32) as u32);
+        let realm = self.template_at(request.functions[0].template).realm(self);
+        let namespaces = [Intrinsic::Math, Intrinsic::Reflect, Intrinsic::JSON, Intrinsic::Atomics];
+        let namespaces = namespaces.map(|intrinsic| realm.intrinsic(self, intrinsic).bits());
+        let has_shape = |word: u64, shape: u64| {
+            bits::is_reference(word) && self.cached_object(word).shape(self).reference(self) == shape as u32
+        };
         let mut found = Vec::new();
         for profile in &request.functions {
             for (_, insn) in &profile.insns {
                 let global = insn.operand(Kind::Global);
-                let Some(slot) = global.or(insn.operand(Kind::Property)) else { continue };
-                let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
-                if words[0] == bits::POLYMORPHIC {
-                    let entries = request.caches.get(&(words[1] as u32)).into_iter().flatten();
-                    let inherited = entries.filter(|words| place(words[0]) == ELSEWHERE);
-                    let inherited = inherited.filter(|words| request.valid.contains(&(words[2] as u32)));
-                    found.extend(inherited.map(|words| (words[1] as u32, place(words[1]))));
-                    continue;
-                }
-                if bits::tag(words[0]) != bits::TAG_CELL {
-                    continue;
-                }
-                let (shape, at) = (words[0] as u32, place(words[0]));
-                let is_valid = words[2] == bits::UNDEFINED || request.valid.contains(&(words[2] as u32));
-                let holder = words[1] as u32;
-                if global.is_some() {
-                    let here = is_valid && shape_of(holder) == shape;
-                    found.extend(here.then_some((holder, at & (ELSEWHERE - 1))));
-                    continue;
-                }
-                match at {
-                    ELSEWHERE if is_valid => found.push((holder, place(words[1]))),
-                    ON_STRING if shape_of(holder) == shape => found.push((holder, place(words[1]))),
-                    at if at < ELSEWHERE => {
-                        let namespace = namespaces.iter().find(|&&word| shape_of(word as u32) == shape);
-                        found.extend(namespace.map(|&word| (word as u32, at)));
-                    }
-                    _ => {}
+                let Some(slot) = global.or(read_cache(insn)) else { continue };
+                for words in cache_entries(request, profile, slot) {
+                    let [first, holder, valid] = words;
+                    found.extend(match place(first) {
+                        at if global.is_some() => {
+                            let holds = valid == bits::UNDEFINED || request.valid.contains(&(valid as u32));
+                            (holds && has_shape(holder, first)).then_some((holder, at & (ELSEWHERE - 1)))
+                        }
+                        ELSEWHERE => inherited(request, words),
+                        ON_STRING => has_shape(holder, first).then_some((holder, place(holder))),
+                        at if at < ELSEWHERE => {
+                            let namespace = namespaces.into_iter().find(|&word| has_shape(word, first));
+                            namespace.map(|word| (word, at))
+                        }
+                        _ => None,
+                    });
                 }
             }
         }
         for (holder, at) in found {
-            let Some(word) = self.word_at(holder, at) else { continue };
+            let word = self.cached_value(holder, at).bits();
             let called = request.callees.contains_key(&(word as u32)) || namespaces.contains(&word);
-            if bits::is_object(word) && called && (word as u32) >= YOUNG_END_REF && holder >= YOUNG_END_REF {
+            let stays = [word, holder].iter().all(|&word| word as u32 >= YOUNG_END_REF);
+            if bits::is_object(word) && called && stays {
                 request.kept.push(word);
-                request.constants.insert((holder, at), word);
+                request.constants.insert((holder as u32, at), word);
             }
         }
-    }
-
-    /// A word of a cell, by its number; none of a cell that may be moved.
-    fn cell_word(&self, reference: u32, number: u32) -> Option<u64> {
-        // SAFETY: caches name live cells, and nothing was allocated since they were read; callers stay within them.
-        #[allow(unsafe_code)]
-        let word = || unsafe { self.heap.at(((reference + number) as usize) << 3).cast::<u64>().read() };
-        (reference >= YOUNG_END_REF).then(word)
-    }
-
-    /// What an object has at a place that a cache gave for it.
-    fn word_at(&self, reference: u32, place: u32) -> Option<u64> {
-        if place < OUT_OF_LINE {
-            return self.cell_word(reference, place);
-        }
-        let slots = (self.cell_word(reference, offset::Object::slots / 8)?
-            >> (8 * (offset::Object::slots % 8))) as u32;
-        // SAFETY: as in `cell_word`; a place out of line says that there are slots.
-        #[allow(unsafe_code)]
-        let word = || unsafe {
-            self.heap.at(((slots + 1 + place - OUT_OF_LINE) as usize) << 3).cast::<u64>().read()
-        };
-        (slots != 0).then(word)
     }
 
     /// Adds the functions that initialise the fields of classes, among them the running one where it is given.
@@ -238,12 +226,7 @@ impl Cx<'_> {
     fn add_accessors(&self, profile: &FunctionProfile, callees: &mut Vec<u64>, request: &mut Request) {
         for (_, insn) in &profile.insns {
             let Some(slot) = insn.operand(Kind::Property) else { continue };
-            let words: [u64; 3] = std::array::from_fn(|i| profile.words[slot as usize + i]);
-            let entries = match words[0] {
-                bits::POLYMORPHIC => request.caches.get(&(words[1] as u32)).cloned().unwrap_or_default(),
-                _ => vec![words],
-            };
-            for words in entries {
+            for words in cache_entries(request, profile, slot) {
                 let Some(pair) = self.cached_pair(words) else { continue };
                 let pair = (pair.getter().bits(), pair.setter().bits());
                 let of_insn = if insn.op == Op::SetProp { pair.1 } else { pair.0 };
@@ -258,18 +241,11 @@ impl Cx<'_> {
     /// Adds the methods that polymorphic caches lead to, where they were called.
     fn add_methods(&self, profile: &FunctionProfile, callees: &mut Vec<u64>, request: &Request) {
         for (_, insn) in &profile.insns {
-            let Some(slot) = insn.operand(Kind::Property).filter(|_| insn.op == Op::GetProp) else {
-                continue;
-            };
-            let entries = request.caches.get(&(profile.words[slot as usize + 1] as u32));
-            if profile.words[slot as usize] != bits::POLYMORPHIC {
-                continue;
-            }
-            for words in entries.into_iter().flatten() {
-                if place(words[0]) != ELSEWHERE || !request.valid.contains(&(words[2] as u32)) {
-                    continue;
-                }
-                let Some(word) = self.word_at(words[1] as u32, place(words[1])) else { continue };
+            let polymorphic = |&slot: &i64| profile.words[slot as usize] == bits::POLYMORPHIC;
+            let Some(slot) = read_cache(insn).filter(polymorphic) else { continue };
+            for words in cache_entries(request, profile, slot) {
+                let Some((holder, at)) = inherited(request, words) else { continue };
+                let word = self.cached_value(holder, at).bits();
                 let was_called = matches!(self.callee_of(word), Some(Called::Bytecode(template))
                     if self.called_template(bits::reference(bits::TAG_CELL, template)).is_some());
                 if was_called && !callees.contains(&word) {
