@@ -25,9 +25,6 @@ impl Builder<'_> {
 
     fn object(&mut self, frame: &Frame, value: Value) -> Value {
         let value = self.any(value);
-        if matches!(self.graph.inst(value).op, Op::Const(word) if bits::is_object(word)) {
-            return value;
-        }
         self.guard(frame, Op::GuardObject, &[value], Type::Any)
     }
 
@@ -53,7 +50,7 @@ impl Builder<'_> {
     /// another.
     fn constant_of(&mut self, frame: &Frame, reference: u32, place: u32) -> Value {
         match self.request.constants.get(&(reference, place)) {
-            Some(&word) if self.failures(frame, self.at) == 0 && self.request.speculate => {
+            Some(&word) if self.failures(frame, self.at) == 0 => {
                 self.guard(frame, Op::GuardWordOf(reference, place, word), &[], Type::None);
                 self.graph.count("functions known by where they are", 1);
                 self.constant(word)
@@ -72,7 +69,7 @@ impl Builder<'_> {
     }
 
     /// Whether an object that a cache names stays where it is.
-    fn stays(&self, word: u64) -> bool {
+    pub(super) fn stays(&self, word: u64) -> bool {
         word as u32 >= tvm_runtime::heap::YOUNG_END_REF
     }
 
@@ -165,13 +162,7 @@ impl Builder<'_> {
                 results.extend(self.where_raw_is(shape, words[0] as u32, way)?);
             }
         }
-        let object = match self.graph.inst(object).op {
-            Op::Const(word) if self.stays(word) => {
-                self.guard(frame, Op::GuardShapeOf(word as u32, last[0] as u32), &[], Type::None);
-                object
-            }
-            _ => self.guard(frame, Op::GuardShape(last[0] as u32), &[object], Type::Any),
-        };
+        let object = self.guard(frame, Op::GuardShape(last[0] as u32), &[object], Type::Any);
         let value = each(self, frame, object, *last)?;
         if others.is_empty() {
             return Ok(value);
@@ -282,10 +273,8 @@ impl Builder<'_> {
         if !self.global_guards(frame, words) {
             return self.general(frame, index);
         }
-        let mut value = self.constant_of(frame, words[1] as u32, place(words[0]) & (ELSEWHERE - 1));
-        if !matches!(self.graph.inst(value).op, Op::Const(_)) {
-            value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
-        }
+        let value = self.constant_of(frame, words[1] as u32, place(words[0]) & (ELSEWHERE - 1));
+        let value = self.guard(frame, Op::GuardNotHole, &[value], Type::Any);
         Ok(self.set(frame, o[0], value))
     }
 

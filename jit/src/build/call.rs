@@ -401,10 +401,7 @@ impl Builder<'_> {
         function: usize,
     ) -> Value {
         if self.failures(frame, index) == 0 && seen as u32 >= tvm_runtime::heap::YOUNG_END_REF {
-            return match self.graph.inst(callee).op {
-                Op::Const(word) if word == seen => callee,
-                _ => self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any),
-            };
+            return self.guard(frame, Op::GuardIs(seen), &[callee], Type::Any);
         }
         self.known_function(frame, callee, function)
     }

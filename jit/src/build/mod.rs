@@ -173,8 +173,25 @@ impl Builder<'_> {
         self.emit_with(op, args, ty, None)
     }
 
-    /// Emits a guard, or an operation that may leave.
+    /// Emits a guard, or an operation that may leave; what is known of a constant is not asked.
     fn guard(&mut self, frame: &Frame, op: Op, args: &[Value], ty: Type) -> Value {
+        if let Some(&value) = args.first()
+            && let Op::Const(word) = self.graph.inst(value).op
+        {
+            let is_known = match op {
+                Op::GuardObject => bits::is_object(word),
+                Op::GuardIs(other) => word == other,
+                Op::GuardNotHole => word != bits::HOLE,
+                Op::GuardShape(shape) if bits::is_object(word) && self.stays(word) => {
+                    self.guard(frame, Op::GuardShapeOf(word as u32, shape), &[], Type::None);
+                    true
+                }
+                _ => false,
+            };
+            if is_known {
+                return value;
+            }
+        }
         let state = match self.checkpoint {
             Some(state) => state,
             None => {

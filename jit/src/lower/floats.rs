@@ -92,7 +92,7 @@ impl Lower<'_> {
             self.double_of_int(value, word, done);
         } else {
             let is_double = self.is_double(arg);
-            let double = self.b.ins().bitcast(F64, MemFlagsData::new(), arg);
+            let double = self.as_float(arg);
             self.b.ins().brif(is_double, done, &[double.into()], other, &[]);
             self.b.switch_to_block(other);
             self.double_of_int(value, arg, done);

@@ -50,7 +50,7 @@ impl Lower<'_> {
         self.b.ins().ireduce(I32, value)
     }
 
-    fn as_float(&mut self, value: ir::Value) -> ir::Value {
+    pub(super) fn as_float(&mut self, value: ir::Value) -> ir::Value {
         self.b.ins().bitcast(F64, MemFlagsData::new(), value)
     }
 

@@ -734,21 +734,6 @@ impl Op {
         )
     }
 
-    /// Whether what it finds out of its operand stays so, wherever that is moved.
-    pub fn is_lasting(self) -> bool {
-        matches!(
-            self,
-            Op::GuardObject
-                | Op::GuardString
-                | Op::GuardKind(_)
-                | Op::GuardNotHole
-                | Op::GuardIsNumber
-                | Op::GuardTyped(_)
-                | Op::GuardView
-                | Op::GuardIs(_)
-        )
-    }
-
     /// Whether its result is its first operand.
     pub fn is_identity(self) -> bool {
         matches!(
@@ -930,6 +915,12 @@ impl Graph {
     /// A block by its number.
     pub fn at_mut(&mut self, block: BlockId) -> &mut Block {
         &mut self.blocks[block.0 as usize]
+    }
+
+    /// The operand of a box; any other value itself.
+    pub fn unboxed(&self, value: Value) -> Value {
+        let inst = self.inst(value);
+        if inst.op == Op::Box { inst.args[0] } else { value }
     }
 
     /// The value behind instructions that give their operand back.

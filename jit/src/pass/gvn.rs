@@ -125,7 +125,7 @@ pub fn gvn(graph: &mut Graph) {
 fn key(graph: &Graph, op: Op, args: &[Value], ty: Type, versions: &Versions) -> Key {
     let mut reads = op.reads();
     // A guest value or an address made from one is good until things move; what gives its operand back makes none.
-    let makes_none = matches!(op, Op::Const(_) | Op::Box) || op.is_lasting() || op.is_identity();
+    let makes_none = matches!(op, Op::Const(_) | Op::Box) || op.is_identity();
     if matches!(ty, Type::Any | Type::Raw) && !makes_none {
         reads |= alias::MOVES;
     }

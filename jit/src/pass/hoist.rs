@@ -60,7 +60,7 @@ pub fn hoist(graph: &mut Graph) {
                 }
                 let mut reads = op.reads();
                 // What gives its operand back keeps nothing else alive.
-                if matches!(inst.ty, Type::Any | Type::Raw) && !op.is_lasting() && !op.is_identity() {
+                if matches!(inst.ty, Type::Any | Type::Raw) && !op.is_identity() {
                     reads |= alias::MOVES;
                 }
                 if reads & written != 0 || inst.args.iter().any(|arg| inside.contains(arg)) {

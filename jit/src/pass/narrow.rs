@@ -25,9 +25,14 @@ struct Counter {
 pub fn narrow(graph: &mut Graph) {
     clean::replace_single_phis(graph);
     let order = graph.order();
+    let headers: Vec<BlockId> =
+        order.iter().copied().filter(|&block| ends_by_doubles(graph, block)).collect();
+    if headers.is_empty() {
+        return;
+    }
     let idom = super::dominators(graph, &order);
-    let headers = order.iter().copied().filter(|&block| graph.at(block).is_loop);
-    let counters: Vec<Counter> = headers.filter_map(|header| counter(graph, &order, &idom, header)).collect();
+    let counters = headers.into_iter().filter_map(|header| counter(graph, &order, &idom, header));
+    let counters: Vec<Counter> = counters.collect();
     for counter in counters {
         let (front, state) = (graph.at(counter.header).preds[0], graph.at(counter.header).state);
         let op = graph.inst(counter.converted).op;
@@ -58,10 +63,12 @@ pub fn narrow(graph: &mut Graph) {
     }
 }
 
-/// A value as it is before boxing.
-fn unboxed(graph: &Graph, value: Value) -> Value {
-    let inst = graph.inst(value);
-    if inst.op == Op::Box { inst.args[0] } else { value }
+/// Whether a block is the header of a loop that goes on while a double is below another.
+fn ends_by_doubles(graph: &Graph, block: BlockId) -> bool {
+    let block = graph.at(block);
+    let End::Branch(condition, ..) = block.end else { return false };
+    let condition = graph.condition(condition).0;
+    block.is_loop && matches!(graph.inst(condition).op, Op::CmpDouble(Cmp::Lt | Cmp::Le))
 }
 
 /// The counter that a loop ends by, where it is one that may be an int32.
@@ -86,8 +93,8 @@ fn counter(
     if !is_phi || args.len() < 2 || !matches!(graph.at(block.preds[0]).end, End::Jump(_)) {
         return None;
     }
-    let first = unboxed(graph, args[0]);
-    let counts = args[1..].iter().all(|&arg| graph.ty(unboxed(graph, arg)) == Type::Int);
+    let first = graph.unboxed(args[0]);
+    let counts = args[1..].iter().all(|&arg| graph.ty(graph.unboxed(arg)) == Type::Int);
     if graph.ty(first) != Type::Double || matches!(graph.inst(first).op, Op::Double(_)) || !counts {
         return None;
     }
@@ -108,7 +115,7 @@ fn counter(
         return None;
     }
     let sees = |state: StateId| {
-        graph.states[state.0 as usize].slots.iter().any(|&(_, value)| unboxed(graph, value) == phi)
+        graph.states[state.0 as usize].slots.iter().any(|&(_, value)| graph.unboxed(value) == phi)
     };
     for &at in order {
         if super::dominates(idom, inside, at) {
@@ -121,7 +128,7 @@ fn counter(
                 match inst.op {
                     _ if value == left => false,
                     Op::Phi => inst.args.iter().zip(&content.preds).any(|(&arg, &pred)| {
-                        unboxed(graph, arg) == phi && !super::dominates(idom, inside, pred)
+                        graph.unboxed(arg) == phi && !super::dominates(idom, inside, pred)
                     }),
                     _ => {
                         let own = at == header && (value == converted || value == condition);
@@ -133,7 +140,7 @@ fn counter(
             at != header && content.insts.iter().any(|&value| graph.inst(value).args.contains(&left));
         let ends = match content.end {
             End::Return(value) | End::Branch(value, ..) | End::Switch(value, ..) => {
-                unboxed(graph, value) == phi
+                graph.unboxed(value) == phi
             }
             _ => false,
         };

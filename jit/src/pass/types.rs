@@ -200,7 +200,7 @@ fn simplify(graph: &mut Graph) {
             graph.inst_mut(value).args = args.clone();
             let inst = graph.inst(value).clone();
             let first = args.first().copied();
-            let source = first.map(|first| unboxed_only(graph, first));
+            let source = first.map(|first| graph.unboxed(first));
             let ty = source.map(|source| graph.ty(source));
             let replace = |to: &mut Vec<Value>, with: Value| {
                 to[value.0 as usize] = with;
@@ -265,7 +265,7 @@ fn simplify(graph: &mut Graph) {
                     continue;
                 }
                 (Op::StrictEqual | Op::LooseEqual, _, _) => {
-                    let (a, b) = (unboxed_only(graph, args[0]), unboxed_only(graph, args[1]));
+                    let (a, b) = (graph.unboxed(args[0]), graph.unboxed(args[1]));
                     let (ta, tb) = (graph.ty(a), graph.ty(b));
                     let number = |ty| matches!(ty, Type::Int | Type::Double);
                     if ta == Type::Int && tb == Type::Int {
@@ -321,7 +321,7 @@ fn simplify(graph: &mut Graph) {
     for state in 0..graph.states.len() {
         for slot in 0..graph.states[state].slots.len() {
             let value = graph.states[state].slots[slot].1;
-            graph.states[state].slots[slot].1 = unboxed_only(graph, value);
+            graph.states[state].slots[slot].1 = graph.unboxed(value);
         }
     }
     graph.count("conversions removed", gone);
@@ -333,12 +333,6 @@ fn become_box(graph: &mut Graph, value: Value, source: Value) {
     inst.op = Op::Box;
     inst.args[0] = source;
     inst.state = None;
-}
-
-/// The operand of a box.
-fn unboxed_only(graph: &Graph, value: Value) -> Value {
-    let inst = graph.inst(value);
-    if inst.op == Op::Box { inst.args[0] } else { value }
 }
 
 /// Whether the operands must be guest values.

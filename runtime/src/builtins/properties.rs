@@ -53,12 +53,17 @@ impl<'s> Cx<'s> {
             cx.make_rows(realm, object, which)
         })?;
         for &companion in recipe(which).companions {
-            self.scope(|cx| match cx.realm_value(realm, companion).as_object(cx) {
-                Some(object) => cx.make_own(object),
-                None => Ok(()),
-            })?;
+            self.make_intrinsic(realm, companion)?;
         }
         Ok(())
+    }
+
+    /// Makes the properties of a realm's intrinsic where that was not done yet.
+    pub(super) fn make_intrinsic(&mut self, realm: Local<'_, Realm>, which: Intrinsic) -> JsResult<'s, ()> {
+        self.scope(|cx| match cx.realm_value(realm, which).as_object(cx) {
+            Some(object) => cx.make_own(object),
+            None => Ok(()),
+        })
     }
 
     /// Gives an unmade object the shape that its properties are added to.

@@ -279,10 +279,7 @@ impl<'s> Cx<'s> {
     pub fn make_everything(&mut self, realm: Local<'_, Realm>) -> JsResult<'s, ()> {
         self.library_of(realm)?;
         for &intrinsic in Intrinsic::ALL {
-            self.scope(|cx| match cx.realm_value(realm, intrinsic).as_object(cx) {
-                Some(object) => cx.make_own(object),
-                None => Ok(()),
-            })?;
+            self.make_intrinsic(realm, intrinsic)?;
         }
         Ok(())
     }
